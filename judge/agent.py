@@ -1,0 +1,135 @@
+"""The judge agent: a model extracts the steps of a reply, rates each on the evidence, then rates the whole.
+
+Evidence before reason before score; an unreadable verdict is asked for once more, then it is a Problem. Every
+call goes through the same cache, retries and limits as the calls to models under test.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TypeVar
+
+from judge import asking
+from judge.case import EXTRACT, Hearing
+from judge.definitions import Stage
+from judge.parse.text import split_thinking
+from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings, read_steps
+from judge.pool import problem_of
+from judge.records import Problem, Verdict
+from providers.errors import Halt, ProviderError
+from providers.records import Message, Provider, Request, Sampling
+
+Read = TypeVar("Read")
+
+
+class Failed(Exception):
+    """A verdict that was not got; carries the Problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        """The problem says at which stage and why."""
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AgentJudge:
+    """One model as a judge."""
+
+    name: str
+    provider: Provider
+    sampling: Sampling
+    structured: bool = False
+    """Send JSON schemas; only for providers that are known to keep them."""
+
+    async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
+        """Extract, then rate by every stage of the rubric; a failed stage does not take the others with it."""
+        session = _Session(agent=self, hearing=hearing)
+        try:
+            steps = await session.extract()
+        except Failed as failed:
+            names = [EXTRACT, *(stage.name for stage in hearing.rubric.rated())]
+            return tuple(session.verdict(criterion=name, problem=failed.problem) for name in names)
+        verdicts = [
+            session.verdict(criterion=EXTRACT, step=number, claim=step) for number, step in enumerate(steps, start=1)
+        ]
+        for stage in hearing.rubric.rated():
+            try:
+                verdicts += await session.rate(stage, steps[:-1])  # the last step is the answer: see recognition
+            except Failed as failed:
+                verdicts.append(session.verdict(criterion=stage.name, problem=failed.problem))
+        return tuple(verdicts)
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class _Session:
+    """The calls behind one hearing; each dollar is written into one verdict only."""
+
+    agent: AgentJudge
+    hearing: Hearing
+    cost: float | None = None
+
+    def verdict(self, **fields: object) -> Verdict:
+        cost, self.cost = self.cost, None
+        return self.hearing.verdict(cost=cost, **fields)
+
+    async def extract(self) -> list[str]:
+        case = self.hearing.case
+        if not case.parsed.reasoning.strip():
+            return [case.parsed.region or case.reply]  # a bare answer is one step; no call is needed to see it
+        messages = asking.extract_messages(self.hearing.rubric, case)
+        return await self._ask(messages, read_steps, schema=asking.steps_schema())
+
+    async def rate(self, stage: Stage, steps: list[str]) -> list[Verdict]:
+        if stage.rate == "steps" and not steps:
+            return []
+        scale = tuple(stage.scale or {})
+        messages = asking.rate_messages(self.hearing, stage, steps=steps)
+        schema = asking.rating_schema(stage)
+        if stage.rate == "answer":
+            rating = await self._ask(messages, lambda text: read_rating(text, scale), schema=schema)
+            return [self._rated(stage, rating)]
+        ratings = await self._ask(messages, lambda text: read_ratings(text, scale, count=len(steps)), schema=schema)
+        pairs = zip(steps, ratings, strict=True)
+        return [
+            self._rated(stage, rating, step=number, claim=step) for number, (step, rating) in enumerate(pairs, start=1)
+        ]
+
+    def _rated(self, stage: Stage, rating: Rating, **fields: object) -> Verdict:
+        abstained = Problem(stage="judge", kind="cannot_judge", message=rating.reason[:200])
+        problem = abstained if rating.score is None else None
+        return self.verdict(criterion=stage.name, problem=problem, **rating._asdict(), **fields)
+
+    async def _ask(self, messages: tuple[Message, ...], read: Callable[[str], Read], *, schema: str) -> Read:
+        """Ask, read, and ask once more where it could not be read."""
+        said = await self._call(messages, schema)
+        try:
+            return read(said)
+        except Unreadable as first:
+            said = await self._call(asking.again_messages(messages, said=said, why=str(first)), schema)
+        try:
+            return read(said)
+        except Unreadable as second:
+            raise Failed(Problem(stage="judge", kind="unreadable", message=str(second))) from second
+
+    async def _call(self, messages: tuple[Message, ...], schema: str) -> str:
+        provider = self.agent.provider
+        request = Request(
+            provider=provider.info.identity,
+            model=provider.info.model,
+            messages=messages,
+            sampling=self.agent.sampling,
+            answer_schema=schema if self.agent.structured else None,
+            draw=self.hearing.draw,
+        )
+        try:
+            reply = await provider.generate(request)
+        except Halt:
+            raise
+        except ProviderError as error:
+            raise Failed(problem_of(error, "judge")) from error
+        if not reply.cached and reply.usage.cost is not None:
+            self.cost = (self.cost or 0.0) + reply.usage.cost
+        if reply.finish == "refused":
+            raise Failed(Problem(stage="judge", kind="refused", message=reply.text[:200]))
+        return split_thinking(reply.text)[0]

@@ -1,0 +1,108 @@
+"""What a judge is given of one answer, and the steps of a reply; shared by the agent and the rules.
+
+It decides nothing: it only sets out the evidence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Protocol
+
+from judge.definitions import Rubric, Task, digest
+from judge.parse.text import split_thinking
+from judge.records import Answer, Parsed, Sample, Verdict
+
+EXTRACT = "extract"
+"""The criterion under which extracted steps are stored."""
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*_]{0,3}\s+|(?<=[。！？])[”」』]?\s*|\n+")
+_BULLET = re.compile(r"^\s*(?:[-*•]\s+|(?:step\s*)?\d{1,2}\s*[.):]\s*)", re.IGNORECASE)
+SHORTEST_STEP = 3
+"""Words; a shorter piece joins the step before it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One answer with all that a rubric may let the judge see."""
+
+    task: Task
+    sample: Sample
+    answer: Answer
+    parsed: Parsed
+    question: str
+
+    @property
+    def reply(self) -> str:
+        """The reply's text without its thinking; several asks stand below each other."""
+        texts = [split_thinking(reply.text)[0] for reply in self.answer.replies]
+        return "\n\n".join(text for text in texts if text)
+
+    @property
+    def thinking(self) -> str:
+        """Vendor's thinking parts and <think> blocks."""
+        parts = [reply.thinking for reply in self.answer.replies]
+        parts += [split_thinking(reply.text)[1] for reply in self.answer.replies]
+        return "\n".join(part for part in parts if part)
+
+    @property
+    def digest(self) -> str:
+        """Digest of all that is judged: another reply, reading, gold or question is another case."""
+        target = self.sample.target
+        clues = [[clue.sense, clue.cue] for clue in target.clues]
+        read = {name: list(values) for name, values in self.parsed.values.items()}
+        gold = {name: list(values) for name, values in target.values.items()}
+        body = [self.question, self.reply, self.thinking, self.parsed.reasoning, read, gold, target.reference, clues]
+        return digest(body)[:16]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """One judge's look at one case by one rubric; `draw` counts repeats."""
+
+    judge: str
+    rubric: Rubric
+    case: Case
+    draw: int = 0
+
+    def verdict(self, **fields: object) -> Verdict:
+        """A Verdict with what names it filled in."""
+        key = self.case.answer.key
+        named = {
+            "sample_id": key.sample_id,
+            "variant": key.variant,
+            "draw": key.draw,
+            "answer": self.case.digest,
+            "judge": self.judge,
+            "judge_draw": self.draw,
+            "rubric": self.rubric.name,
+            "rubric_digest": self.rubric.digest,
+        }
+        return Verdict.model_validate(named | fields)
+
+
+class Judge(Protocol):
+    """Rates one case by one rubric; every rating, and every failure to rate, is a Verdict."""
+
+    @property
+    def name(self) -> str:
+        """As verdicts and reports name it."""
+        ...
+
+    async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
+        """All verdicts of one repeat."""
+        ...
+
+
+def split_steps(reasoning: str) -> list[str]:
+    """The sentences of a reasoning; list marks are taken off, and scraps join the step before them."""
+    steps: list[str] = []
+    for piece in _SENTENCE_END.split(reasoning):
+        step = _BULLET.sub("", piece).strip(" \t*_#")
+        if not step:
+            continue
+        short = len(step.split()) < SHORTEST_STEP and len(step) < SHORTEST_STEP * 4
+        if short and steps:
+            steps[-1] = f"{steps[-1]} {step}"
+        elif not short:
+            steps.append(step)
+    return steps

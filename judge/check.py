@@ -1,0 +1,68 @@
+"""Holds a task against its data: every field a prompt names, every gold label, every option; all faults at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from judge.dataset import locate, read_samples
+from judge.definitions import Task
+from judge.errors import Fault, JudgeError, NothingDone, TaskError, nearest
+from judge.records import Sample
+from judge.spec.task import fault_line, placeholders, read_task
+
+
+def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | None) -> tuple[Task, str]:
+    """The task and a sentence on its data; raises TaskError with every fault of file and data."""
+    task = read_task(path, rubrics, shown=shown)
+    try:
+        found = locate(task, path, data)
+    except NothingDone as error:
+        return task, f"its data is not here and was not checked ({error.faults[0].message})"
+    faults: list[Fault] = []
+    samples: list[Sample] = []
+    for settings in _every_setting(task):
+        try:
+            samples = read_samples(task, found, settings)
+        except JudgeError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+            continue
+        faults += [fault for fault in _prompts(task, samples, path, shown=shown) if fault not in faults]
+    if faults:
+        raise TaskError(faults)
+    return task, f"{len(samples)} items{_shares(samples)}"
+
+
+def _every_setting(task: Task) -> list[dict[str, str]]:
+    """The defaults, then each other choice of each setting by itself."""
+    default = {name: setting.default for name, setting in task.settings.items()}
+    others = [
+        default | {name: choice}
+        for name, setting in task.settings.items()
+        for choice in setting.choices
+        if choice != setting.default
+    ]
+    return [*others, default]
+
+
+def _prompts(task: Task, samples: list[Sample], path: Path, *, shown: str) -> list[Fault]:
+    known = set(samples[0].inputs) | set(task.settings)
+    faults = []
+    for index, ask in enumerate(task.asks):
+        for variant in ("system", "system_qa", "system_cot", "qa", "cot"):
+            for name in placeholders(getattr(ask, variant)):
+                if "." not in name and name not in known:
+                    line = fault_line(path, ("asks", index, variant))
+                    key = f"asks.{index}.{variant}"
+                    faults.append(Fault(shown, line, key, f"no record has a field {{{name}}}{nearest(name, known)}"))
+    return faults
+
+
+def _shares(samples: list[Sample]) -> str:
+    """The commonest gold answer, which is what a constant answer would score."""
+    gold = Counter(tuple(sample.target.values.values()) for sample in samples if sample.target.values)
+    if not gold:
+        return ""
+    (values, count) = gold.most_common(1)[0]
+    name = ", ".join("+".join(value) for value in values)
+    return f"; commonest gold {name}: {count} of {len(samples)} ({100 * count / len(samples):.0f}%)"

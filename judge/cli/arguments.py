@@ -1,0 +1,252 @@
+"""Every command and option, with its help; nothing else is imported here, so that --help is quick."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+import judge
+
+COMMANDS = {
+    "run": "running",
+    "score": "scoring",
+    "report": "reporting",
+    "import": "importing",
+    "merge": "merging",
+    "show": "showing",
+    "ls": "showing",
+    "tasks": "catalogue",
+    "rubrics": "catalogue",
+    "providers": "catalogue",
+    "metrics": "catalogue",
+    "new": "making",
+    "demo": "demo",
+    "doctor": "doctor",
+}
+_EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, or a budget stop; 2 usage or an
+invalid file; 3 nothing could be done (no key, refused, missing media, folder locked); 4 could not write;
+130 interrupted; 143 terminated"""
+
+
+class Parser(argparse.ArgumentParser):
+    """One line for a wrong command line, with the nearest word that exists."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and exit with 2."""
+        if "invalid choice" in message:
+            wrong = message.split("invalid choice: ")[1].split("'")[1]
+            found = difflib.get_close_matches(wrong, COMMANDS, n=1)
+            message = f'unknown command "{wrong}"' + (f'; did you mean "{found[0]}"?' if found else "")
+        print(f"{self.prog}: {message}   (see: {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def build() -> argparse.ArgumentParser:
+    """The whole parser."""
+    parser = Parser(prog="judge", description=judge.__doc__, epilog=_EPILOG)
+    parser.add_argument("--version", action="version", version=f"judge {judge.__version__}")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    for name, fill in _FILLERS.items():
+        about = (fill.__doc__ or "").strip()
+        child = commands.add_parser(name, help=about, description=about)
+        child.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        fill(child)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
+    return number
+
+
+def _dollars(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is not an amount in US dollars")
+    return number
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not found or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} should be KEY=VALUE")
+    return name, value
+
+
+def _shard(text: str) -> tuple[int, int]:
+    part, _, whole = text.partition("/")
+    if not (part.isdigit() and whole.isdigit() and 1 <= int(part) <= int(whole)):
+        raise argparse.ArgumentTypeError(f"{text!r} should be I/N, e.g. 1/4")
+    return int(part), int(whole)
+
+
+def _number_or_none(text: str) -> str:
+    if text != "none":
+        float(text)
+    return text
+
+
+def _task_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--set", metavar="KEY=VALUE", type=_setting, action="append", default=[], dest="settings",
+                        help="a setting that the task declares")  # fmt: skip
+    parser.add_argument("--data", metavar="FILE|DIR", help="the task's data, or the folder below which its path lies")
+    parser.add_argument("--out", metavar="DIR", default="results", help="where runs are kept (results)")
+    parser.add_argument("--name", help="the run's folder name in place of task--model--digest")
+    parser.add_argument("--fresh", action="store_true", help="move an existing run aside and begin anew")
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    """ask a model every item of a task"""
+    add = parser.add_argument
+    add("task", help="a task's YAML file, or the name of a shipped one")
+    add("--provider", required=True, help="a preset: judge providers list")
+    add("--model", help="in place of the preset's model")
+    add("--base-url", metavar="URL", help="of an OpenAI-compatible server (--provider endpoint), or a proxy")
+    add("--replies", metavar="FILE|RUN", help="recorded replies for --provider replay")
+    add("--modalities", metavar="LIST", help="senses to send, e.g. text")
+    add("--prompt", choices=["qa", "cot"], help="answer only, or chain of thought (the task's default)")
+    _task_options(parser)
+    add("--limit", metavar="N", type=_positive, help="the first N items")
+    add("--ids", metavar="FILE", help="only the items whose ids stand in the file, one per line")
+    add("--only", choices=["failed", "unparsed"], help="ask again only what failed, or what could not be read")
+    add("--repeats", metavar="N", type=_positive, default=1, help="draws of each item (1)")
+    add("--seed", metavar="N", type=int, help="of the random baseline; also sent to models that take one")
+    add("--temperature", metavar="T|none", type=_number_or_none, help="none: send none")
+    add("--top-p", metavar="P|none", type=_number_or_none)
+    add("--max-tokens", metavar="N", type=_positive)
+    add("--reasoning-effort", metavar="LEVEL")
+    add("--system", metavar="FILE", help="a system prompt in place of the task's")
+    add("--concurrency", metavar="N", type=_positive, help="calls in flight (the preset's)")
+    add("--shard", metavar="I/N", type=_shard, help="every N-th item, for several machines; then judge merge")
+    add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
+    add("--max-cost", metavar="USD", type=_dollars, help="stop before more than this is spent")
+    add("--local-only", action="store_true", help="refuse providers that send data out")
+
+
+def _score(parser: argparse.ArgumentParser) -> None:
+    """score runs: label and text metrics, and one or more judges"""
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="PATH", help="runs, or folders of runs")
+    add("--judge", metavar="PROVIDER[:MODEL]", action="append", default=[], dest="judges",
+        help="rules (offline), or any provider; may be given several times (default: the rubric's)")  # fmt: skip
+    add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")
+    add("--model", help="the judge's model in place of its preset's")
+    add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
+    add("--judge-repeats", metavar="N", type=_positive, default=1, help="ratings of each answer by each judge (1)")
+    add("--temperature", metavar="T|none", type=_number_or_none, help="the judge's; none: send none")
+    add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")
+    add("--mode", choices=["strict", "faithful"], default="strict", help="printed first; both are stored")
+    add("--concurrency", metavar="N", type=_positive, help="judge calls in flight (the preset's)")
+    add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
+    add("--max-cost", metavar="USD", type=_dollars, help="stop judging before more than this is spent")
+    add("--local-only", action="store_true", help="refuse judges that send data out")
+    add("--data", metavar="FILE|DIR", help="where the runs' data is now, if it moved")
+    add("--bertscore-model", metavar="ID|DIR", help="in place of bert-score's default for the task's language")
+    add("--bertscore-layers", metavar="N", type=_positive)
+    add("--fresh", action="store_true", help="score again what is already scored")
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    """report.md, report.json and report.html of all scored runs"""
+    parser.add_argument("path", metavar="PATH", help="a folder of runs, or one run")
+    parser.add_argument("--out", metavar="DIR", help="where the report is written (PATH)")
+    parser.add_argument("--mode", choices=["strict", "faithful"], default="strict", help="shown first")
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    """turn answers made elsewhere into a run"""
+    parser.add_argument("files", nargs="+", metavar="FILE", help='lines of {"id", "reply", ...}')
+    parser.add_argument("--task", required=True, help="a task's YAML file, or the name of a shipped one")
+    parser.add_argument("--model", required=True, help="who answered")
+    parser.add_argument("--format", choices=["jsonl"], default="jsonl")
+    parser.add_argument("--prompt", choices=["qa", "cot"], help="which prompt was answered (default: the lines' own)")
+    _task_options(parser)
+
+
+def _merge(parser: argparse.ArgumentParser) -> None:
+    """join the shards of a run"""
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="the shards' folders")
+    parser.add_argument("--out", metavar="DIR", help="where the whole run is kept (beside the shards)")
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    """one item of a run: prompt, reply, how it was read, steps, verdicts, scores"""
+    parser.add_argument("run", metavar="RUN", help="a run's folder")
+    parser.add_argument("id", metavar="ID", help="an item's id")
+    parser.add_argument("--data", metavar="FILE|DIR", help="where the run's data is now, if it moved")
+
+
+def _ls(parser: argparse.ArgumentParser) -> None:
+    """runs: state, answered, failed, scored, cost"""
+    parser.add_argument("path", nargs="?", default="results", metavar="PATH", help="a folder of runs (results)")
+
+
+def _catalogue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=["list", "show", "check"], default="list")
+    parser.add_argument("name", nargs="?", metavar="NAME|FILE", help="for show and check")
+    parser.set_defaults(sample=None, prompt=None, settings=[], data=None)
+
+
+def _tasks(parser: argparse.ArgumentParser) -> None:
+    """list, show or check tasks"""
+    _catalogue(parser)
+    parser.add_argument("--sample", metavar="ID", help="show the prompt of this item")
+    parser.add_argument("--prompt", choices=["qa", "cot"])
+    parser.add_argument("--set", metavar="KEY=VALUE", type=_setting, action="append", default=[], dest="settings")
+    parser.add_argument("--data", metavar="FILE|DIR")
+
+
+def _rubrics(parser: argparse.ArgumentParser) -> None:
+    """list, show or check rubrics"""
+    _catalogue(parser)
+
+
+def _providers(parser: argparse.ArgumentParser) -> None:
+    """list, show or check providers"""
+    _catalogue(parser)
+
+
+def _metrics(parser: argparse.ArgumentParser) -> None:
+    """list metrics"""
+    _catalogue(parser)
+
+
+def _new(parser: argparse.ArgumentParser) -> None:
+    """a commented task and its rubric, to begin from"""
+    parser.add_argument("kind", choices=["task"])
+    parser.add_argument("name", metavar="NAME", help="lower-case letters, digits, - and _")
+    parser.add_argument("--dir", metavar="DIR", default=".", help="where tasks/ and rubrics/ lie (.)")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    """run, judge, score and report the humor task offline, in about a second"""
+    parser.add_argument("--out", metavar="DIR", default="results", help="where runs are kept (results)")
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    """what is installed, which keys are set, what is missing, and the line that mends it"""
+    parser.add_argument("--cache", metavar="DIR|off", help="the cache to look at")
+
+
+_FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "run": _run,
+    "score": _score,
+    "report": _report,
+    "import": _import,
+    "merge": _merge,
+    "show": _show,
+    "ls": _ls,
+    "tasks": _tasks,
+    "rubrics": _rubrics,
+    "providers": _providers,
+    "metrics": _metrics,
+    "new": _new,
+    "demo": _demo,
+    "doctor": _doctor,
+}

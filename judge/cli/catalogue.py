@@ -1,0 +1,151 @@
+"""`judge tasks | rubrics | providers | metrics`: list, show and check what there is."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from judge import shipped
+from judge.cli import opening
+from judge.cli.main import COMPLETE
+from judge.cli.terminal import say, table
+from judge.errors import JudgeError, UsageError
+
+
+def _named(options: argparse.Namespace) -> str:
+    if not options.name:
+        raise UsageError(f"judge {options.command} {options.action}: name one   (all: judge {options.command} list)")
+    return str(options.name)
+
+
+def tasks(options: argparse.Namespace) -> int:
+    """List, show (with the prompt of a sample) or check tasks."""
+    if options.action == "list":
+        return _list_tasks()
+    if options.action == "check":
+        return _check_task(_named(options), options)
+    task, path = opening.open_task(_named(options))
+    if options.sample is not None:
+        from judge.cli.prompting import show_prompt
+
+        return show_prompt(task, path, options)
+    say(f"{task.name} v{task.version}: {task.about}")
+    rows = [
+        ["licence", task.licence],
+        ["data", task.data.path or task.data.hub or ""],
+        ["senses", ", ".join(task.modalities)],
+        ["prompts", ", ".join(task.variants())],
+        ["answers", ", ".join(f"{name} ({read.as_})" for ask in task.asks for name, read in ask.reads().items())],
+        ["labels", ", ".join(task.labels)],
+        ["settings", ", ".join(f"{name}={'|'.join(item.choices)}" for name, item in task.settings.items())],
+        ["metrics", ", ".join(task.metrics)],
+        ["rubric", task.rubric or ""],
+        ["faithful", f"{task.faithful.rule}, an unreadable answer is {task.faithful.invalid}"],
+        ["file", str(path)],
+    ]
+    for line in table([row for row in rows if row[1]]):
+        say("  " + line)
+    return COMPLETE
+
+
+def _list_tasks() -> int:
+    rows = []
+    for name, path in _files("tasks").items():
+        try:
+            task, _ = opening.open_task(str(path))
+            rows.append([name, ", ".join(task.variants()), task.about])
+        except JudgeError as error:
+            rows.append([name, "wrong", str(error.faults[0])])
+    for line in table(rows):
+        say(line)
+    return COMPLETE
+
+
+def _files(kind: shipped.Kind) -> dict[str, Path]:
+    """Shipped files and those of the working folder, which come first."""
+    here = Path(kind)
+    own = {str(path.relative_to(here).with_suffix("")): path for path in sorted(here.rglob("*.yaml"))}
+    return dict(sorted((shipped.names(kind) | own).items()))
+
+
+def _check_task(given: str, options: argparse.Namespace) -> int:
+    from judge.check import check_task
+
+    path, shown = shipped.find("tasks", given)
+    shown = shown.removesuffix(" (shipped)")
+    known = opening.rubric_names() | opening.beside(path)
+    data = Path(options.data) if options.data else None
+    task, counted = check_task(path, known, shown=shown, data=data)
+    if task.rubric is not None:
+        opening.open_rubric(task.rubric, path)
+    say(f"✓ {shown}: {task.name} v{task.version}; {counted}")
+    return COMPLETE
+
+
+def rubrics(options: argparse.Namespace) -> int:
+    """List, show or check rubrics."""
+    if options.action == "list":
+        rows = []
+        for name, path in _files("rubrics").items():
+            try:
+                rubric = opening.open_rubric(str(path))
+                rows.append([name, ", ".join(stage.name for stage in rubric.rated()), rubric.about])
+            except JudgeError as error:
+                rows.append([name, "wrong", str(error.faults[0])])
+        for line in table(rows):
+            say(line)
+        return COMPLETE
+    rubric = opening.open_rubric(_named(options))
+    if options.action == "check":
+        say(f"✓ {options.name}: {rubric.name} v{rubric.version}, digest {rubric.digest[:8]}")
+        return COMPLETE
+    say(f"{rubric.name} v{rubric.version}: {rubric.about}")
+    say(f"  sees {', '.join(rubric.sees)} · judge {rubric.judge} · digest {rubric.digest[:8]}")
+    for stage in rubric.stages:
+        say(f"  extract {stage.extract}" if stage.extract else f"  rate {stage.rate}: {stage.name}: {stage.question}")
+        for point, anchor in sorted((stage.scale or {}).items()):
+            say(f"      {point:g}  {anchor}")
+    for name, source in rubric.scores.model_dump(exclude_none=True).items():
+        say(f"  {name} = {source}")
+    return COMPLETE
+
+
+def providers(options: argparse.Namespace) -> int:
+    """List, show or check presets."""
+    from providers import catalog
+
+    if options.action == "list":
+        import os
+
+        rows = []
+        for name in catalog.preset_names():
+            preset = catalog.read_preset(name)
+            key = preset.key or ""
+            state = f"{key} {'is set' if os.environ.get(key) else 'is not set'}" if key else "needs no key"
+            rows.append([name, state, preset.about])
+        for line in table(rows):
+            say(line)
+        return COMPLETE
+    preset = catalog.read_preset(opening.known_provider(_named(options)))
+    if options.action == "check":
+        say(f"✓ {options.name}")
+        return COMPLETE
+    for name, value in preset.model_dump(exclude_none=True, exclude_defaults=True).items():
+        say(f"  {name}: {value}")
+    return COMPLETE
+
+
+def metrics(options: argparse.Namespace) -> int:
+    """List metrics."""
+    from judge.metrics.names import ABOUT
+
+    if options.action == "check":
+        raise UsageError("judge metrics: list or show")
+    rows = [[name, about] for name, (_, about) in ABOUT.items() if options.name in (None, name)]
+    if not rows:
+        from judge.errors import nearest
+
+        raise UsageError(f'unknown metric "{options.name}"{nearest(options.name, ABOUT)}   (all: judge metrics list)')
+    for line in table(rows):
+        say(line)
+    return COMPLETE

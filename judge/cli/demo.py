@@ -1,0 +1,50 @@
+"""`judge demo`: the humor task offline, from run to report: recorded replies beside two baselines."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from judge.cli.arguments import build
+from judge.cli.main import COMPLETE
+from judge.cli.reporting import report
+from judge.cli.running import run
+from judge.cli.scoring import score
+from judge.cli.terminal import say
+
+PROVIDERS = ("replay", "majority", "random")
+
+
+def demo(options: argparse.Namespace) -> int:
+    """The same commands that a person would type, shown as they are carried out."""
+    out = Path(options.out) / "demo"
+    say("The replies of `replay` were written by hand for this demo: right and wrong, well and badly reasoned,")
+    say("refused, truncated. No model was asked. The judge is `rules`, a heuristic that works offline.")
+    worst = COMPLETE
+    for name in PROVIDERS:
+        line = ["run", "tasks/humor.yaml", "--provider", name, "--prompt", "cot", "--seed", "1", "--out", str(out)]
+        _announce(line)
+        worst = max(worst, run(build().parse_args(line)))
+    line = ["score", str(out)]
+    _announce(line)
+    worst = max(worst, score(build().parse_args(line)))
+    line = ["report", str(out)]
+    _announce(line)
+    worst = max(worst, report(build().parse_args(line)))
+    say("\nOne answer from prompt to scores:")
+    say(f"  python -m judge show {_run_of(out, 'replay')} h-008")
+    say("A real model, with its key set, or on your own server:")
+    say("  export GEMINI_API_KEY=...  &&  python -m judge run tasks/humor.yaml --provider gemini")
+    say("  python -m judge run tasks/humor.yaml --provider endpoint --base-url http://localhost:8000/v1 --model NAME")
+    say("  python -m judge score results/")
+    say("A model as the judge:")
+    say("  python -m judge score results/ --judge gemini --rubric rubrics/humor.yaml")
+    return worst
+
+
+def _announce(line: list[str]) -> None:
+    say(f"\n$ python -m judge {' '.join(line)}")
+
+
+def _run_of(out: Path, provider: str) -> Path:
+    return next(iter(sorted(out.glob(f"humor--{provider}--*"))))

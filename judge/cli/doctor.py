@@ -1,0 +1,99 @@
+"""`judge doctor`: what is installed, which keys are set (never their values), what is missing, and what mends it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import judge
+from judge.cli.main import COMPLETE, NOTHING
+from judge.cli.opening import CACHE_DEFAULT, CACHE_VARIABLE
+from judge.cli.terminal import say, table
+from providers import catalog
+
+CORE = ("pydantic", "pyyaml", "numpy", "nltk", "rouge-score", "jsonlines", "tenacity", "aiohttp")
+APIS = ("litellm", "openai", "anthropic", "google-genai")
+EXTRAS = {"bertscore": ("bert-score", "torch", "transformers"), "datasets": ("datasets", "pyarrow")}
+COMPROMISED = {"litellm": ("1.82.7", "1.82.8", "1.107.")}
+INSTALL = "python -m pip install --require-hashes -r requirements.txt"
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Print the findings; 3 where something that every run needs is missing."""
+    rows = [["judge", judge.__version__, ""], ["python", sys.version.split()[0], ""]]
+    mends: list[str] = []
+    for part in (_packages, _extras, _keys):
+        found, lines = part()
+        rows += found
+        mends += lines
+    rows += _places(options.cache)
+    for line in table(rows):
+        say("  " + line)
+    if mends:
+        say("\nWhat mends it:")
+        for line in mends:
+            say(f"  {line}")
+    say("\nWithout any key:  python -m judge demo")
+    return NOTHING if any(_version(name) is None for name in CORE) else COMPLETE
+
+
+Findings = tuple[list[list[str]], list[str]]
+
+
+def _packages() -> Findings:
+    rows, mends = [], []
+    for name in (*CORE, *APIS):
+        version = _version(name)
+        rows.append([name, version or "missing", _remark(name, version)])
+        if version is None:
+            mends.append(f"{name}: {INSTALL}" + ("" if name in CORE else "   (only for closed APIs)"))
+        elif _remark(name, version):
+            mends.append(f"{name} {version} was a compromised release: uninstall it, change your keys, then {INSTALL}")
+    return rows, mends
+
+
+def _extras() -> Findings:
+    rows, mends = [], []
+    for extra, names in EXTRAS.items():
+        absent = [name for name in names if _version(name) is None]
+        rows.append([f"extra {extra}", "missing" if absent else "installed", ", ".join(absent)])
+        if absent:
+            mends.append(f"extra {extra}: python -m pip install -e '.[{extra}]'")
+    return rows, mends
+
+
+def _keys() -> Findings:
+    rows, mends = [], []
+    for name in catalog.preset_names():
+        key = catalog.read_preset(name).key
+        if key is not None:
+            is_set = bool(os.environ.get(key))
+            rows.append([key, "set" if is_set else "not set", f"for --provider {name}"])
+            mends += [] if is_set else [f"{key}: export {key}=...   (for --provider {name})"]
+    return rows, mends
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _remark(name: str, version: str | None) -> str:
+    bad = COMPROMISED.get(name, ())
+    return "compromised release" if version and version.startswith(bad) and bad else ""
+
+
+def _places(given: str | None) -> list[list[str]]:
+    cache = Path(given or os.environ.get(CACHE_VARIABLE) or CACHE_DEFAULT)
+    free = shutil.disk_usage(Path.cwd()).free / 2**30
+    size = sum(file.stat().st_size for file in cache.glob("*")) / 2**20 if cache.is_dir() else 0.0
+    return [
+        ["cache", str(cache), f"{size:.1f} MiB" if cache.is_dir() else "not there yet"],
+        ["disk", f"{free:.0f} GiB free", "writable" if os.access(Path.cwd(), os.W_OK) else "not writable"],
+    ]

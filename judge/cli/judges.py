@@ -1,0 +1,96 @@
+"""Opens what `score` judges with: rubrics, judges by name, and the cache they share."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from pathlib import Path
+
+from judge.agent import AgentJudge
+from judge.case import Judge
+from judge.cli import opening
+from judge.definitions import Rubric
+from judge.errors import UsageError
+from judge.measures import BertSetting
+from judge.rules import RulesJudge
+from judge.runs import Opened
+from judge.score import Panel
+from providers import catalog
+from providers.cache import ReplyStore
+from providers.catalog import Opening
+from providers.records import Provider
+
+RULES_CONCURRENCY = 8
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Session:
+    """What all runs of one `score` share: opened judges, the cache, the embedding model."""
+
+    options: argparse.Namespace
+    judges: dict[str, Judge] = dataclasses.field(default_factory=dict)
+    providers: list[Provider] = dataclasses.field(default_factory=list)
+    store: ReplyStore | None = None
+    bert: dict[str, BertSetting] = dataclasses.field(default_factory=dict)
+    halted: str = ""
+    signal: str = ""
+
+
+def panels_of(opened: Opened, session: Session) -> list[Panel]:
+    """Every judge with every rubric: --rubric, else the task's; --judge, else the rubric's own."""
+    options = session.options
+    task_file = Path(opened.run.task_file)
+    named = options.rubrics or ([opened.task.rubric] if opened.task.rubric else [])
+    rubrics: list[Rubric] = [opening.open_rubric(name, task_file) for name in named]
+    panels = []
+    for rubric in rubrics:
+        for given in options.judges or [rubric.judge]:
+            judge = _judge(given, session)
+            own = RULES_CONCURRENCY if isinstance(judge, RulesJudge) else options.concurrency or _concurrency(judge)
+            repeats = 1 if isinstance(judge, RulesJudge) else options.judge_repeats
+            panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own))
+    return panels
+
+
+def _concurrency(judge: Judge) -> int:
+    return judge.provider.info.limits.concurrency if isinstance(judge, AgentJudge) else RULES_CONCURRENCY
+
+
+def _judge(given: str, session: Session) -> Judge:
+    """rules, or PROVIDER[:MODEL]; each is opened once."""
+    if given not in session.judges:
+        session.judges[given] = RulesJudge() if given == "rules" else _agent(given, session)
+    return session.judges[given]
+
+
+def _agent(given: str, session: Session) -> AgentJudge:
+    options = session.options
+    name, _, model = given.partition(":")
+    if name in ("majority", "random", "replay"):
+        raise UsageError(f"--judge {given}: {name} cannot judge; use rules, or a provider with a model")
+    opened = Opening(
+        name=opening.known_provider(name),
+        model=model or options.model,
+        base_url=options.base_url,
+        environment=os.environ,
+        concurrency=options.concurrency,
+        max_cost=options.max_cost,
+    )
+    info = catalog.require(opened)
+    opening.refuse_if_away(info, local_only=options.local_only)
+    if session.store is None:
+        session.store = opening.open_store(options.cache)
+    provider = catalog.open_provider(dataclasses.replace(opened, store=session.store))
+    session.providers.append(provider)
+    shown = info.model if info.name != "endpoint" else f"{info.model}@{info.destination}"
+    return AgentJudge(name=shown, provider=provider, sampling=opening.sampling_of(info, options))
+
+
+async def release(provider: Provider) -> None:
+    """Close the sockets, which belong to one event loop; the cache stays open for the next run."""
+    inner = getattr(provider, "inner", provider)
+    if inner is not None:
+        await inner.close()
+    if hasattr(provider, "inner"):
+        provider.inner = None

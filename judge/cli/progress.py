@@ -1,0 +1,74 @@
+"""What `run` says: its header, its progress, and how it ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from judge.cli.main import COMPLETE, ERRORS
+from judge.cli.terminal import clock, dollars, plural, say, warn
+from judge.records import Run
+from judge.run import Plan, Tally
+from judge.store import Folder
+
+
+def header(plan: Plan, run: Run, *, items: int) -> None:
+    """Two lines: what is asked of whom, and under which licence the data goes where."""
+    sampling = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in plan.sampling.sent().items()]
+    draws = [plural(run.selection.repeats, "draw")] if run.selection.repeats > 1 else []
+    chosen = [f"{name}={value}" for name, value in run.settings.items()]
+    parts = [f"{run.task} v{run.task_version}", plural(items, "item"), "+".join(run.modalities), run.model]
+    say(" · ".join([*parts, plan.variant, *chosen, *draws, *sampling]))
+    info = plan.info
+    where = f"sends data to {info.destination}" if info.sends_out else "nothing leaves this machine"
+    say(f"licence {run.licence} · {where}")
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def progress_text(tally: Tally, seconds: float) -> str:
+    """Answered 31 · cached 6 · failed 0 · 4.2/s · 0:00:02 left · $0.01."""
+    finished = tally.statuses.total()
+    rate = finished / seconds if seconds > 0 else 0.0
+    left = clock((tally.total - finished) / rate) if rate else "?"
+    parts = [f"answered {tally.answered} of {tally.total}", f"cached {tally.cached}"]
+    parts += [f"failed {tally.statuses['error']}", f"{rate:.1f}/s", f"{left} left"]
+    return " · ".join([*parts, dollars(tally.cost)] if tally.cost else parts)
+
+
+def report_end(folder: Folder, run: Run, *, tally: Tally | None, seconds: float) -> int:
+    """The closing lines; returns 0 for a complete run and 1 otherwise."""
+    answers = folder.read_answers()
+    statuses = Counter(answer.status for answer in answers.values() if answer.variant == run.variant)
+    kinds = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()) if status != "error")
+    answered = statuses.total() - statuses["error"]
+    mark = "✓" if run.state == "complete" else "✗"
+    failed = f", {statuses['error']} failed" if statuses["error"] else ""
+    parts = [f"{mark} {answered} answered ({kinds or 'none'}){failed}"]
+    if tally is None:
+        parts[0] += "; nothing was left to ask"
+    else:
+        parts[0] += f" in {clock(seconds)}"
+        parts += [f"{tally.cached} from the cache"] if tally.cached else []
+        parts += [dollars(tally.cost)] if tally.cost or run.provider_kind == "paid" else []
+        parts += [f"{tally.unpriced} calls of unknown price"] if tally.unpriced and run.provider_kind == "paid" else []
+        parts += [plural(tally.extra_calls, "extra call")]
+    say(" · ".join(parts))
+    _warnings(run, tally)
+    if run.state == "complete":
+        say(f"  next:  python -m judge score {folder.path}")
+    else:
+        say(f"  {run.state}{': ' + run.reason if run.reason else ''}. To go on, run the same line again.")
+    say(str(folder.path))
+    return COMPLETE if run.state == "complete" else ERRORS
+
+
+def _warnings(run: Run, tally: Tally | None) -> None:
+    if tally is not None:
+        for text, count in tally.errors.most_common(3):
+            warn(f"  {plural(count, 'answer')} failed: {text}")
+    for note in run.notes:
+        warn(f"  note: {note}")
+    if len(run.returned_models) > 1:
+        warn(f"  warning: the vendor's model id changed within this run: {', '.join(run.returned_models)}")

@@ -1,0 +1,36 @@
+"""`judge tasks show NAME --sample ID`: the exact messages that a model would get."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from judge import prompts
+from judge.cli import opening
+from judge.cli.main import COMPLETE
+from judge.cli.terminal import say
+from judge.dataset import locate, read_samples
+from judge.definitions import Task, Variant
+from judge.errors import UsageError, nearest
+
+
+def show_prompt(task: Task, path: Path, options: argparse.Namespace) -> int:
+    """One message after the other, as it would be sent; nothing is sent."""
+    settings = opening.settings_of(task, options.settings)
+    data = locate(task, path, Path(options.data) if options.data else None)
+    samples = {sample.id: sample for sample in read_samples(task, data, settings)}
+    sample = samples.get(options.sample)
+    if sample is None:
+        raise UsageError(f"{task.name} has no item {options.sample!r}{nearest(options.sample, samples)}")
+    variant: Variant = options.prompt or task.first_variant()
+    if variant not in task.variants():
+        raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
+    earlier: dict[str, str] = {}
+    for ask in task.asks:
+        for message in prompts.messages(ask, sample, variant=variant, settings=settings, earlier=earlier, system=None):
+            say(f"[{message.role}]")
+            say(message.text + "\n")
+        earlier[ask.name] = f"(the answer to {ask.name})"
+    gold = "; ".join(f"{name}: {', '.join(values)}" for name, values in sample.target.values.items())
+    say(f"[gold, not sent] {gold or sample.target.reference or '–'}")
+    return COMPLETE

@@ -1,0 +1,79 @@
+"""The lines that `score` prints for one run."""
+
+from __future__ import annotations
+
+from judge.cli.terminal import plural, say, table, warn
+from judge.records import Estimate
+from judge.store import Folder
+from judge.summary import Summary
+
+PARSE_STATES = ("unparsed", "ambiguous", "out_of_range")
+
+
+def print_scores(folder: Folder, summary: Summary, *, first: str, note: str) -> None:
+    """Name, judges, then a line for each metric and mode."""
+    judges = "; ".join(judge_line(block) for block in summary.run["judges"])
+    say(f"{folder.path.name}" + (f"  judge: {judges}" if judges else ""))
+    if note:
+        warn(f"  {note}")
+    modes = [first, "faithful" if first == "strict" else "strict"]
+    overall = [item for item in summary.estimates if item.group == "overall"]
+    names = list(dict.fromkeys((item.metric, item.judge) for item in overall))
+    rows = []
+    for metric, judge in names:
+        for mode in modes:
+            rows += [
+                estimate_row(item) for item in overall if (item.metric, item.judge, item.mode) == (metric, judge, mode)
+            ]
+    for line in table(rows, right=frozenset({1})):
+        say("  " + line)
+    _unread(folder, summary)
+
+
+def judge_line(block: dict[str, object]) -> str:
+    """Rules (a heuristic; reliability not measured)."""
+    what = "a heuristic; " if block["heuristic"] else ""
+    return f"{block['judge']} ({what}{block['validity']})"
+
+
+def estimate_row(item: Estimate) -> list[str]:
+    """metric, value, interval, counts, mode, judge."""
+    counts = f"n {item.n}"
+    counts += f", valid {item.valid}, missing {item.missing}" if item.missing else ""
+    return [item.metric, shown(item), interval(item), counts, item.mode, item.judge or ""]
+
+
+def shown(item: Estimate) -> str:
+    """Rates x 100 with two decimals; ratings on their own scale; null with its reason."""
+    if item.value is None:
+        return f"null: {item.reason}"
+    return f"{item.value * factor(item):.2f}"
+
+
+def factor(item: Estimate) -> float:
+    """100 for rates, 1 for what has a scale of its own."""
+    return 100.0 if item.scale in ((0.0, 1.0), (-1.0, 1.0)) else 1.0
+
+
+def interval(item: Estimate) -> str:
+    """[62.50, 87.68], or nothing where there is none."""
+    if item.low is None or item.high is None:
+        return ""
+    return f"[{item.low * factor(item):.2f}, {item.high * factor(item):.2f}]"
+
+
+def _unread(folder: Folder, summary: Summary) -> None:
+    """Which answers were not read, and how to look at one; then the other problems."""
+    states = summary.problems.get("parse", {})
+    unread = [(kind, states[kind]) for kind in PARSE_STATES if kind in states]
+    if unread:
+        count = sum(int(entry["n"]) for _, entry in unread)
+        kinds = ", ".join(f"{entry['n']} {kind}" for kind, entry in unread)
+        example = unread[0][1]["samples"][0]
+        say(f"  {plural(count, 'answer')} not read ({kinds}): python -m judge show {folder.path} {example}")
+    for stage, kinds_of in summary.problems.items():
+        for kind, entry in kinds_of.items():
+            if stage == "parse" and kind in PARSE_STATES:
+                continue
+            samples = ", ".join(entry["samples"][:3])
+            say(f"  {stage}: {entry['n']} {kind} ({samples}{', ...' if int(entry['n']) > 3 else ''})")

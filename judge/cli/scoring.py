@@ -1,0 +1,236 @@
+"""`judge score`: every run below the given paths, skipping what is already scored."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from judge.agent import AgentJudge
+from judge.cli.judges import Session, panels_of, release
+from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
+from judge.cli.scoreboard import print_scores
+from judge.cli.signals import catching
+from judge.cli.terminal import Progress, plural, say, warn
+from judge.definitions import Rubric, Task
+from judge.errors import NothingDone, ResultsError, UsageError, nearest
+from judge.evaluate import Bench, evaluate, judge_failures
+from judge.measures import BertSetting
+from judge.metrics.names import METRIC_NAMES, NEEDS
+from judge.pool import Stop
+from judge.records import Answer, Key, Run, Verdict
+from judge.runs import Opened, reopen
+from judge.score import Panel, case_of, hear, read_items, standing
+from judge.store import Appender, Folder, locked, runs_below
+from judge.summary import fingerprint, judge_block, read_summary, run_block, write_summary
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One run, opened, with what is to be done to it."""
+
+    folder: Folder
+    opened: Opened
+    answers: dict[Key, Answer]
+    metrics: tuple[str, ...]
+    panels: tuple[Panel, ...]
+
+    @property
+    def run(self) -> Run:
+        """The stored run."""
+        return self.opened.run
+
+    @property
+    def task(self) -> Task:
+        """The task it is scored by."""
+        return self.opened.task
+
+
+def score(options: argparse.Namespace) -> int:
+    """Score every run; a run that cannot be scored is said, and the others go on."""
+    folders = [folder for path in options.paths for folder in runs_below(Path(path))]
+    if not folders:
+        raise NothingDone(
+            f"no run below {', '.join(options.paths)}. Make one:  python -m judge run tasks/humor.yaml ..."
+        )
+    options.metrics = _metric_names(options.metrics)
+    session = Session(options=options)
+    try:
+        code = _score_all(folders, session)
+    finally:
+        if session.store is not None:
+            session.store.close()
+    if session.signal:
+        return INTERRUPTED if session.signal == "SIGINT" else TERMINATED
+    return code
+
+
+def _score_all(folders: Sequence[Folder], session: Session) -> int:
+    code = COMPLETE
+    for folder in folders:
+        try:
+            code = max(code, _score_one(folder, session))
+        except ResultsError as error:
+            if len(folders) == 1:
+                raise
+            for fault in error.faults:
+                warn(str(fault))
+            code = ERRORS
+        if session.signal or session.halted:
+            break
+    return code
+
+
+def _metric_names(given: Sequence[str]) -> list[str]:
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in METRIC_NAMES:
+            raise UsageError(
+                f'--metrics: unknown metric "{name}"{nearest(name, METRIC_NAMES)}   (all: judge metrics list)'
+            )
+    return names
+
+
+def _score_one(folder: Folder, session: Session) -> int:
+    options = session.options
+    run = folder.read_run()
+    opened = reopen(run, Path(options.data) if options.data else None)
+    metrics = tuple(options.metrics or opened.task.metrics)
+    answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
+    panels = panels_of(opened, session) if any(NEEDS[name] == "rubric" for name in metrics) else ()
+    job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=tuple(panels))
+    marked = _fingerprint(job, options)
+    before = read_summary(folder)
+    if before is not None and before.run.get("scored") == marked and not options.fresh:
+        say(f"{folder.path.name}  already scored")
+        return COMPLETE
+    with locked(folder.path):
+        return _score_locked(job, session, marked=marked)
+
+
+def _fingerprint(job: Job, options: argparse.Namespace) -> str:
+    panels = [(panel.judge.name, panel.rubric, panel.repeats) for panel in job.panels]
+    extra = [*job.metrics, str(options.bertscore_model), str(options.bertscore_layers)]
+    return fingerprint(job.run, job.task, answers=job.answers, panels=panels, options=extra)
+
+
+def _score_locked(job: Job, session: Session, *, marked: str) -> int:
+    items = read_items(job.task, job.opened.samples, run=job.run, answers=job.answers)
+    cases = [case_of(job.task, item, job.run) for item in items if item.judgeable()] if job.panels else []
+    known = job.folder.read_verdicts() if job.panels else []
+    benches, stop = _hear_all(job, session, cases=cases, known=known)
+    earlier = _earlier(job, benches, cases=cases, known=known)
+    benches = [*benches, *(bench for bench, _ in earlier)]
+    bert = session.bert.setdefault(_language(job.task), _bert(job.task, session.options))
+    evaluation = evaluate(job.run, job.task, items=items, metrics=job.metrics, benches=benches, bert=bert)
+    repeats = {(panel.judge.name, panel.rubric.name): panel.repeats for panel in job.panels}
+    blocks = [
+        judge_block(
+            bench.judge,
+            label=bench.label,
+            rubric=bench.rubric,
+            repeats=repeats.get((bench.judge, bench.rubric.name), 1),
+        )
+        for bench in benches
+    ]
+    verdicts = [verdict for bench in benches for verdict in bench.verdicts]
+    block = run_block(job.run, job.task, answers=job.answers, verdicts=verdicts, judges=blocks)
+    failures = judge_failures(evaluation)
+    if not stop.event.is_set() and not failures:
+        block["scored"] = marked
+    summary = write_summary(job.folder, block=block, evaluation=evaluation)
+    print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note)
+    return _ended(job, session, stop=stop, failures=failures)
+
+
+def _ended(job: Job, session: Session, *, stop: Stop, failures: int) -> int:
+    if stop.kind == "halt":
+        session.halted = stop.reason
+        warn(f"  judging stopped: {stop.reason}. Score again to go on; what was judged is kept.")
+        return NOTHING if not job.folder.verdicts_file.stat().st_size else ERRORS
+    session.signal = stop.kind
+    if failures:
+        warn(f"  {plural(failures, 'answer')} could not be judged; score again to ask once more")
+    return ERRORS if failures or _call_errors(job) else COMPLETE
+
+
+def _call_errors(job: Job) -> bool:
+    return any(answer.status == "error" for answer in job.answers.values())
+
+
+def _language(task: Task) -> str:
+    return task.language if isinstance(task.language, str) else task.language[0]
+
+
+def _bert(task: Task, options: argparse.Namespace) -> BertSetting:
+    return BertSetting(model=options.bertscore_model, layers=options.bertscore_layers, lang=_language(task))
+
+
+def _hear_all(
+    job: Job, session: Session, *, cases: Sequence[Any], known: Sequence[Verdict]
+) -> tuple[list[Bench], Stop]:
+    """Ask every panel in turn; the verdicts are on disk before they count."""
+    progress = Progress()
+    log = Appender(job.folder.verdicts_file)
+    several = len({panel.rubric.name for panel in job.panels}) > 1
+
+    async def main() -> tuple[list[Bench], Stop]:
+        stop = Stop()
+        benches = []
+        with catching(stop):
+            for panel in job.panels:
+                name = panel.judge.name
+                label = f"{name}/{panel.rubric.name}" if several else name
+                verdicts = await hear(
+                    panel,
+                    cases,
+                    known=known,
+                    log=log,
+                    stop=stop,
+                    on_progress=partial(_progress, progress, name),
+                )
+                benches.append(Bench(label=label, judge=name, rubric=panel.rubric, verdicts=verdicts))
+        for judge in session.judges.values():
+            if isinstance(judge, AgentJudge):
+                await release(judge.provider)
+        return benches, stop
+
+    try:
+        return asyncio.run(main())
+    finally:
+        progress.clear()
+        log.close()
+
+
+def _progress(progress: Progress, name: str, done: int, total: int) -> None:
+    progress.show(f"{name}: judged {done} of {total}")
+
+
+def _earlier(
+    job: Job, now: Sequence[Bench], *, cases: Sequence[Any], known: Sequence[Verdict]
+) -> list[tuple[Bench, int]]:
+    """Judges of an earlier scoring whose verdicts still stand for every case: their scores are kept."""
+    before = read_summary(job.folder)
+    done = {(bench.judge, bench.rubric.name) for bench in now}
+    digests = {case.answer.key: case.digest for case in cases}
+    kept = []
+    for block in before.run.get("judges", []) if before else []:
+        rubric = Rubric.model_validate(block["rubric_spec"])
+        if (block["name"], rubric.name) in done or not job.panels:
+            continue
+        mine = [
+            verdict
+            for verdict in known
+            if verdict.judge == block["name"]
+            and verdict.rubric_digest == rubric.digest
+            and digests.get(verdict.key) == verdict.answer
+        ]
+        by_key = {key: [verdict for verdict in mine if verdict.key == key] for key in digests}
+        if all(standing(group) for group in by_key.values()):
+            bench = Bench(label=block["judge"], judge=block["name"], rubric=rubric, verdicts=mine)
+            kept.append((bench, int(block["repeats"])))
+    return kept

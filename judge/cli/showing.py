@@ -1,0 +1,175 @@
+"""`judge show` (one item of a run, from prompt to scores) and `judge ls` (runs at a glance)."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from judge import prompts
+from judge.case import EXTRACT
+from judge.cli.main import COMPLETE
+from judge.cli.terminal import dollars, say, table
+from judge.definitions import Variant
+from judge.errors import NothingDone, ResultsError, UsageError, nearest
+from judge.parse.reply import answer_text
+from judge.parse.text import split_thinking
+from judge.records import Answer, AskReply, Score, Verdict
+from judge.runs import Opened, reopen
+from judge.score import read_items
+from judge.scores import Item
+from judge.store import Folder, read_lines, runs_below
+from judge.summary import read_summary
+
+
+def show(options: argparse.Namespace) -> int:
+    """Every draw of one item."""
+    folder = Folder(Path(options.run))
+    run = folder.read_run()
+    opened = reopen(run, Path(options.data) if options.data else None)
+    samples = [sample for sample in opened.samples if sample.id == options.id]
+    if not samples:
+        known = [sample.id for sample in opened.samples]
+        raise UsageError(f"{folder.path} expects no item {options.id!r}{nearest(options.id, known)}")
+    answers = folder.read_answers()
+    verdicts = [verdict for verdict in folder.read_verdicts() if verdict.sample_id == options.id]
+    scores = [score for score in read_lines(folder.scores_file, Score) if score.sample_id == options.id]
+    for item in read_items(opened.task, samples, run=run, answers=answers):
+        _item(opened, item)
+        _verdicts(verdict for verdict in verdicts if verdict.key == item.key)
+        _scores(score for score in scores if score.draw == item.key.draw)
+    return COMPLETE
+
+
+def _heading(text: str) -> None:
+    say(f"\n── {text} " + "─" * max(0, 66 - len(text)))
+
+
+def _block(text: str) -> None:
+    for line in text.splitlines() or [""]:
+        say(f"  {line}")
+
+
+def _item(opened: Opened, item: Item) -> None:
+    run, sample = opened.run, item.sample
+    draw = f" · draw {item.key.draw}" if run.selection.repeats > 1 else ""
+    say(f"{run.task} · {run.model} · {run.variant} · {sample.id}{draw}")
+    replies = {reply.ask: reply for reply in item.answer.replies} if item.answer else {}
+    earlier: dict[str, str] = {}
+    for ask in opened.task.asks:
+        variant: Variant = "cot" if run.variant == "cot" else "qa"
+        _heading(f"prompt: {ask.name}")
+        for message in prompts.messages(
+            ask, sample, variant=variant, settings=run.settings, earlier=earlier, system=run.system
+        ):
+            _block(f"[{message.role}] {message.text}")
+        if ask.name not in replies:
+            break
+        _reply(replies[ask.name])
+        earlier[ask.name] = answer_text(opened.task, sample, replies[ask.name])
+    _reading(item)
+
+
+def _reply(reply: AskReply) -> None:
+    details = [reply.finish, reply.model, f"{reply.seconds:.1f} s" if reply.seconds else ""]
+    details += ["from the cache" if reply.cached else ""]
+    _heading("reply (" + ", ".join(part for part in details if part) + ")")
+    text, inner = split_thinking(reply.text)
+    thinking = "\n".join(part for part in (reply.thinking, inner) if part)
+    if thinking:
+        _block(f"[thinking, kept apart] {thinking}")
+    _block(text or "(empty)")
+
+
+def _reading(item: Item) -> None:
+    _heading("how it was read")
+    answer: Answer | None = item.answer
+    if answer is None:
+        _block("not asked yet")
+    elif answer.problem is not None:
+        _block(f"call failed: {answer.problem.kind}: {answer.problem.message}")
+    gold = "; ".join(f"{name}: {', '.join(values)}" for name, values in item.sample.target.values.items())
+    rows = [["gold", gold or "–", ""]]
+    for mode, parsed in item.parsed.items():
+        read = "; ".join(f"{name}: {', '.join(values)}"[:200] for name, values in parsed.values.items())
+        rows.append([mode, f"{parsed.state}  {read}".rstrip(), parsed.reason])
+    for line in table(rows):
+        _block(line)
+    strict = item.parsed["strict"]
+    if strict.region:
+        _block(f"looked in: {strict.region[:200]}")
+    if item.sample.target.reference:
+        _block(f"reference: {item.sample.target.reference}")
+    for clue in item.sample.target.clues:
+        _block(f"clue ({clue.sense or 'evidence'}): {clue.cue}")
+
+
+def _verdicts(verdicts: Iterable[Verdict]) -> None:
+    latest = {(item.judge, item.rubric_digest, item.judge_draw, item.criterion, item.step): item for item in verdicts}
+    for judge, rubric in dict.fromkeys((item.judge, item.rubric) for item in latest.values()):
+        _heading(f"verdicts of {judge} (rubric {rubric})")
+        for verdict in latest.values():
+            if (verdict.judge, verdict.rubric) == (judge, rubric):
+                _verdict(verdict)
+
+
+def _verdict(verdict: Verdict) -> None:
+    step = f" {verdict.step}" if verdict.step is not None else ""
+    if verdict.criterion == EXTRACT and verdict.problem is None:
+        _block(f"step{step}: {verdict.claim}")
+        return
+    score = f"{verdict.score:g}" if verdict.score is not None else "no score"
+    _block(f"{verdict.criterion}{step}: {score}")
+    for name, text in (("evidence", verdict.evidence), ("reason", verdict.reason)):
+        if text:
+            _block(f"    {name}: {text}")
+    if verdict.problem is not None:
+        _block(f"    problem: {verdict.problem.kind}: {verdict.problem.message}")
+
+
+def _scores(scores: Iterable[Score]) -> None:
+    rows = []
+    for score in scores:
+        value = (
+            f"{score.value:.4f}" if score.value is not None else f"null: {score.problem.kind if score.problem else '?'}"
+        )
+        rows.append([score.metric, value, score.mode, score.judge or ""])
+    if rows:
+        _heading("scores")
+        for line in table(rows):
+            _block(line)
+
+
+def ls(options: argparse.Namespace) -> int:
+    """One line for each run; a damaged one is said and does not hide the others."""
+    path = Path(options.path)
+    if not path.is_dir():
+        raise NothingDone(
+            f"{path} is not there yet. Make a run:  python -m judge run tasks/humor.yaml --provider majority"
+        )
+    rows = [["run", "state", "answered", "failed", "scored", "cost"]]
+    for folder in runs_below(path):
+        try:
+            rows.append(_row(folder))
+        except ResultsError as error:
+            rows.append([folder.path.name, "damaged", "", "", "", str(error.faults[0])])
+    if len(rows) == 1:
+        say(f"no run below {path}")
+    for line in table(rows, right=frozenset({2, 3})) if len(rows) > 1 else []:
+        say(line)
+    return COMPLETE
+
+
+def _row(folder: Folder) -> list[str]:
+    run = folder.read_run()
+    answers = [answer for key, answer in folder.read_answers().items() if key.variant == run.variant]
+    statuses = Counter(answer.status for answer in answers)
+    summary = read_summary(folder)
+    judges = ", ".join(block["judge"] for block in summary.run["judges"]) if summary else ""
+    paid = sum(reply.usage.cost or 0.0 for answer in answers for reply in answer.replies if not reply.cached)
+    spent = paid + (float(summary.run["judge_cost"]) if summary else 0.0)
+    cost = "free" if run.provider_kind in ("free", "imported") and not spent else dollars(spent)
+    scored = (judges or "yes") if summary else "no"
+    answered = len(answers) - statuses["error"]
+    return [folder.path.name, run.state, str(answered), str(statuses["error"]), scored, cost]

@@ -1,0 +1,34 @@
+"""SIGINT and SIGTERM ask a pool to stop; a second one ends the process at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+
+from judge.cli.terminal import warn
+from judge.pool import DRAIN_SECONDS, Stop
+
+_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@contextlib.contextmanager
+def catching(stop: Stop) -> Iterator[None]:
+    """While inside, the first signal drains what is in flight and the second ends at once."""
+    loop = asyncio.get_running_loop()
+
+    def handle(number: signal.Signals) -> None:
+        if stop.kind in ("SIGINT", "SIGTERM"):
+            os._exit(_CODES[number])
+        warn(f"\n{number.name}: no new calls; waiting up to {DRAIN_SECONDS:.0f} s for those in flight (again: at once)")
+        stop.ask(number.name, f"ended by {number.name}")
+
+    for number in _CODES:
+        loop.add_signal_handler(number, handle, number)
+    try:
+        yield
+    finally:
+        for number in _CODES:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,106 @@
+"""What a person sees: safe text, a progress line, small tables. Nothing from data can move the terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+import unicodedata
+from collections.abc import Sequence
+
+LINE_SECONDS = 0.1
+
+
+def safe(text: str) -> str:
+    """The text with control characters and bidirectional overrides made visible; line ends stay."""
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t":
+        return character
+    if unicodedata.category(character) in ("Cc", "Cs", "Cf"):
+        return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
+    return character
+
+
+def say(text: str = "") -> None:
+    """One line to stdout; what the terminal cannot show is escaped rather than fatal."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(safe(text).encode(encoding, "backslashreplace").decode(encoding))
+
+
+def warn(text: str) -> None:
+    """One line to stderr."""
+    encoding = sys.stderr.encoding or "utf-8"
+    print(safe(text).encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+
+
+class Progress:
+    """A line on stderr that rewrites itself; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        """The clock starts now."""
+        self.started = time.monotonic()
+        self._shown = 0.0
+        self._live = sys.stderr.isatty()
+        self._width = 0
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.monotonic() - self.started
+
+    def show(self, text: str) -> None:
+        """Replace the line, ten times a second at most."""
+        now = time.monotonic()
+        if not self._live or now - self._shown < LINE_SECONDS:
+            return
+        self._shown = now
+        line = safe(text)
+        sys.stderr.write("\r  " + line + " " * max(0, self._width - len(line)))
+        sys.stderr.flush()
+        self._width = len(line)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._live and self._width:
+            sys.stderr.write("\r" + " " * (self._width + 2) + "\r")
+            sys.stderr.flush()
+
+
+def clock(seconds: float) -> str:
+    """0:09, 1:02:03."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def dollars(amount: float) -> str:
+    """$0.02; small amounts keep two significant digits."""
+    return f"${amount:.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.2g}"
+
+
+def width_of(text: str) -> int:
+    """Columns a text takes: wide East Asian characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
+    """Rows as aligned lines; the columns in `right` are aligned to the right."""
+    if not rows:
+        return []
+    widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = []
+        for column, cell in enumerate(row):
+            gap = " " * (widths[column] - width_of(cell))
+            cells.append(gap + cell if column in right else cell + gap)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def plural(count: int, word: str) -> str:
+    """1 item, 2 items."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -1,0 +1,69 @@
+"""What can be wrong with the files that people write: tasks, rubrics, replies, results.
+
+JudgeError
+  TaskError      a task file, or the data it names
+  RubricError    a rubric file
+  ResultsError   a results folder: damaged, locked, of another schema
+  UsageError     a command line that cannot be carried out
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong: where, and what was expected."""
+
+    file: str
+    line: int | None
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        """As compilers print it: file:line: key: message."""
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return ": ".join(part for part in (place, self.key, self.message) if part)
+
+
+class JudgeError(Exception):
+    """One or several faults; each prints as one line."""
+
+    def __init__(self, faults: Fault | str | Iterable[Fault]) -> None:
+        """A bare sentence has no place."""
+        if isinstance(faults, str):
+            faults = Fault("", None, "", faults)
+        self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class TaskError(JudgeError):
+    """A task's YAML or its data."""
+
+
+class RubricError(JudgeError):
+    """A rubric's YAML."""
+
+
+class ResultsError(JudgeError):
+    """A results folder that cannot be used as it is."""
+
+
+class Locked(ResultsError):
+    """Another process writes this folder."""
+
+
+class UsageError(JudgeError):
+    """A command line that makes no sense here."""
+
+
+class NothingDone(JudgeError):
+    """No work was possible: no key, refused by the provider, missing media."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """'; did you mean "x"?' for the nearest known name, or an empty string."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f'; did you mean "{found[0]}"?' if found else ""

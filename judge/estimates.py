@@ -1,0 +1,177 @@
+"""Scores of single answers to Estimates: value, 95% interval, n, valid, missing, signature.
+
+n is the mode's denominator; draws of one item are averaged before items are; intervals are clustered where
+the task names a cluster, and by item where there are several draws.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import judge
+from judge import stats
+from judge.definitions import Task
+from judge.metrics.labels import LABEL_METRICS, Observations
+from judge.records import MODES, Estimate, Mode, Run
+from judge.scores import Item, Number
+
+Series = Sequence[tuple[Item, Number]]
+OVERALL = "overall"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Labelling:
+    """What an estimate is called: its metric, mode, group and the judge behind it."""
+
+    metric: str
+    mode: Mode
+    group: str = OVERALL
+    judge: str | None = None
+    rubric: str | None = None
+    """rubric:version:digest, for the signature."""
+    scale: tuple[float, float] | None = (0.0, 1.0)
+
+
+class Estimator:
+    """Makes the estimates of one run."""
+
+    def __init__(self, run: Run, task: Task) -> None:
+        """Digests for the signatures are computed once."""
+        self._run = run
+        self._task = task
+        self._score_digest = task.score_digest()[:8]
+
+    def signature(self, label: Labelling, n: int, notes: Sequence[str] = ()) -> str:
+        """How a number was made: equal signatures may be compared, others may not."""
+        run = self._run
+        parts = [self._task.name, label.metric, label.mode, f"n:{n}"]
+        parts += [label.group] if label.group != OVERALL else []
+        parts += [f"task:v{self._task.version}:{run.ask_digest[:8]}:{self._score_digest}"]
+        parts += [f"data:{run.data_sha256[:8]}", f"model:{run.model}", f"prompt:{run.variant}"]
+        parts += [f"{name}:{value}" for name, value in sorted(run.settings.items())]
+        parts += [f"draws:{run.selection.repeats}"] if run.selection.repeats > 1 else []
+        parts += [f"judge:{label.judge}"] if label.judge else []
+        parts += [f"rubric:{label.rubric}"] if label.rubric else []
+        return "|".join([*parts, *sorted(set(filter(None, notes))), f"judge {judge.__version__}"])
+
+    def clusters(self, items: Sequence[Item]) -> list[str] | None:
+        """What is resampled whole: the task's cluster, else the item where it has several draws."""
+        if self._task.data.cluster is not None:
+            return [item.sample.cluster or item.sample.id for item in items]
+        return [item.sample.id for item in items] if self._run.selection.repeats > 1 else None
+
+    def labels(self, items: Sequence[Item], label: Labelling) -> Estimate:
+        """A label metric; in faithful mode unreadable answers are dropped, wrong, or a class of their own."""
+        policy = self._task.faithful.invalid if label.mode == "faithful" else "wrong"
+        read = [(item, predicted(item, label.mode)) for item in items]
+        valid = sum(bool(values) for _, values in read)
+        kept = [(item, values) for item, values in read if values or policy != "drop"]
+        if policy == "class":
+            kept = [(item, values or unreadable(item, label.mode)) for item, values in kept]
+        shape = {"n": len(kept), "valid": valid, "missing": len(items) - valid}
+        if not kept or not valid:
+            return self._none(label, "no_valid_answer", shape)
+        data = Observations(
+            gold=[gold(item) for item, _ in kept],
+            predicted=[values for _, values in kept],
+            weights=weights([item for item, _ in kept]),
+            clusters=self.clusters([item for item, _ in kept]),
+        )
+        return self._some(label, LABEL_METRICS[label.metric](data), shape)
+
+    def numbers(self, series: Series, label: Labelling) -> Estimate:
+        """A mean of scores; in strict mode what the model did not deliver counts 0.
+
+        Where every score is 0 or 1 the interval is Wilson's: resampling equal scores would give none.
+        """
+        valid = [(item, number.value) for item, number in series if number.value is not None]
+        zeros = [(item, 0.0) for item, number in series if number.value is None and number.blame == "model"]
+        kept = valid + zeros if label.mode == "strict" and label.scale == (0.0, 1.0) else valid
+        n = len(series) if label.mode == "strict" else len(valid)
+        shape = {"n": n, "valid": len(valid), "missing": len(series) - len(valid)}
+        if not valid:
+            return self._none(label, _commonest(series), shape)
+        items = [item for item, _ in kept]
+        binary = label.scale == (0.0, 1.0) and all(value in (0.0, 1.0) for _, value in kept)
+        estimate = stats.share if binary else stats.mean
+        interval = estimate([value for _, value in kept], weights(items), self.clusters(items))
+        return self._some(label, interval, shape, notes=[number.note for _, number in series])
+
+    def _some(
+        self, label: Labelling, interval: stats.Interval, shape: dict[str, int], *, notes: Sequence[str] = ()
+    ) -> Estimate:
+        if interval.value != interval.value:
+            return self._none(label, "undefined", shape)
+        return Estimate(
+            **self._named(label),
+            value=interval.value,
+            low=interval.low,
+            high=interval.high,
+            signature=self.signature(label, shape["n"], notes),
+            **shape,
+        )
+
+    def _none(self, label: Labelling, reason: str, shape: dict[str, int]) -> Estimate:
+        signature = self.signature(label, shape["n"])
+        return Estimate(**self._named(label), value=None, reason=reason, signature=signature, **shape)
+
+    def _named(self, label: Labelling) -> dict[str, object]:  # the fields that label and estimate share
+        return {
+            "metric": label.metric,
+            "mode": label.mode,
+            "group": label.group,
+            "judge": label.judge,
+            "scale": label.scale,
+        }
+
+
+def grouped(items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
+    """The whole, then each group in the data's order."""
+    yield OVERALL, list(items)
+    names = dict.fromkeys(item.sample.group for item in items if item.sample.group is not None)
+    for name in names:
+        yield name, [item for item in items if item.sample.group == name]
+
+
+def each(items: Sequence[Item]) -> Iterator[tuple[Mode, str, list[Item]]]:
+    """Every mode of every group."""
+    for group, members in grouped(items):
+        for mode in MODES:
+            yield mode, group, members
+
+
+def weights(items: Sequence[Item]) -> list[float]:
+    """One over the number of an item's answers that count, so that every item weighs the same."""
+    counts = Counter(item.sample.id for item in items)
+    return [1.0 / counts[item.sample.id] for item in items]
+
+
+def gold(item: Item) -> frozenset[str]:
+    """The gold labels; joint fields make one label."""
+    return _joint(item.sample.target.values)
+
+
+def predicted(item: Item, mode: Mode) -> frozenset[str]:
+    """The labels that were read; empty where any field with gold could not be read."""
+    values = item.parsed[mode].values
+    if item.parsed[mode].state != "ok" or any(name not in values for name in item.sample.target.values):
+        return frozenset()
+    return _joint({name: values[name] for name in item.sample.target.values})
+
+
+def _joint(values: dict[str, tuple[str, ...]]) -> frozenset[str]:
+    if len(values) == 1:
+        return frozenset(next(iter(values.values())))
+    return frozenset({"_".join("+".join(value) for value in values.values())}) if values else frozenset()
+
+
+def unreadable(item: Item, mode: Mode) -> frozenset[str]:
+    """The class of its own that some authors give an unreadable answer."""
+    return frozenset({item.parsed[mode].reason if item.parsed[mode].reason in ("multi", "unknown") else "unknown"})
+
+
+def _commonest(series: Series) -> str:
+    kinds = Counter(number.problem.kind for _, number in series if number.problem)
+    return kinds.most_common(1)[0][0] if kinds else "no_valid_answer"

@@ -1,0 +1,163 @@
+"""Items and verdicts to scores, estimates and counted problems: the pure half of scoring."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from judge.definitions import Rubric, Task
+from judge.estimates import Estimator, Labelling, each
+from judge.measures import BertSetting, label_numbers, number_errors, text_numbers
+from judge.metrics.labels import LABEL_METRICS
+from judge.metrics.names import NEEDS
+from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
+from judge.scores import Item, Judged, Number, scores_named
+
+NOT_FAILURES = frozenset({"cannot_judge", "no_steps"})
+"""Kinds that are a judge's answer, or the lack of anything to judge, and not a failure of the judge."""
+FIRST = 5
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """One judge's verdicts by one rubric; `label` is how estimates name the judge."""
+
+    label: str
+    judge: str
+    rubric: Rubric
+    verdicts: Sequence[Verdict]
+
+    @property
+    def rubric_id(self) -> str:
+        """For signatures: name:version:digest."""
+        return f"{self.rubric.name}:v{self.rubric.version}:{self.rubric.digest[:8]}"
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Evaluation:
+    """All the numbers of one run, and what went wrong on the way."""
+
+    estimates: list[Estimate] = dataclasses.field(default_factory=list)
+    scores: list[Score] = dataclasses.field(default_factory=list)
+    problems: dict[str, dict[str, dict[str, Any]]] = dataclasses.field(default_factory=dict)
+
+    def note(self, problem: Problem, sample_id: str) -> None:
+        """Count a problem once for each sample; the first five samples are named."""
+        kinds = self.problems.setdefault(problem.stage, {})
+        entry = kinds.setdefault(problem.kind, {"n": 0, "samples": [], "message": problem.message})
+        entry["n"] += 1
+        if sample_id not in entry["samples"] and len(entry["samples"]) < FIRST:
+            entry["samples"].append(sample_id)
+
+
+def evaluate(
+    run: Run, task: Task, *, items: Sequence[Item], metrics: Sequence[str], benches: Sequence[Bench], bert: BertSetting
+) -> Evaluation:
+    """Every metric in both modes, for the whole and each group."""
+    found = Evaluation()
+    estimator = Estimator(run, task)
+    for item in items:
+        for problem in _of_answer(item):
+            found.note(problem, item.sample.id)
+    for metric in metrics:
+        if metric in LABEL_METRICS:
+            _label_metric(found, estimator, items, metric=metric)
+        elif NEEDS[metric] in ("reference", "number"):
+            _plain_metric(found, estimator, items, metric=metric, task=task, bert=bert)
+    for bench in benches:
+        _judged(found, estimator, items, bench=bench, task=task, metrics=metrics)
+    return found
+
+
+def _of_answer(item: Item) -> Iterable[Problem]:
+    """The problems of one answer: how its call ended and how it was read."""
+    undelivered = item.undelivered()
+    if undelivered is not None:
+        yield undelivered
+        return
+    if item.answer is not None and item.answer.status == "truncated":
+        yield Problem(stage="call", kind="truncated", message="the reply was cut off at the token limit")
+    parsed = item.parsed["strict"]
+    if parsed.state != "ok":
+        yield Problem(stage="parse", kind=parsed.state, message=parsed.reason)
+
+
+def _label_metric(found: Evaluation, estimator: Estimator, items: Sequence[Item], *, metric: str) -> None:
+    for mode, group, members in each(items):
+        found.estimates.append(estimator.labels(members, Labelling(metric=metric, mode=mode, group=group)))
+    if metric == "accuracy":  # the other label metrics have no value for a single answer
+        for mode in MODES:
+            _store(found, label_numbers(items, mode), metric=metric, mode=mode)
+
+
+def _plain_metric(
+    found: Evaluation, estimator: Estimator, items: Sequence[Item], *, metric: str, task: Task, bert: BertSetting
+) -> None:
+    scale = {"mae": None, "bertscore_f1": (-1.0, 1.0)}.get(metric, (0.0, 1.0))
+    for mode in MODES:
+        if metric == "mae":
+            series = number_errors(items, mode)
+        else:
+            series = text_numbers(task, items, metric=metric, mode=mode, model=bert)
+        _store(found, series, metric=metric, mode=mode)
+        _estimate(found, estimator, series, label=Labelling(metric=metric, mode=mode, scale=scale))
+    noted = {score.sample_id: score.problem for score in found.scores if score.metric == metric}
+    for sample_id, problem in noted.items():
+        if problem is not None and problem.stage == "metric":
+            found.note(problem, sample_id)
+
+
+def _judged(
+    found: Evaluation, estimator: Estimator, items: Sequence[Item], *, bench: Bench, task: Task, metrics: Sequence[str]
+) -> None:
+    judged = Judged(bench.rubric, bench.verdicts)
+    wanted = [name for name in scores_named(bench.rubric.scores) if name in metrics]
+    for mode in MODES:
+        rows = [(item, judged.scores(task, item, mode)) for item in items]
+        if mode == "strict":
+            for item, scores in rows:
+                for problem in {score.problem for score in scores.values() if score.problem}:
+                    if problem.stage == "judge":
+                        found.note(problem, item.sample.id)
+        for name in wanted:
+            series = [(item, scores[name]) for item, scores in rows]
+            _store(found, series, metric=name, mode=mode, judge=bench.label)
+            label = Labelling(metric=name, mode=mode, judge=bench.label, rubric=bench.rubric_id)
+            _estimate(found, estimator, series, label=label)
+
+
+def _estimate(
+    found: Evaluation, estimator: Estimator, series: Sequence[tuple[Item, Number]], *, label: Labelling
+) -> None:
+    by_sample = {id(item): number for item, number in series}
+    for mode, group, members in each([item for item, _ in series]):
+        if mode == label.mode:
+            part = [(item, by_sample[id(item)]) for item in members]
+            own = dataclasses.replace(label, group=group)
+            found.estimates.append(estimator.numbers(part, own))
+
+
+def _store(
+    found: Evaluation, series: Sequence[tuple[Item, Number]], *, metric: str, mode: Mode, judge: str | None = None
+) -> None:
+    for item, number in series:
+        key = item.key
+        found.scores.append(
+            Score(
+                sample_id=key.sample_id,
+                variant=key.variant,
+                draw=key.draw,
+                metric=metric,
+                mode=mode,
+                judge=judge,
+                value=number.value,
+                problem=number.problem,
+            )
+        )
+
+
+def judge_failures(evaluation: Evaluation) -> int:
+    """Answers that a judge failed on, for the exit code."""
+    kinds = evaluation.problems.get("judge", {})
+    return sum(int(entry["n"]) for kind, entry in kinds.items() if kind not in NOT_FAILURES)

@@ -1,0 +1,116 @@
+"""Scores of single answers that need no judge: right or wrong, distance, and overlap with a reference text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from judge.definitions import Task
+from judge.metrics.embedding import BertScore, Unavailable
+from judge.metrics.text import TEXT_METRICS
+from judge.records import Mode, Problem
+from judge.scores import Item, Number, is_right
+
+
+def label_numbers(items: Sequence[Item], mode: Mode) -> list[tuple[Item, Number]]:
+    """1 for right, 0 for wrong; no number where the answer could not be read."""
+    return [(item, _right(item, mode)) for item in items]
+
+
+def _right(item: Item, mode: Mode) -> Number:
+    parsed = item.parsed[mode]
+    if parsed.state != "ok":
+        problem = item.undelivered() or Problem(stage="parse", kind=parsed.state, message=parsed.reason)
+        return Number(problem=problem)
+    return Number(value=float(is_right(item, mode)))
+
+
+def number_errors(items: Sequence[Item], mode: Mode) -> list[tuple[Item, Number]]:
+    """The absolute error of a numeric answer, in its own unit; an unread answer has none."""
+    found = []
+    for item in items:
+        number = _right(item, mode)
+        gold = next(iter(item.sample.target.values.values()), ())
+        if number.value is not None and gold:
+            values = next(iter(item.parsed[mode].values.values()))
+            number = Number(value=abs(float(values[0]) - float(gold[0])))
+        found.append((item, number))
+    return found
+
+
+def candidate(task: Task, item: Item, mode: Mode) -> str:
+    """The text that is compared with the reference: the free-text answer, else the reasoning."""
+    open_fields = [name for ask in task.asks for name, read in ask.reads().items() if read.as_ == "text"]
+    values = item.parsed[mode].values
+    if open_fields:
+        return " ".join(text for name in open_fields for text in values.get(name, ()))
+    return item.parsed[mode].reasoning
+
+
+def text_numbers(
+    task: Task, items: Sequence[Item], *, metric: str, mode: Mode, model: BertSetting
+) -> list[tuple[Item, Number]]:
+    """One text metric of every answer; a reply without a reason is the model's own gap."""
+    rows: list[tuple[Item, Number | None]] = [(item, _no_text(task, item, mode)) for item in items]
+    if metric == "bertscore_f1":
+        return _embedded(task, rows, mode, model)
+    return [(item, number or _overlap(task, item, metric=metric, mode=mode)) for item, number in rows]
+
+
+def _overlap(task: Task, item: Item, *, metric: str, mode: Mode) -> Number:
+    measured = TEXT_METRICS[metric](candidate(task, item, mode), item.sample.target.reference or "")
+    if measured.value is None:
+        problem = Problem(stage="metric", kind="no_tokenizer", message=measured.reason)
+        return Number(problem=problem, blame="measure")
+    return Number(value=measured.value, note=f"tok:{measured.tokenizer}" if measured.tokenizer else "")
+
+
+def _no_text(task: Task, item: Item, mode: Mode) -> Number | None:
+    if not item.sample.target.reference:
+        return Number(problem=Problem(stage="metric", kind="no_reference"), blame="measure")
+    undelivered = item.undelivered()
+    if undelivered is not None:
+        return Number(problem=undelivered)
+    if not candidate(task, item, mode).strip():
+        return Number(problem=Problem(stage="parse", kind="no_text", message="the reply gives no reason to compare"))
+    return None
+
+
+class BertSetting:
+    """Which embedding model BERTScore uses; it is loaded once, on first use."""
+
+    def __init__(self, *, model: str | None = None, layers: int | None = None, lang: str = "en") -> None:
+        """Nothing is imported yet."""
+        self._model, self._layers, self._lang = model, layers, lang
+        self._loaded: BertScore | Unavailable | None = None
+        self._known: dict[tuple[str, str], float] = {}
+
+    def load(self) -> BertScore | Unavailable:
+        """The scorer, or why there is none."""
+        if self._loaded is None:
+            try:
+                self._loaded = BertScore(self._model, lang=self._lang, layers=self._layers)
+            except Unavailable as error:
+                self._loaded = error
+        return self._loaded
+
+    def f1(self, scorer: BertScore, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """F1 of each pair; a pair that was measured before is not measured again, so both modes cost one call."""
+        new = list(dict.fromkeys(pair for pair in pairs if pair not in self._known))
+        if new:
+            self._known.update(zip(new, scorer.f1(new), strict=True))
+        return [self._known[pair] for pair in pairs]
+
+
+def _embedded(
+    task: Task, rows: Sequence[tuple[Item, Number | None]], mode: Mode, model: BertSetting
+) -> list[tuple[Item, Number]]:
+    scorer = model.load() if any(number is None for _, number in rows) else None
+    if isinstance(scorer, Unavailable):
+        lost = Number(problem=Problem(stage="metric", kind="not_available", message=str(scorer)), blame="measure")
+        return [(item, number or lost) for item, number in rows]
+    pairs = [
+        (candidate(task, item, mode), item.sample.target.reference or "") for item, number in rows if number is None
+    ]
+    values = iter(model.f1(scorer, pairs) if scorer else [])
+    note = scorer.signature if scorer else ""
+    return [(item, number or Number(value=next(values), note=note)) for item, number in rows]

@@ -1,0 +1,1 @@
+"""From answers and gold to numbers: label, text, embedding and judged metrics."""

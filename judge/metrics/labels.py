@@ -1,0 +1,108 @@
+"""Label metrics with scikit-learn's semantics, with intervals; single labels, label lists and joint labels.
+
+A missing prediction predicts nothing: it lowers recall and accuracy and touches no precision.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from judge.stats import Array, Interval, bootstrap, divide, share
+
+Labels = frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Observations:
+    """Gold and predicted label sets, one pair per answer; an empty prediction is a missing one."""
+
+    gold: Sequence[Labels]
+    predicted: Sequence[Labels]
+    weights: Sequence[float]
+    clusters: Sequence[str] | None = None
+
+
+def _right(data: Observations) -> list[float]:
+    pairs = zip(data.gold, data.predicted, strict=True)
+    return [1.0 if predicted and predicted == gold else 0.0 for gold, predicted in pairs]
+
+
+def accuracy(data: Observations) -> Interval:
+    """Share of answers whose label set equals the gold one (sklearn accuracy_score)."""
+    return share(_right(data), data.weights, data.clusters)
+
+
+def _rows(data: Observations) -> tuple[Array, int]:
+    """Per observation: hits, predictions and golds of each class, side by side: shape (n, 3k)."""
+    classes = sorted(frozenset().union(*data.gold, *data.predicted))
+    index = {label: position for position, label in enumerate(classes)}
+    gold = np.zeros((len(data.gold), len(classes)))
+    predicted = np.zeros_like(gold)
+    for row, (true, guess) in enumerate(zip(data.gold, data.predicted, strict=True)):
+        for label in true:
+            gold[row, index[label]] = 1.0
+        for label in guess:
+            predicted[row, index[label]] = 1.0
+    weights = np.asarray(data.weights, dtype=np.float64)[:, None]
+    return np.hstack([gold * predicted * weights, predicted * weights, gold * weights]), len(classes)
+
+
+Average = Callable[[Array, Array, Array], Array]
+
+
+def _estimate(data: Observations, average: Average) -> Interval:
+    rows, k = _rows(data)
+    return bootstrap(
+        rows, lambda sums: average(sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]), clusters=data.clusters
+    )
+
+
+def _precision(hits: Array, predicted: Array, _gold: Array) -> Array:
+    return divide(hits, predicted, empty=0.0)
+
+
+def _recall(hits: Array, _predicted: Array, gold: Array) -> Array:
+    return divide(hits, gold, empty=0.0)
+
+
+def _f1(hits: Array, predicted: Array, gold: Array) -> Array:
+    return divide(2 * hits, predicted + gold, empty=0.0)
+
+
+def _macro(per_class: Average) -> Average:
+    def average(hits: Array, predicted: Array, gold: Array) -> Array:
+        seen = (predicted + gold) > 0
+        return divide((per_class(hits, predicted, gold) * seen).sum(axis=1), seen.sum(axis=1), empty=np.nan)
+
+    return average
+
+
+def _weighted(per_class: Average) -> Average:
+    def average(hits: Array, predicted: Array, gold: Array) -> Array:
+        return divide((per_class(hits, predicted, gold) * gold).sum(axis=1), gold.sum(axis=1), empty=np.nan)
+
+    return average
+
+
+def _over_gold(hits: Array, predicted: Array, gold: Array) -> Array:
+    seen = gold > 0
+    return divide((_recall(hits, predicted, gold) * seen).sum(axis=1), seen.sum(axis=1), empty=np.nan)
+
+
+def _averaged(average: Average) -> Callable[[Observations], Interval]:
+    return lambda data: _estimate(data, average)
+
+
+LABEL_METRICS: dict[str, Callable[[Observations], Interval]] = {
+    "accuracy": accuracy,
+    "weighted_f1": _averaged(_weighted(_f1)),
+    "weighted_precision": _averaged(_weighted(_precision)),
+    "macro_f1": _averaged(_macro(_f1)),
+    "macro_precision": _averaged(_macro(_precision)),
+    "macro_recall": _averaged(_macro(_recall)),
+    "uar": _averaged(_over_gold),
+    "war": _averaged(_weighted(_recall)),
+}

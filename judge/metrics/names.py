@@ -1,0 +1,30 @@
+"""The metrics there are, in the field's words, with what each needs; importing this costs nothing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Need = Literal["label", "number", "reference", "rubric"]
+
+ABOUT: dict[str, tuple[Need, str]] = {
+    "accuracy": ("label", "share of answers that are right; every field must be right where there are several"),
+    "weighted_f1": ("label", "F1 of each label, weighted by how often it is gold (scikit-learn, average=weighted)"),
+    "weighted_precision": ("label", "precision of each label, weighted by how often it is gold"),
+    "macro_f1": ("label", "plain mean of the labels' F1 (scikit-learn, average=macro)"),
+    "macro_precision": ("label", "plain mean of the labels' precision"),
+    "macro_recall": ("label", "plain mean of the labels' recall"),
+    "uar": ("label", "unweighted average recall over the labels that occur as gold (balanced accuracy)"),
+    "war": ("label", "weighted average recall, which equals accuracy for single labels"),
+    "mae": ("number", "mean absolute error of a numeric answer, in the answer's own unit"),
+    "bleu4": ("reference", "sentence BLEU-4 by nltk, unsmoothed, mean over samples"),
+    "rouge1": ("reference", "ROUGE-1 F by rouge-score with stemming, mean over samples"),
+    "rouge2": ("reference", "ROUGE-2 F by rouge-score with stemming, mean over samples"),
+    "rouge_l": ("reference", "ROUGE-L F by rouge-score with stemming, mean over samples"),
+    "bertscore_f1": ("reference", "BERTScore F1 by bert-score (extra: bertscore), mean over samples"),
+    "recognition": ("rubric", "is the answer right: by rule for closed labels, else by the judge"),
+    "reasoning": ("rubric", "mean rating of the reply's steps"),
+    "cot": ("rubric", "chain of thought: completeness and grounding"),
+    "final": ("rubric", "weighted sum of recognition, reasoning and cot, by the rubric's weights"),
+}
+METRIC_NAMES: tuple[str, ...] = tuple(ABOUT)
+NEEDS: dict[str, Need] = {name: need for name, (need, _) in ABOUT.items()}

@@ -1,0 +1,133 @@
+"""BLEU-4 by nltk and ROUGE by rouge-score, one pair at a time, with a tokenizer that fits the script.
+
+Latin script: BLEU on whitespace, ROUGE with rouge-score's own tokenizer and stemmer. Chinese and Japanese:
+characters. Other scripts with spaces: Unicode words. Scripts without spaces that have no tokenizer here: no value.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+Tokenizer = str
+_WORDS = re.compile(r"\w+")
+_NOT_ROUGE = re.compile(r"[^a-z0-9]+")
+_CHARACTER_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA")
+_NO_TOKENIZER = ("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+
+
+class Measured(NamedTuple):
+    """A value in [0, 1] and the tokenizer behind it, or why there is none."""
+
+    value: float | None
+    tokenizer: Tokenizer = ""
+    reason: str = ""
+
+
+@lru_cache(maxsize=65536)
+def _script(character: str) -> str:
+    return unicodedata.name(character, "").split(" ")[0].split("-")[0]
+
+
+def script_of(text: str) -> str:
+    """The script of most letters of a text, as Unicode names it (LATIN, CJK, ...); LATIN where it has none."""
+    counts = Counter(_script(character) for character in text[:5000] if character.isalpha())
+    merged: Counter[str] = Counter()
+    for script, count in counts.items():
+        merged["CJK" if script in _CHARACTER_SCRIPTS else script] += count
+    return merged.most_common(1)[0][0] if merged else "LATIN"
+
+
+def tokenizer_for(reference: str) -> Tokenizer | None:
+    """latin, characters or words; None where a script has no tokenizer here."""
+    script = script_of(reference)
+    if script == "LATIN":
+        return "latin"
+    if script == "CJK":
+        return "characters"
+    return None if script in _NO_TOKENIZER else "words"
+
+
+def _characters(text: str) -> list[str]:
+    """Each CJK character by itself, other words whole."""
+    tokens: list[str] = []
+    for word in _WORDS.findall(text.casefold()):
+        piece = ""
+        for character in word:
+            if _script(character) in _CHARACTER_SCRIPTS:
+                tokens += [piece] if piece else []
+                tokens.append(character)
+                piece = ""
+            else:
+                piece += character
+        tokens += [piece] if piece else []
+    return tokens
+
+
+def bleu4(candidate: str, reference: str) -> Measured:
+    """Nltk's sentence_bleu, weights 1/4 each, unsmoothed, one reference, case kept (Papineni et al. 2002)."""
+    tokenizer = tokenizer_for(reference)
+    if tokenizer is None:
+        return Measured(None, reason=f"no tokenizer for the script {script_of(reference).lower()}")
+    split: Callable[[str], list[str]] = str.split if tokenizer != "characters" else _characters
+    named = "whitespace" if tokenizer != "characters" else tokenizer
+    hypothesis = split(candidate)
+    if not hypothesis:
+        return Measured(0.0, named)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nltk warns of every pair without a shared 4-gram: that is a plain 0 here
+        return Measured(float(_sentence_bleu()([split(reference)], hypothesis)), named)
+
+
+@lru_cache(maxsize=1)
+def _sentence_bleu() -> Callable[..., float]:
+    from nltk.translate.bleu_score import sentence_bleu
+
+    return sentence_bleu  # type: ignore[no-any-return]
+
+
+class _Tokens:
+    """A rouge-score tokenizer; `latin` gives exactly its default tokens, each word stemmed once."""
+
+    def __init__(self, name: Tokenizer) -> None:
+        from nltk.stem import porter
+
+        self._name = name
+        self._stem = lru_cache(maxsize=200_000)(porter.PorterStemmer().stem)
+
+    def tokenize(self, text: str) -> list[str]:
+        if self._name == "characters":
+            return _characters(text)
+        if self._name == "words":
+            return _WORDS.findall(unicodedata.normalize("NFKC", text).casefold())
+        words = _NOT_ROUGE.sub(" ", text.lower()).split()
+        return [self._stem(word) if len(word) > 3 else word for word in words]
+
+
+@lru_cache(maxsize=16)
+def _scorer(metric: str, tokenizer: Tokenizer) -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer([metric], use_stemmer=True, tokenizer=_Tokens(tokenizer))
+
+
+def rouge(metric: str, candidate: str, reference: str) -> Measured:
+    """rouge-score's F measure of rouge1, rouge2 or rougeL (Lin 2004)."""
+    tokenizer = tokenizer_for(reference)
+    if tokenizer is None:
+        return Measured(None, reason=f"no tokenizer for the script {script_of(reference).lower()}")
+    score = _scorer(metric, tokenizer).score(reference, candidate)
+    return Measured(float(score[metric].fmeasure), f"rouge+stem {tokenizer}" if tokenizer == "latin" else tokenizer)
+
+
+TEXT_METRICS: dict[str, Callable[[str, str], Measured]] = {
+    "bleu4": bleu4,
+    "rouge1": lambda candidate, reference: rouge("rouge1", candidate, reference),
+    "rouge2": lambda candidate, reference: rouge("rouge2", candidate, reference),
+    "rouge_l": lambda candidate, reference: rouge("rougeL", candidate, reference),
+}

@@ -1,0 +1,54 @@
+"""The benchmark authors' own parsers, kept with their quirks; RULES is the whole registry.
+
+Sources: mmla: the released evaluator (arXiv 2504.16427, code); json-exact: EmoBench's 2025 code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from judge.dataset import LETTERS
+from judge.definitions import Ask, Task
+from judge.parse.objects import load
+from judge.parse.text import split_thinking
+from judge.parse.values import Value
+from judge.records import AskReply, Sample
+
+Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]
+
+
+def mmla(task: Task, _sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
+    """Each label between non-word characters anywhere in the lower-cased reply; none: unknown, several: multi."""
+    text = split_thinking(reply.text)[0].lower()
+    named = [label for label in task.labels if re.search(rf"(?<!\w){re.escape(label.lower())}(?!\w)", text)]
+    if len(named) == 1:
+        return {ask.name: Value("ok", (named[0],))}
+    if named:
+        return {ask.name: Value("ambiguous", reason="multi")}
+    return {ask.name: Value("unparsed", reason="unknown")}
+
+
+def json_exact(_task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
+    """The first ```json block, else the whole reply, as JSON; each value must equal an upper-case letter exactly."""
+    text = split_thinking(reply.text)[0]
+    _, fenced, rest = text.partition("```json")
+    body = rest.partition("```")[0] if fenced else text
+    try:
+        given = load(body.strip())
+    except ValueError:
+        given = None
+    values: dict[str, Value] = {}
+    for name in ask.reads():
+        allowed = LETTERS[: len(sample.choices.get(name, ()))]
+        value = given.get(name) if isinstance(given, dict) else None
+        if not isinstance(given, dict):
+            values[name] = Value("unparsed", reason="the reply is not JSON")
+        elif isinstance(value, str) and len(value) == 1 and value in allowed:
+            values[name] = Value("ok", (value,))
+        else:
+            values[name] = Value("out_of_range", reason=f"{name} is {str(value)[:40]!r}, not exactly one of {allowed}")
+    return values
+
+
+RULES: dict[str, Rule] = {"mmla": mmla, "json-exact": json_exact}

@@ -1,0 +1,183 @@
+"""An Answer to a Parsed, once per mode: strict by our rules, faithful by the benchmark authors' own.
+
+Where the answer is looked for: the JSON field; else the last `Answer:` line; else the last non-empty line;
+else the whole text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from judge.definitions import Ask, Read, Task
+from judge.parse.faithful import RULES
+from judge.parse.objects import Found, last_object, without_fences
+from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking
+from judge.parse.values import Value, as_region, read_value
+from judge.records import Answer, AskReply, Mode, Parsed, Sample, State
+
+LONGEST_BARE_WORDS = 6
+LONGEST_BARE = 24
+
+
+class Reading(NamedTuple):
+    """What one ask's reply says."""
+
+    values: dict[str, tuple[str, ...]]
+    state: State
+    reasoning: str
+    region: str
+    reason: str
+
+
+def parse(task: Task, sample: Sample, answer: Answer, mode: Mode) -> Parsed:
+    """All asks of one answer; the state is ok only where every field could be read."""
+    values: dict[str, tuple[str, ...]] = {}
+    states: list[tuple[State, str]] = []
+    reasonings: list[str] = []
+    region = ""
+    replies = {reply.ask: reply for reply in answer.replies}
+    for ask in task.asks:
+        reply = replies.get(ask.name)
+        if reply is None:
+            message = answer.problem.message if answer.problem else "was not asked"
+            states.append(("unparsed", f"no reply to {ask.name}: {message}"))
+            continue
+        reading = read_reply(task, sample, ask, reply)
+        rule = RULES.get(task.faithful.rule) if mode == "faithful" else None
+        if rule is not None:
+            reading = _by_authors(reading, rule(task, sample, ask, reply))
+        values |= reading.values
+        states.append((reading.state, reading.reason))
+        reasonings.append(reading.reasoning)
+        region = reading.region
+    state, reason = next((item for item in states if item[0] != "ok"), ("ok", ""))
+    reasoning = "\n".join(part for part in reasonings if part)
+    return Parsed(
+        key=answer.key, mode=mode, state=state, values=values, reasoning=reasoning, region=region, reason=reason
+    )
+
+
+def _by_authors(ours: Reading, theirs: dict[str, Value]) -> Reading:
+    bad = next((value for value in theirs.values() if value.state != "ok"), None)
+    values = {name: value.values for name, value in theirs.items() if value.state == "ok"}
+    state: State = bad.state if bad else "ok"
+    return ours._replace(values=values, state=state, reason=bad.reason if bad else "")
+
+
+def read_reply(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> Reading:
+    """One ask's reply by the strict rules."""
+    text, _ = split_thinking(reply.text)
+    if reply.finish == "refused":
+        return Reading({}, "refused", text, "", "the model or its vendor declined")
+    if not text.strip():
+        return Reading({}, "unparsed", "", "", "the reply is empty")
+    if ask.read.as_ == "json":
+        return _read_json(task, sample, ask, text)
+    if ask.read.as_ == "text":
+        return _read_text(ask, text)
+    return _read_closed(task, sample, ask, text, truncated=reply.finish == "length")
+
+
+def _read_json(task: Task, sample: Sample, ask: Ask, text: str) -> Reading:
+    fields = ask.reads()
+    found = last_object(text, frozenset(name.casefold() for name in fields))
+    if found is None:
+        if is_refusal(text):
+            return Reading({}, "refused", text, "", "the reply declines")
+        return Reading({}, "unparsed", text, "", f"holds no JSON object with {' and '.join(fields)}")
+    given = {str(key).casefold(): value for key, value in found.value.items()}
+    results = {name: _field(task, sample, name, read, given.get(name.casefold())) for name, read in fields.items()}
+    values = {name: value.values for name, value in results.items() if value.state == "ok"}
+    bad = next(((name, value) for name, value in results.items() if value.state != "ok"), None)
+    reasoning = _reasoning_of(found, text)
+    region = text[found.start : found.end]
+    if bad:
+        return Reading(values, bad[1].state, reasoning, region, f"{bad[0]}: {bad[1].reason}")
+    return Reading(values, "ok", reasoning, region, "")
+
+
+def _field(task: Task, sample: Sample, name: str, read: Read, value: Any) -> Value:
+    region = as_region(value)
+    choices = sample.choices.get(name, ())
+    return read_value(read, region, labels=task.labels, choices=choices, explicit=True)
+
+
+def _reasoning_of(found: Found, text: str) -> str:
+    inside = next((value for key, value in found.value.items() if str(key).casefold() in ("reasoning", "reason")), "")
+    parts = (without_fences(text[: found.start]), as_region(inside))
+    return "\n".join(part for part in parts if part)
+
+
+def _read_text(ask: Ask, text: str) -> Reading:
+    found = last_object(text, frozenset({ask.name.casefold(), "answer"}))
+    if found is not None:
+        given = {str(key).casefold(): value for key, value in found.value.items()}
+        region = as_region(given.get(ask.name.casefold(), given.get("answer")))
+        if region.strip():
+            return Reading({ask.name: (region.strip(),)}, "ok", _reasoning_of(found, text), region, "")
+    line = answer_line(text)
+    if line is not None and line.text:
+        region = text[text.find(line.text, line.start) :].strip()
+        return Reading({ask.name: (region,)}, "ok", text[: line.start].strip(), region, "")
+    if is_refusal(text):
+        return Reading({}, "refused", text, "", "the reply declines")
+    return Reading({ask.name: (text,)}, "ok", text, text, "")
+
+
+def _read_closed(task: Task, sample: Sample, ask: Ask, text: str, *, truncated: bool) -> Reading:
+    def value_in(region: str, *, explicit: bool) -> Value:
+        choices = sample.choices.get(ask.name, ())
+        return read_value(ask.read, region, labels=task.labels, choices=choices, explicit=explicit)
+
+    found = last_object(text, frozenset({ask.name.casefold(), "answer"}))
+    if found is not None:
+        given = {str(key).casefold(): value for key, value in found.value.items()}
+        region = as_region(given.get(ask.name.casefold(), given.get("answer")))
+        return _reading(ask, value_in(region, explicit=True), _reasoning_of(found, text), region)
+    line = answer_line(text)
+    if line is not None:
+        return _reading(ask, value_in(line.text, explicit=True), text[: line.start].strip(), line.text)
+    return _without_slot(ask, text, value_in, truncated=truncated)
+
+
+def _without_slot(ask: Ask, text: str, value_in: Any, *, truncated: bool) -> Reading:
+    last = last_line(text)
+    one_line = last is None or last.start == 0
+    value: Value | None = value_in(last.text, explicit=False) if last else None
+    if truncated and not (one_line and _is_bare(text) and value is not None and value.state == "ok"):
+        return Reading({}, "unparsed", text, "", "cut off before an answer")
+    if is_refusal(text) and (one_line or value is None or value.state != "ok"):
+        return Reading({}, "refused", text, "", "the reply declines")
+    if last is not None and value is not None and value.state != "unparsed":
+        return _reading(ask, value, _before(text, last), last.text)
+    whole: Value = value_in(text, explicit=False)
+    return _reading(ask, whole, "" if _is_bare(text) else text, text)
+
+
+def _reading(ask: Ask, value: Value, reasoning: str, region: str) -> Reading:
+    values = {ask.name: value.values} if value.state == "ok" else {}
+    return Reading(values, value.state, reasoning, region, value.reason)
+
+
+def _before(text: str, last: Region) -> str:
+    """The reasoning: what precedes the last line, and that line too where it is more than a bare answer."""
+    kept = text[: last.start].strip()
+    return kept if _is_bare(last.text) else f"{kept}\n{last.text}".strip()
+
+
+def _is_bare(text: str) -> bool:
+    return len(text.split()) <= LONGEST_BARE_WORDS and len(text) <= LONGEST_BARE * 2
+
+
+def answer_text(task: Task, sample: Sample, reply: AskReply) -> str:
+    """What `{ask.answer}` stands for: the value read; the option's text for a letter; else the reply's last line."""
+    ask = next(item for item in task.asks if item.name == reply.ask)
+    reading = read_reply(task, sample, ask, reply)
+    texts: list[str] = []
+    for name, values in reading.values.items():
+        options = sample.choices.get(name)
+        texts += [options[ord(value) - ord("A")] if options else value for value in values]
+    if texts:
+        return ", ".join(texts)
+    lines = split_thinking(reply.text)[0].splitlines()
+    return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "(no answer)")

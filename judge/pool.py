@@ -1,0 +1,103 @@
+"""A bounded asyncio map: so many at once, each result handed on as it comes, a failure as a Problem.
+
+It holds the only broad `except` of the project.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from judge.errors import JudgeError
+from judge.records import Problem, StageName
+from providers.cache import CacheUnusable
+from providers.errors import Halt, ProviderError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+DRAIN_SECONDS = 5.0
+
+
+class Stop:
+    """Asks a pool to admit no more; carries why."""
+
+    def __init__(self) -> None:
+        """Not asked yet."""
+        self.event = asyncio.Event()
+        self.reason: str = ""
+        self.kind: str = ""
+
+    def ask(self, kind: str, reason: str) -> None:
+        """The first reason stays."""
+        if not self.event.is_set():
+            self.kind, self.reason = kind, reason
+            self.event.set()
+
+
+def problem_of(error: Exception, stage: StageName) -> Problem:
+    """A failure as a value: the provider's own kind, or the class of a bug with where it happened."""
+    if isinstance(error, ProviderError):
+        return Problem(stage=stage, kind=error.kind, message=error.message)
+    place = traceback.extract_tb(error.__traceback__)[-1:]
+    where = f" ({place[0].name}, line {place[0].lineno})" if place else ""
+    text = f"{type(error).__name__}: {str(error)[:200]}{where}"
+    return Problem(stage=stage, kind="internal", message=text)
+
+
+async def run_all(
+    items: Iterable[Item],
+    work: Callable[[Item], Awaitable[Result]],
+    *,
+    done: Callable[[Item, Result | Problem], Awaitable[None]],
+    concurrency: int,
+    stop: Stop,
+    stage: StageName = "call",
+) -> None:
+    """Work through `items`; `done` is awaited before a worker takes its next item.
+
+    A Halt or a JudgeError ends the whole map: what is not begun stays undone, which `stop` then says.
+    After `stop` is asked, work in flight has five seconds to end.
+    """
+    waiting = iter(items)
+    workers = [asyncio.create_task(_worker(waiting, work, done, stop, stage)) for _ in range(max(1, concurrency))]
+    stopper = asyncio.create_task(stop.event.wait())
+    everything = asyncio.gather(*workers)
+    try:
+        either: list[asyncio.Future[Any]] = [everything, stopper]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not everything.done():
+            await asyncio.wait([everything], timeout=DRAIN_SECONDS)
+        if everything.done():
+            everything.result()
+    finally:
+        stopper.cancel()
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, stopper, return_exceptions=True)
+
+
+async def _worker(
+    waiting: Iterator[Item],
+    work: Callable[[Item], Awaitable[Result]],
+    done: Callable[[Item, Result | Problem], Awaitable[None]],
+    stop: Stop,
+    stage: StageName,
+) -> None:
+    for item in waiting:
+        if stop.event.is_set():
+            return
+        outcome: Result | Problem
+        try:
+            outcome = await work(item)
+        except Halt as halt:
+            stop.ask("halt", halt.message)
+            return
+        except (JudgeError, CacheUnusable):
+            stop.ask("error", "")
+            raise
+        except Exception as error:  # a bug in one sample must not lose the others
+            outcome = problem_of(error, stage)
+        await done(item, outcome)

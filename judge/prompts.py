@@ -1,0 +1,79 @@
+"""(Task, Sample, earlier answers) to messages by plain {field} substitution; no template language.
+
+Only {name} and {ask.answer} are replaced; any other brace in a prompt stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from judge.dataset import LETTERS
+from judge.definitions import Ask, Task, Variant
+from judge.errors import TaskError
+from judge.records import Sample
+from judge.spec.task import PLACEHOLDER
+from providers.records import Message, Tag
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Replace each {name} once; what is put in is never looked at again. Unknown names raise KeyError."""
+    return PLACEHOLDER.sub(lambda match: values[match[1] + match[2]], template)
+
+
+def values_of(sample: Sample, settings: Mapping[str, str], earlier: Mapping[str, str]) -> dict[str, str]:
+    """What a prompt of this sample may name, as text; options stand one per line as `A) text`."""
+    values = {name: shown(value) for name, value in sample.inputs.items()}
+    for options in sample.choices.values():
+        for name, value in sample.inputs.items():
+            if isinstance(value, list) and tuple(str(item) for item in value) == options:
+                values[name] = lettered(options)
+    return values | dict(settings) | {f"{ask}.answer": text for ask, text in earlier.items()}
+
+
+def shown(value: Any) -> str:
+    """A field's value as text; a list is joined by commas."""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def lettered(options: tuple[str, ...]) -> str:
+    """One option per line: A) first."""
+    return "\n".join(f"{letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))
+
+
+def messages(
+    ask: Ask,
+    sample: Sample,
+    *,
+    variant: Variant,
+    settings: Mapping[str, str],
+    earlier: Mapping[str, str],
+    system: str | None,
+) -> tuple[Message, ...]:
+    """The system text (the user's own in place of the task's, where given) and the question."""
+    values = values_of(sample, settings, earlier)
+    try:
+        texts = [("system", system if system is not None else fill(ask.system_text(variant) or "", values))]
+        texts.append(("user", fill(ask.prompt(variant) or "", values)))
+    except KeyError as error:
+        raise TaskError(
+            f"the prompt of {ask.name!r} names {{{error.args[0]}}}, which {sample.id} does not have"
+        ) from error
+    return tuple(Message(role=role, text=text.strip()) for role, text in texts if text.strip())
+
+
+def tag(task: Task, ask: Ask, sample: Sample, variant: str) -> Tag:
+    """What a baseline may answer here; open fields allow anything and are left out."""
+    allowed: list[tuple[str, tuple[str, ...]]] = []
+    for name, read in ask.reads().items():
+        field = name if read.as_ == "json" or ask.read.as_ == "json" else ""
+        if read.as_ in ("label", "labels"):
+            allowed.append((field, tuple(task.labels)))
+        elif read.as_ == "letter":
+            allowed.append((field, tuple(LETTERS[: len(sample.choices[name])])))
+        elif read.as_ == "number" and read.range:
+            low, high = read.range
+            allowed.append((field, tuple(str(number) for number in range(round(low), round(high) + 1))))
+    return Tag(sample_id=sample.id, variant=variant, ask=ask.name, allowed=tuple(allowed))

@@ -1,0 +1,241 @@
+"""What is read, asked, answered, judged and scored: the records of a run, all frozen.
+
+Ground floor of `judge`. What lies in a file is a pydantic model; what lives in memory only is a dataclass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from providers.records import Finish, Media, Modality, Sampling, Usage
+
+__all__ = ["Finish", "Media", "Modality", "Sampling", "Usage"]
+
+SCHEMA = 1
+"""Of every file below results/; a reader refuses a newer one."""
+
+Status = Literal["ok", "refused", "empty", "truncated", "error"]
+State = Literal["ok", "ambiguous", "unparsed", "refused", "out_of_range"]
+Mode = Literal["strict", "faithful"]
+MODES: tuple[Mode, ...] = ("strict", "faithful")
+StageName = Literal["media", "call", "parse", "judge", "metric"]
+
+
+class Record(BaseModel):
+    """A line or a file of a results folder: an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Problem(Record):
+    """A failure is a value with a place, never a zero."""
+
+    stage: StageName
+    kind: str
+    message: str = ""
+
+
+class Key(NamedTuple):
+    """Names one answer of a run."""
+
+    sample_id: str
+    variant: str
+    draw: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Clue:
+    """One piece of evidence and the sense it belongs to (words, voice, face, body, scene)."""
+
+    sense: str
+    cue: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The gold of one sample."""
+
+    values: dict[str, tuple[str, ...]]
+    """Gold answers by field; several where the field is a list of labels."""
+    reference: str | None = None
+    rationale: str | None = None
+    clues: tuple[Clue, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One item of a task's data."""
+
+    id: str
+    inputs: dict[str, Any]
+    """The record's fields and those made from it, for prompts."""
+    target: Target
+    cluster: str | None = None
+    group: str | None = None
+    lang: str | None = None
+    media: tuple[Media, ...] = ()
+    choices: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """The options of each letter field, in the order shown."""
+
+
+class AskReply(Record):
+    """The raw reply to one ask."""
+
+    ask: str
+    text: str
+    thinking: str = ""
+    finish: Finish = "stop"
+    model: str = ""
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    attempts: int = 1
+    cached: bool = False
+    request: str = ""
+    """The request's key."""
+    notes: tuple[str, ...] = ()
+
+
+class Answer(Record):
+    """One line of answers.jsonl: the raw replies and how the calls ended; nothing is parsed here."""
+
+    schema_version: int = SCHEMA
+    sample_id: str
+    variant: str
+    draw: int = 0
+    status: Status
+    replies: tuple[AskReply, ...] = ()
+    problem: Problem | None = None
+
+    @property
+    def key(self) -> Key:
+        """Names the answer within its run."""
+        return Key(self.sample_id, self.variant, self.draw)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """One answer as it was read in one mode."""
+
+    key: Key
+    mode: Mode
+    state: State
+    values: dict[str, tuple[str, ...]]
+    """What was read, by field; a field that could not be read is absent."""
+    reasoning: str
+    """The reply's text without its answer and without any thinking."""
+    region: str = ""
+    """The piece of the reply in which the answer was looked for."""
+    reason: str = ""
+    """Why the state is not ok."""
+
+
+class Verdict(Record):
+    """One line of verdicts.jsonl: evidence and reason come before the score."""
+
+    schema_version: int = SCHEMA
+    sample_id: str
+    variant: str
+    draw: int
+    answer: str
+    """Digest of the answer, the sample's gold and the media that were judged."""
+    judge: str
+    judge_draw: int = 0
+    rubric: str
+    rubric_digest: str
+    criterion: str
+    step: int | None = None
+    """1 for the first step; None where the whole answer is rated."""
+    claim: str = ""
+    evidence: str = ""
+    reason: str = ""
+    score: float | None = None
+    confidence: float | None = None
+    problem: Problem | None = None
+    cost: float | None = None
+    """US dollars of the calls behind this verdict; a later verdict of the same call has None."""
+
+    @property
+    def key(self) -> Key:
+        """Names the answer that was judged."""
+        return Key(self.sample_id, self.variant, self.draw)
+
+
+class Score(Record):
+    """One line of scores.jsonl: one metric of one answer in one mode."""
+
+    sample_id: str
+    variant: str
+    draw: int
+    metric: str
+    mode: Mode
+    judge: str | None = None
+    value: float | None = None
+    problem: Problem | None = None
+
+
+class Estimate(Record):
+    """One number of a report, with its interval, its counts and how it was made."""
+
+    metric: str
+    mode: Mode
+    group: str = "overall"
+    judge: str | None = None
+    value: float | None
+    reason: str | None = None
+    """Why the value is None."""
+    low: float | None = None
+    high: float | None = None
+    n: int
+    valid: int
+    missing: int
+    scale: tuple[float, float] | None = (0.0, 1.0)
+    signature: str
+
+
+class Selection(Record):
+    """Which of the task's samples a run is to answer."""
+
+    limit: int | None = None
+    ids: tuple[str, ...] | None = None
+    repeats: int = 1
+    shard: tuple[int, int] | None = None
+
+
+class Run(Record):
+    """run.json: what was asked of whom; everything a reader needs to score it again."""
+
+    schema_version: int = SCHEMA
+    task: str
+    task_file: str
+    task_version: int
+    task_spec: dict[str, Any]
+    """The task as it was when the run began."""
+    ask_digest: str
+    data_file: str
+    data_sha256: str
+    licence: str
+    provider: str
+    provider_kind: Literal["paid", "local", "free", "imported"]
+    provider_identity: str
+    model: str
+    sampling: Sampling
+    variant: str
+    settings: dict[str, str]
+    modalities: tuple[str, ...]
+    system: str | None = None
+    seed: int | None = None
+    digest: str
+    judge_version: str
+    selection: Selection
+    name: str | None = None
+    state: Literal["running", "complete", "incomplete", "interrupted", "stopped"] = "running"
+    reason: str = ""
+    """Why it is not complete."""
+    started: str = ""
+    ended: str = ""
+    extra_calls: int = 0
+    returned_models: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,88 @@
+"""Lines of recorded replies: {"id", "reply", "draw"?, "variant"?, "thinking"?, "finish"?, "ask"?, "note"?}.
+
+Used by `import` and by the replay provider. Every fault of a file is found in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from judge.errors import Fault, TaskError
+from judge.records import Answer, Finish
+from judge.rows import read_rows
+from providers.records import Reply
+from providers.replay import RecordKey
+
+
+class ReplyLine(BaseModel):
+    """One recorded reply."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    id: str
+    reply: str
+    draw: int = Field(default=0, ge=0)
+    variant: str | None = None
+    thinking: str = ""
+    finish: Finish = "stop"
+    ask: str | None = None
+    note: str = ""
+    """What whoever wrote it has to say of it; never read."""
+
+
+def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
+    """Every line with its place (a Fault without a message); raises TaskError with all the faults."""
+    lines: list[tuple[Fault, ReplyLine]] = []
+    faults: list[Fault] = []
+    for path in paths:
+        if not path.is_file():
+            raise TaskError(Fault(str(path), None, "", "no such file"))
+        for number, record in read_rows("jsonl", path, hub=None, config=None, split=""):
+            place = Fault(str(path), number, "", "")
+            try:
+                lines.append((place, ReplyLine.model_validate(_with_text_id(record))))
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                key = ".".join(str(part) for part in first["loc"])
+                faults.append(place._replace(key=key, message=_said(first)))
+    if faults:
+        raise TaskError(faults[:50])
+    return lines
+
+
+def _with_text_id(record: dict[str, Any]) -> dict[str, Any]:
+    number = record.get("id")
+    return record | {"id": str(number)} if isinstance(number, int) and not isinstance(number, bool) else record
+
+
+def _said(error: Any) -> str:
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "extra_forbidden":
+        return "unknown key (known: id, reply, draw, variant, thinking, finish, ask, note)"
+    return str(error["msg"]).lower()
+
+
+def as_records(lines: Iterable[ReplyLine]) -> dict[RecordKey, Reply]:
+    """For the replay provider."""
+    return {
+        (line.id, line.variant, line.draw, line.ask): Reply(
+            text=line.reply, thinking=line.thinking, finish=line.finish, model="replay"
+        )
+        for line in lines
+    }
+
+
+def records_of_run(answers: Iterable[Answer]) -> dict[RecordKey, Reply]:
+    """An earlier run's replies, for the replay provider."""
+    return {
+        (answer.sample_id, answer.variant, answer.draw, reply.ask): Reply(
+            text=reply.text, thinking=reply.thinking, finish=reply.finish, model=reply.model
+        )
+        for answer in answers
+        for reply in answer.replies
+    }

@@ -1,0 +1,172 @@
+"""Task + Provider to answers.jsonl: asks every sample that is not answered yet, and stores raw replies.
+
+Nothing is parsed here but what a later ask needs. Order of writing: cache commit (in the provider), answer
+line (append, fsync), then progress.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from judge import prompts
+from judge.definitions import Task, Variant
+from judge.parse.reply import answer_text
+from judge.parse.text import split_thinking
+from judge.pool import Stop, problem_of, run_all
+from judge.records import Answer, AskReply, Key, Problem, Sample, Sampling, Status
+from judge.store import Appender
+from judge.writing import BatchWriter
+from providers.errors import Halt, ProviderError
+from providers.records import Info, Reply, Request
+from providers.records import Provider as ProviderProtocol
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to ask and how."""
+
+    task: Task
+    variant: Variant
+    settings: dict[str, str]
+    sampling: Sampling
+    system: str | None
+    info: Info
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Tally:
+    """What has happened so far; progress shows it and the run's end reports it."""
+
+    total: int
+    statuses: Counter[Status] = dataclasses.field(default_factory=Counter)
+    cached: int = 0
+    cost: float = 0.0
+    unpriced: int = 0
+    """Calls without a known price."""
+    extra_calls: int = 0
+    models: Counter[str] = dataclasses.field(default_factory=Counter)
+    notes: Counter[str] = dataclasses.field(default_factory=Counter)
+    errors: Counter[str] = dataclasses.field(default_factory=Counter)
+
+    def add(self, answer: Answer) -> None:
+        """Count one answer that is on disk."""
+        self.statuses[answer.status] += 1
+        if answer.problem is not None:
+            self.errors[f"{answer.problem.kind}: {answer.problem.message}"] += 1
+        fresh = [reply for reply in answer.replies if not reply.cached]
+        self.cached += bool(answer.replies) and not fresh
+        for reply in answer.replies:
+            self.models[reply.model] += bool(reply.model)
+            self.notes.update(reply.notes)
+        for reply in fresh:
+            self.cost += reply.usage.cost or 0.0
+            self.unpriced += reply.usage.cost is None
+            self.extra_calls += reply.attempts - 1
+
+    @property
+    def answered(self) -> int:
+        """Answers that are not errors."""
+        return self.statuses.total() - self.statuses["error"]
+
+
+Todo = tuple[Sample, int]
+
+
+def still_to_ask(samples: Sequence[Sample], answered: dict[Key, Answer], *, variant: str, draws: int) -> list[Todo]:
+    """Every (sample, draw) without an answer; an error is no answer."""
+    return [
+        (sample, draw)
+        for draw in range(draws)
+        for sample in samples
+        if (done := answered.get(Key(sample.id, variant, draw))) is None or done.status == "error"
+    ]
+
+
+async def run(
+    plan: Plan,
+    todo: Sequence[Todo],
+    *,
+    provider: ProviderProtocol,
+    log: Appender,
+    stop: Stop,
+    on_progress: Callable[[Tally], None],
+) -> Tally:
+    """Ask everything in `todo`; each answer is on disk before `on_progress` hears of it."""
+    tally = Tally(total=len(todo))
+    writer = BatchWriter(log)
+
+    async def work(item: Todo) -> Answer:
+        return await ask_sample(plan, item, provider=provider)
+
+    async def done(item: Todo, outcome: Answer | Problem) -> None:
+        answer = outcome if isinstance(outcome, Answer) else _failed(plan, item, outcome)
+        await writer.add([answer])
+        tally.add(answer)
+        on_progress(tally)
+
+    await run_all(todo, work, done=done, concurrency=plan.info.limits.concurrency, stop=stop)
+    return tally
+
+
+def _failed(plan: Plan, item: Todo, problem: Problem) -> Answer:
+    return Answer(sample_id=item[0].id, variant=plan.variant, draw=item[1], status="error", problem=problem)
+
+
+async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> Answer:
+    """All asks of one sample, in order; a failed ask ends the sample as an error, never as an empty reply."""
+    sample, draw = item
+    replies: list[AskReply] = []
+    earlier: dict[str, str] = {}
+    problem: Problem | None = None
+    for ask in plan.task.asks:
+        messages = prompts.messages(
+            ask, sample, variant=plan.variant, settings=plan.settings, earlier=earlier, system=plan.system
+        )
+        request = Request(
+            provider=plan.info.identity,
+            model=plan.info.model,
+            messages=messages,
+            sampling=plan.sampling,
+            draw=draw,
+            tag=prompts.tag(plan.task, ask, sample, plan.variant),
+        )
+        try:
+            reply = await provider.generate(request)
+        except Halt:
+            raise
+        except ProviderError as error:
+            problem = problem_of(error, "call")
+            break
+        replies.append(_record(ask.name, request, reply, keep_key=plan.info.kind != "free"))
+        earlier[ask.name] = answer_text(plan.task, sample, replies[-1])
+    status: Status = "error" if problem else status_of(replies)
+    return Answer(
+        sample_id=sample.id, variant=plan.variant, draw=draw, status=status, replies=tuple(replies), problem=problem
+    )
+
+
+def _record(ask: str, request: Request, reply: Reply, *, keep_key: bool) -> AskReply:
+    return AskReply(
+        ask=ask,
+        text=reply.text,
+        thinking=reply.thinking,
+        finish=reply.finish,
+        model=reply.model,
+        usage=reply.usage,
+        seconds=round(reply.seconds, 3),
+        attempts=reply.attempts,
+        cached=reply.cached,
+        request=request.key if keep_key else "",
+        notes=reply.notes,
+    )
+
+
+def status_of(replies: Sequence[AskReply]) -> Status:
+    """How the replies of one answer count together: refused, empty, truncated or ok."""
+    if any(reply.finish == "refused" for reply in replies):
+        return "refused"
+    if any(not split_thinking(reply.text)[0] for reply in replies):
+        return "truncated" if any(reply.finish == "length" for reply in replies) else "empty"
+    return "truncated" if any(reply.finish == "length" for reply in replies) else "ok"

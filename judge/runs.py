@@ -1,0 +1,211 @@
+"""What a run is: its name and digest, which samples it expects, and the task it belongs to.
+
+A larger --limit, another concurrency, cache or budget continue a run; anything that changes a reply makes another.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import ValidationError
+
+import judge
+from judge.dataset import DataFile, locate, read_samples
+from judge.definitions import Task, Variant, digest
+from judge.errors import JudgeError, NothingDone, ResultsError
+from judge.records import Run, Sample, Selection
+from judge.spec.task import read_task
+from providers.records import Sampling
+
+SHORT = 8
+
+
+class Who(NamedTuple):
+    """Who answers: the preset's name, or `import`."""
+
+    name: str
+    kind: Literal["paid", "local", "free", "imported"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Everything that makes a run this run."""
+
+    task: Task
+    variant: Variant
+    settings: Mapping[str, str]
+    data: DataFile
+    provider: str
+    model: str
+    sampling: Sampling
+    modalities: tuple[str, ...]
+    system: str | None = None
+    seed: int | None = None
+    replies: str = ""
+    """Digest of recorded replies, where they are replayed or imported."""
+
+    @property
+    def ask_digest(self) -> str:
+        """Digest of what reaches the model."""
+        return self.task.ask_digest(self.variant, dict(self.settings))
+
+    @property
+    def digest(self) -> str:
+        """Names the folder."""
+        body = [
+            self.ask_digest,
+            self.data.sha256,
+            self.provider,
+            self.model,
+            self.sampling.sent(),
+            list(self.modalities),
+            self.variant,
+            self.system,
+            self.seed,
+            self.replies,
+        ]
+        return digest(body)
+
+    def folder_name(self, shard: tuple[int, int] | None) -> str:
+        """task--model--digest, with the shard where there is one."""
+        model = self.model.rsplit("/", 1)[-1]
+        name = "--".join([plain_name(self.task.name), plain_name(model), self.digest[:SHORT]])
+        return f"{name}--{shard[0]}of{shard[1]}" if shard else name
+
+
+def new_run(identity: Identity, task_file: Path, *, who: Who, selection: Selection, name: str) -> Run:
+    """run.json as a run begins."""
+    task, data = identity.task, identity.data
+    return Run(
+        task=task.name,
+        task_file=str(task_file),
+        task_version=task.version,
+        task_spec=task.model_dump(mode="json", by_alias=True, exclude_none=True),
+        ask_digest=identity.ask_digest,
+        data_file=str(data.path.resolve()) if data.path else data.shown,
+        data_sha256=data.sha256,
+        licence=task.licence,
+        provider=who.name,
+        provider_kind=who.kind,
+        provider_identity=identity.provider,
+        model=identity.model,
+        sampling=identity.sampling,
+        variant=identity.variant,
+        settings=dict(identity.settings),
+        modalities=identity.modalities,
+        system=identity.system,
+        seed=identity.seed,
+        digest=identity.digest,
+        judge_version=judge.__version__,
+        selection=selection,
+        name=name,
+        started=now(),
+    )
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def plain_name(text: str) -> str:
+    """A text as part of a file name."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:60] or "x"
+
+
+def select(samples: Sequence[Sample], wanted: Selection) -> list[Sample]:
+    """The samples that a selection expects, in data order; unknown ids raise."""
+    chosen = list(samples)
+    if wanted.ids is not None:
+        known = {sample.id for sample in samples}
+        unknown = [name for name in wanted.ids if name not in known]
+        if unknown:
+            shown = ", ".join(unknown[:5])
+            raise NothingDone(f"{len(unknown)} of the ids are not in the data: {shown}")
+        ids = frozenset(wanted.ids)
+        chosen = [sample for sample in chosen if sample.id in ids]
+    if wanted.limit is not None:
+        chosen = chosen[: wanted.limit]
+    if wanted.shard is not None:
+        part, whole = wanted.shard
+        chosen = chosen[part - 1 :: whole]
+    return chosen
+
+
+def widen(samples: Sequence[Sample], old: Selection, new: Selection) -> Selection:
+    """A selection that expects what both do: a run only grows."""
+    shard = new.shard
+    bare = {"shard": None}
+    both = {sample.id for item in (old, new) for sample in select(samples, item.model_copy(update=bare))}
+    ordered = [sample.id for sample in samples if sample.id in both]
+    repeats = max(old.repeats, new.repeats)
+    if len(ordered) == len(samples):
+        return Selection(repeats=repeats, shard=shard)
+    if ordered == [sample.id for sample in samples[: len(ordered)]]:
+        return Selection(limit=len(ordered), repeats=repeats, shard=shard)
+    return Selection(ids=tuple(ordered), repeats=repeats, shard=shard)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A stored run with its task and the samples it expects."""
+
+    run: Run
+    task: Task
+    samples: list[Sample]
+    note: str = ""
+    """What a reader should know of the task: that it was edited, or is gone."""
+
+
+def reopen(run: Run, data: Path | None = None) -> Opened:
+    """Find a run's task and data again; the task's file where its prompts are unchanged, else its own copy."""
+    task, note = _task_of(run)
+    found = locate(task, Path(run.task_file), data or _given(run, task))
+    if found.sha256 != run.data_sha256:
+        raise ResultsError(
+            f"{found.shown} has changed since this run ({run.data_sha256[:8]} then, {found.sha256[:8]} now): "
+            "give the old data by --data, or run again"
+        )
+    samples = read_samples(task, found, run.settings)
+    return Opened(run=run, task=task, samples=select(samples, run.selection), note=note)
+
+
+def _given(run: Run, task: Task) -> Path | None:
+    if task.data.hub is not None:
+        return None
+    return Path(run.data_file)
+
+
+def _task_of(run: Run) -> tuple[Task, str]:
+    try:
+        own = Task.model_validate(run.task_spec)
+    except ValidationError as error:
+        raise ResultsError(f"the task kept in run.json is not one of this version: {error}") from error
+    path = Path(run.task_file)
+    if not path.is_file():
+        return own, f"{run.task_file} is not there: scored by the copy of the task in run.json"
+    try:
+        current = read_task(path, frozenset({own.rubric} if own.rubric else ()), shown=run.task_file)
+    except JudgeError:
+        current = _lenient(path)
+    variant: Variant = "cot" if run.variant == "cot" else "qa"
+    if current.ask_digest(variant, run.settings) != run.ask_digest:
+        return own, f"the prompts of {run.task_file} have changed since this run: scored by the task as it was"
+    return current, ""
+
+
+def _lenient(path: Path) -> Task:
+    """The task again without its rubric's name checked; any other fault is raised."""
+    return read_task(path, _Any())
+
+
+class _Any(frozenset[str]):
+    """A set that holds every name."""
+
+    def __contains__(self, item: object) -> bool:
+        return True

@@ -1,0 +1,172 @@
+"""Scores of single answers from their parsed values and verdicts; a missing one is a Problem, not a number.
+
+What the model did not deliver counts 0 in strict mode and is left out of faithful mode. What our side could
+not measure (a judge's failure, a script without tokenizer) is left out of both, and counted as missing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+from judge.case import EXTRACT
+from judge.definitions import Rubric, Scores, Source, Stage, Task
+from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
+
+JUDGED = ("recognition", "reasoning", "cot", "final")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One expected answer: its sample, what came back, and how it was read."""
+
+    sample: Sample
+    key: Key
+    answer: Answer | None
+    parsed: dict[Mode, Parsed]
+
+    @property
+    def delivered(self) -> bool:
+        """True where the model gave a reply that says something."""
+        return self.answer is not None and self.answer.status in ("ok", "truncated")
+
+    def judgeable(self) -> bool:
+        """True where there is a reply to rate: not an error, empty, or a refusal."""
+        return self.delivered and self.parsed["strict"].state != "refused"
+
+    def undelivered(self) -> Problem | None:
+        """Why there is nothing to score, by the call's status or the way the reply was read."""
+        if self.answer is None:
+            return Problem(stage="call", kind="not_asked", message="no answer yet")
+        if self.answer.status == "error":
+            return self.answer.problem or Problem(stage="call", kind="error")
+        if self.answer.status in ("refused", "empty"):
+            return Problem(stage="parse", kind=self.answer.status)
+        parsed = self.parsed["strict"]
+        return Problem(stage="parse", kind=parsed.state, message=parsed.reason) if parsed.state == "refused" else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """One score of one answer: a value, or the Problem why there is none; `blame` says whose failure it is."""
+
+    value: float | None = None
+    problem: Problem | None = None
+    blame: str = "model"
+    """model: counts 0 in strict mode. measure: left out of both modes."""
+    note: str = ""
+    """Part of the signature: a tokenizer."""
+
+
+def is_right(item: Item, mode: Mode) -> bool:
+    """Every field that has gold equals it."""
+    gold = item.sample.target.values
+    values = item.parsed[mode].values
+    return bool(gold) and all(set(values.get(name, ())) == set(wanted) for name, wanted in gold.items())
+
+
+def recognised(task: Task, item: Item, mode: Mode) -> float:
+    """1 or 0; for lists of labels the F1 of the two sets."""
+    single = [read for ask in task.asks for read in ask.reads().values()]
+    if len(single) != 1 or single[0].as_ != "labels":
+        return float(is_right(item, mode))
+    gold = set(next(iter(item.sample.target.values.values()), ()))
+    named = {label for values in item.parsed[mode].values.values() for label in values}
+    return 2 * len(gold & named) / (len(gold) + len(named)) if gold or named else 0.0
+
+
+class Judged:
+    """The verdicts of one judge by one rubric, ready to be turned into scores."""
+
+    def __init__(self, rubric: Rubric, verdicts: Iterable[Verdict]) -> None:
+        """Verdicts of other rubrics or judges must not be among them; the latest of the same rating holds."""
+        self.rubric = rubric
+        self._stages: dict[str, Stage] = {stage.name: stage for stage in rubric.rated()}
+        self._by_key: dict[Key, dict[tuple[str, int | None, int], Verdict]] = {}
+        for item in verdicts:
+            self._by_key.setdefault(item.key, {})[item.criterion, item.step, item.judge_draw] = item
+
+    def of(self, key: Key) -> list[Verdict]:
+        """All verdicts on one answer."""
+        return list(self._by_key.get(key, {}).values())
+
+    def scores(self, task: Task, item: Item, mode: Mode) -> dict[str, Number]:
+        """recognition, reasoning, cot and final, as far as the rubric gives them."""
+        plan = self.rubric.scores
+        found: dict[str, Number] = {}
+        for name in ("recognition", "reasoning", "cot"):
+            source: Source | None = getattr(plan, name)
+            if source is not None:
+                found[name] = self._score(source, item, mode=mode, task=task, others=found)
+        if plan.final is not None:
+            found["final"] = _weighted({str(name): weight for name, weight in plan.final.items()}, found, mode=mode)
+        return found
+
+    def _score(self, source: Source, item: Item, *, mode: Mode, task: Task, others: Mapping[str, Number]) -> Number:
+        if source.rule == "label":
+            parsed = item.parsed[mode]
+            if item.undelivered() is not None or parsed.state != "ok":
+                problem = item.undelivered() or Problem(stage="parse", kind=parsed.state, message=parsed.reason)
+                return Number(problem=problem)
+            return Number(value=recognised(task, item, mode))
+        if source.derived is not None:
+            return _weighted({str(name): weight for name, weight in source.derived.items()}, others, mode=mode)
+        undelivered = item.undelivered()
+        if undelivered is not None:
+            return Number(problem=undelivered)
+        if source.mean is not None:
+            return self._mean_of_steps(source.mean, item)
+        names = (source.criterion,) if isinstance(source.criterion, str) else source.criterion or ()
+        return self._criteria(names, item)
+
+    def _mean_of_steps(self, criterion: str, item: Item) -> Number:
+        rated = [verdict for verdict in self.of(item.key) if verdict.criterion == criterion]
+        failed = next((verdict.problem for verdict in rated if verdict.problem), None)
+        if failed is not None:
+            return Number(problem=failed, blame="measure")
+        if rated:
+            return Number(value=_mean([self._unit(verdict) for verdict in rated]))
+        extracted = [verdict for verdict in self.of(item.key) if verdict.criterion == EXTRACT]
+        if not extracted:
+            return Number(problem=Problem(stage="judge", kind="not_judged"), blame="measure")
+        lone = Problem(stage="judge", kind="no_steps", message="the reply gives an answer and no step before it")
+        return Number(problem=lone, blame="measure")
+
+    def _criteria(self, names: Sequence[str], item: Item) -> Number:
+        total = 0.0
+        weights = 0.0
+        for name in names:
+            rated = [verdict for verdict in self.of(item.key) if verdict.criterion == name]
+            problem = next((verdict.problem for verdict in rated if verdict.problem), None)
+            if not rated or problem is not None:
+                return Number(problem=problem or Problem(stage="judge", kind="not_judged"), blame="measure")
+            weight = self._stages[name].weight
+            total += weight * _mean([self._unit(verdict) for verdict in rated])
+            weights += weight
+        return Number(value=total / weights)
+
+    def _unit(self, verdict: Verdict) -> float:
+        """A rating as a fraction of its scale."""
+        points = self._stages[verdict.criterion].scale or {}
+        low, high = min(points), max(points)
+        return ((verdict.score or 0.0) - low) / (high - low)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _weighted(weights: Mapping[str, float], parts: Mapping[str, Number], *, mode: Mode) -> Number:
+    """A weighted sum; in strict mode a part that the model did not deliver counts 0 beside parts that it did."""
+    lost = [parts[name] for name in weights if parts[name].value is None]
+    by_us = next((part for part in lost if part.blame == "measure"), None)
+    if by_us is not None:
+        return by_us
+    if lost and (mode == "faithful" or len(lost) == len(weights)):
+        return lost[0]
+    return Number(value=sum(weight * (parts[name].value or 0.0) for name, weight in weights.items()))
+
+
+def scores_named(scores: Scores) -> list[str]:
+    """The metrics that a rubric gives."""
+    return [name for name in JUDGED if getattr(scores, name) is not None]

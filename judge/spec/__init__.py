@@ -1,0 +1,1 @@
+"""YAML files to Task and Rubric; every error names file, line and key."""

@@ -1,0 +1,102 @@
+"""Reads a rubric file: shape first, then sense; all faults of one file come together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from judge.definitions import Rubric
+from judge.errors import RubricError, nearest
+from judge.spec.shape import validate
+from judge.spec.source import Path_, load
+
+_WAYS = ("rule", "mean", "criterion", "derived")
+
+
+def read_rubric(path: Path, shown: str | None = None) -> Rubric:
+    """The rubric; raises RubricError with every fault."""
+    document = load(path, shown)
+    rubric = validate(document, Rubric)
+    if isinstance(document.value, dict):
+        for place, message in _sense(document.value):
+            document.add(place, message)
+    if document.faults or rubric is None:
+        raise RubricError(sorted(document.faults, key=lambda fault: fault.line or 0))
+    return rubric
+
+
+def _mapping(value: Any) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    stages = [_mapping(stage) for stage in raw.get("stages") or [] if isinstance(stage, dict)]
+    extracted = False
+    names: list[str] = []
+    for index, stage in enumerate(stages):
+        place: Path_ = ("stages", index)
+        if ("extract" in stage) == ("rate" in stage):
+            yield place, "a stage either extracts or rates: give one of extract, rate"
+        if stage.get("rate") == "steps" and not extracted:
+            yield (*place, "rate"), "steps are rated before they are extracted: put  - extract: steps  first"
+        extracted = extracted or stage.get("extract") == "steps"
+        if "rate" in stage:
+            yield from _rating(place, stage, names)
+            names.append(str(stage.get("criterion") or "steps"))
+    yield from _scores(_mapping(raw.get("scores")), names)
+
+
+def _rating(place: Path_, stage: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_, str]]:
+    if not isinstance(stage.get("question"), str):
+        yield place, "a rating needs its question"
+    scale = stage.get("scale")
+    if not isinstance(scale, dict) or len(scale) < 2:
+        yield place, "a rating needs a scale of at least two anchored points, e.g. {0: wrong, 1: right}"
+    elif any(isinstance(point, str | bool) for point in scale):
+        yield (*place, "scale"), "the points of a scale are numbers"
+    if stage.get("rate") == "answer" and not isinstance(stage.get("criterion"), str):
+        yield place, "rate: answer needs the name of its criterion"
+    name = str(stage.get("criterion") or "steps")
+    if name in names:
+        yield place, f"two ratings are called {name!r}"
+    weight = stage.get("weight", 1)
+    if isinstance(weight, int | float) and weight <= 0:
+        yield (*place, "weight"), "a weight is above 0"
+
+
+def _scores(scores: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_, str]]:
+    for score in ("recognition", "reasoning", "cot"):
+        source = scores.get(score)
+        if not isinstance(source, dict):
+            continue
+        place: Path_ = ("scores", score)
+        ways = [way for way in _WAYS if way in source]
+        if len(ways) != 1:
+            yield place, f"give exactly one of {', '.join(_WAYS)}"
+        wanted = source.get("criterion", source.get("mean"))
+        for name in wanted if isinstance(wanted, list) else [wanted]:
+            if isinstance(name, str) and name not in names:
+                yield place, f'no rating is called "{name}"{nearest(name, names)}'
+        if "derived" in source:
+            yield from _weights((*place, "derived"), source["derived"], scores)
+            if score != "cot":
+                yield place, "only cot may be derived"
+    final = scores.get("final")
+    if final is not None:
+        yield from _weights(("scores", "final"), final, scores)
+        if "cot" in _mapping(final) and "derived" in _mapping(scores.get("cot")):
+            yield ("scores", "final", "cot"), "cot is derived from recognition and reasoning: leave it out of final"
+
+
+def _weights(place: Path_, weights: Any, scores: dict[Any, Any]) -> Iterator[tuple[Path_, str]]:
+    given = _mapping(weights)
+    values = [value for value in given.values() if isinstance(value, int | float)]
+    if values and not math.isclose(sum(values), 1.0, abs_tol=1e-9):
+        yield place, f"the weights sum to {sum(values):g}, not to 1"
+    if any(value < 0 for value in values):
+        yield place, "a weight is not below 0"
+    for name in given:
+        if name in ("recognition", "reasoning", "cot") and name not in scores:
+            yield (*place, name), f"{name} is not defined under scores"

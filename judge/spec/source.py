@@ -1,0 +1,148 @@
+"""A YAML file as plain values with the line of every key; a stranger's file cannot build objects here.
+
+Refused: tags, aliases, duplicate keys, merges, dates, odd numbers, files over 1 MiB or nested too deeply.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from judge.errors import Fault, JudgeError
+
+LARGEST = 2**20
+DEEPEST = 40
+Path_ = tuple[str | int | float, ...]
+_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?\Z|[-+]?[0-9]+\.\Z")
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Document:
+    """A parsed file: its value, where each key stands, and what was wrong on the way."""
+
+    file: str
+    value: Any = None
+    lines: dict[Path_, int] = dataclasses.field(default_factory=dict)
+    faults: list[Fault] = dataclasses.field(default_factory=list)
+    written: dict[Path_, str] = dataclasses.field(default_factory=dict)
+    """How unquoted words and numbers stand in the file: yes, 012, 1e3."""
+
+    def line(self, path: Path_) -> int | None:
+        """The line of the key, or of the nearest key above it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+    def add(self, path: Path_, message: str) -> None:
+        """Note a fault at a key."""
+        key = ".".join(str(part) for part in path)
+        self.faults.append(Fault(self.file, self.line(path), key, message))
+
+
+def load(path: Path, shown: str | None = None) -> Document:
+    """Read a file; syntax faults are in the document, an unreadable file raises JudgeError."""
+    document = Document(file=shown or str(path))
+    try:
+        size = path.stat().st_size
+        text = path.read_text(encoding="utf-8") if size <= LARGEST else ""
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise JudgeError(Fault(document.file, None, "", f"cannot be read: {reason}")) from error
+    if size > LARGEST:
+        document.add((), f"is larger than {LARGEST // 2**20} MiB: no task or rubric needs that")
+        return document
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = mark.line + 1 if mark else None
+        document.faults.append(Fault(document.file, line, "", f"is not YAML: {error.problem or error.context}"))
+        return document
+    except (yaml.YAMLError, RecursionError) as error:
+        document.add((), f"is not YAML: {str(error).splitlines()[0][:120]}")
+        return document
+    if not isinstance(node, yaml.MappingNode):
+        document.add((), "should be a mapping of keys to values")
+        return document
+    _Reader(document).read(node)
+    return document
+
+
+class _Reader:
+    """Turns nodes into values, noting lines and faults."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.seen: set[int] = set()
+
+    def read(self, node: yaml.Node) -> None:
+        self.document.value = self._value(node, ())
+
+    def _value(self, node: yaml.Node, path: Path_) -> Any:
+        self.document.lines.setdefault(path, node.start_mark.line + 1)
+        if id(node) in self.seen:
+            self.document.add(path, "aliases (*name) are not allowed: write the value out")
+            return None
+        self.seen.add(id(node))
+        if node.tag not in _PLAIN_TAGS and not node.tag.endswith((":timestamp", ":merge", ":value")):
+            self.document.add(path, f"the tag {node.tag} is not allowed: tags can build objects")
+            return None
+        if len(path) > DEEPEST:
+            self.document.add(path[:3], f"is nested more than {DEEPEST} levels deep")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[Any, Any]:
+        result: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.document.faults.append(Fault(self.document.file, line, "", "a key must be a single word"))
+                continue
+            key = self._scalar(key_node, (*path, key_node.value))
+            if key_node.value == "<<" and key_node.style is None:
+                self.document.faults.append(Fault(self.document.file, line, "<<", "merge keys are not allowed"))
+                continue
+            if isinstance(key, bool) or key is None:
+                self._unquoted((*path, key_node.value), key_node)
+                key = key_node.value
+            here = (*path, key)
+            self.document.lines[here] = line
+            if key in result:
+                self.document.add(here, "stands twice; the second would silently replace the first")
+            result[key] = self._value(value_node, here)
+            self.document.lines[here] = line
+        return result
+
+    def _unquoted(self, path: Path_, node: yaml.ScalarNode) -> None:
+        self.document.lines.setdefault(path, node.start_mark.line + 1)
+        word = node.value
+        self.document.add(path, f'{word or "an empty key"} is not text in YAML; write "{word}" with quotes')
+
+    def _scalar(self, node: yaml.Node, path: Path_) -> Any:
+        text = str(node.value)
+        kind = node.tag.rsplit(":", 1)[-1]
+        if kind in ("str", "timestamp", "value", "merge"):
+            return text
+        self.document.written[path] = text
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() in ("yes", "true", "on", "y")
+        if _INT.match(text) and len(text) < 19:
+            return int(text)
+        if _FLOAT.match(text) and len(text) < 40:
+            return float(text)
+        self.document.lines.setdefault(path, node.start_mark.line + 1)
+        self.document.add(path, f"{text} is an odd way to write a number; write it plainly, or quote it as text")
+        return None

@@ -1,0 +1,173 @@
+"""Reads a task file: shape first, then sense; all faults of one file come together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from judge.definitions import Task
+from judge.errors import TaskError, nearest
+from judge.metrics.names import METRIC_NAMES, NEEDS
+from judge.spec.shape import validate
+from judge.spec.source import Document, Path_, load
+
+PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)((?:\.[A-Za-z0-9_]+)*)\}")
+_UNSAFE = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:|/|\\|~)|(^|[/\\])\.\.([/\\]|$)")
+
+
+def read_task(path: Path, rubrics: frozenset[str], shown: str | None = None) -> Task:
+    """The task; raises TaskError with every fault that can be seen without its data."""
+    document = load(path, shown)
+    task = validate(document, Task)
+    if isinstance(document.value, dict):
+        for place, message in _sense(document.value, rubrics):
+            document.add(place, message)
+    if document.faults or task is None:
+        raise TaskError(sorted(document.faults, key=lambda fault: fault.line or 0))
+    return task
+
+
+def fault_line(path: Path, key: Path_) -> int | None:
+    """The line of a key, for faults found later, against the data."""
+    document: Document = load(path)
+    return document.line(key)
+
+
+def _sense(raw: dict[str, Any], rubrics: frozenset[str]) -> Iterator[tuple[Path_, str]]:
+    """Faults that the shape cannot show; tolerant of a raw document that is wrong elsewhere."""
+    yield from _metrics(raw)
+    yield from _data(_mapping(raw.get("data")))
+    yield from _settings(raw)
+    yield from _asks(raw)
+    yield from _labels(raw)
+    rubric = raw.get("rubric")
+    if isinstance(rubric, str) and rubric not in rubrics and not rubric.endswith((".yaml", ".yml")):
+        yield ("rubric",), f'unknown rubric "{rubric}"{nearest(rubric, rubrics)}   (all: judge rubrics list)'
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _metrics(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    target = _mapping(raw.get("target"))
+    for index, name in enumerate(_list(raw.get("metrics"))):
+        if not isinstance(name, str):
+            continue
+        if name not in METRIC_NAMES:
+            hint = nearest(name, METRIC_NAMES)
+            yield ("metrics", index), f'unknown metric "{name}"{hint}   (all: judge metrics list)'
+        elif NEEDS.get(name) == "reference" and "reference" not in target:
+            yield ("metrics", index), f"{name} compares with a reference text: give target.reference"
+    for index, reference in enumerate(_list(raw.get("references"))):
+        name = _mapping(reference).get("metric")
+        if isinstance(name, str) and name not in METRIC_NAMES:
+            yield ("references", index, "metric"), f'unknown metric "{name}"{nearest(name, METRIC_NAMES)}'
+
+
+def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    if not data:
+        return
+    if ("path" in data) == ("hub" in data):
+        yield ("data",), "give either path (a file) or hub (a Hugging Face id)"
+    path = data.get("path")
+    if isinstance(path, str) and _UNSAFE.search(path):
+        yield ("data", "path"), f"{path!r} must lie below the task's folder: no .., no absolute path, no URL"
+
+
+def _settings(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    for name, setting in _mapping(raw.get("settings")).items():
+        choices = _list(_mapping(setting).get("choices"))
+        default = _mapping(setting).get("default")
+        if isinstance(default, str) and choices and default not in choices:
+            yield ("settings", name, "default"), f"{default!r} is not among the choices {choices}"
+    known = set(_mapping(raw.get("settings")))
+    for field, text in _mapping(_mapping(raw.get("data")).get("where")).items():
+        for name in placeholders(text):
+            if name not in known:
+                yield ("data", "where", field), f"{{{name}}} is not a setting{nearest(name, known)}"
+
+
+def placeholders(text: Any) -> list[str]:
+    """The names in {braces} of a prompt."""
+    return [match[1] + match[2] for match in PLACEHOLDER.finditer(text)] if isinstance(text, str) else []
+
+
+def _asks(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    asks = [_mapping(ask) for ask in _list(raw.get("asks"))]
+    earlier: set[str] = set()
+    for index, ask in enumerate(asks):
+        yield from _ask(("asks", index), ask, earlier)
+        if isinstance(ask.get("name"), str):
+            earlier.add(ask["name"])
+    default = raw.get("default_prompt")
+    if default in ("qa", "cot") and any(not isinstance(ask.get(default), str) for ask in asks):
+        yield ("default_prompt",), f"not every ask has a {default} prompt"
+    if asks and not any(all(isinstance(ask.get(variant), str) for ask in asks) for variant in ("qa", "cot")):
+        yield ("asks",), "no variant (qa or cot) has a prompt in every ask"
+
+
+def _ask(place: Path_, ask: dict[str, Any], earlier: set[str]) -> Iterator[tuple[Path_, str]]:
+    name = ask.get("name")
+    if isinstance(name, str) and name in earlier:
+        yield (*place, "name"), f"two asks are called {name!r}"
+    if not any(isinstance(ask.get(variant), str) for variant in ("qa", "cot")):
+        yield place, "give a prompt: qa, cot or both"
+    for variant in ("qa", "cot", "system", "system_qa", "system_cot"):
+        for word in placeholders(ask.get(variant)):
+            head, _, tail = word.partition(".")
+            if tail == "answer" and head not in earlier:
+                yield (*place, variant), f"{{{word}}}: no earlier ask is called {head!r}{nearest(head, earlier)}"
+            elif tail and tail != "answer":
+                yield (*place, variant), f"{{{word}}}: only {{ask.answer}} may have a dot"
+    yield from _read((*place, "read"), _mapping(ask.get("read")))
+
+
+def _read(place: Path_, read: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    kind = read.get("as")
+    if kind == "json" and not read.get("fields"):
+        yield place, "as: json needs fields, each with how it is read"
+    if kind != "json" and "fields" in read:
+        yield (*place, "fields"), "only as: json has fields"
+    if kind == "letter" and not isinstance(read.get("choices"), str):
+        yield place, "as: letter needs choices: the field that lists the options"
+    bounds = read.get("range")
+    if kind == "number" and bounds is None:
+        yield place, "as: number needs range: [lowest, highest]"
+    ends = [bound for bound in _list(bounds) if isinstance(bound, int | float)]
+    if len(ends) == 2 and ends[0] >= ends[1]:
+        yield (*place, "range"), f"the lowest value comes first: {bounds}"
+    for name, field in _mapping(read.get("fields")).items():
+        if _mapping(field).get("as") == "json":
+            yield (*place, "fields", name), "JSON inside JSON is not read"
+        yield from _read((*place, "fields", name), _mapping(field))
+
+
+def _labels(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    labels = raw.get("labels")
+    kinds = [read.get("as") for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))]
+    if any(kind in ("label", "labels") for kind in kinds) and not labels:
+        yield ("labels",), "is missing: an answer that is read as a label needs the label set"
+    owner: dict[str, str] = {str(label).casefold(): str(label) for label in _mapping(labels)}
+    for label, aliases in _mapping(labels).items():
+        for index, alias in enumerate(_list(aliases)):
+            other = owner.setdefault(str(alias).casefold(), str(label))
+            if isinstance(alias, str) and other != str(label):
+                yield ("labels", label, index), f"{alias!r} already stands for {other!r}"
+    closed = any(kind in ("label", "labels", "letter", "number") for kind in kinds)
+    has_gold = "label" in _mapping(raw.get("target")) or any(
+        "target" in read for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))
+    )
+    if closed and not has_gold:
+        yield ("target",), "give target.label: where the gold answer lies in a record"
+
+
+def _reads(ask: dict[str, Any]) -> list[dict[str, Any]]:
+    read = _mapping(ask.get("read"))
+    return [read, *(_mapping(field) for field in _mapping(read.get("fields")).values())]

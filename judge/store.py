@@ -1,0 +1,248 @@
+"""A run's folder: run.json, answers.jsonl, verdicts.jsonl, scores.jsonl, summary.json.
+
+One append and one fsync per batch of lines; files that are replaced are replaced whole. A torn last line is
+cut off (a copy is kept); damage in the middle is named by its line and refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from judge.errors import Fault, Locked, ResultsError
+from judge.records import SCHEMA, Answer, Key, Run, Verdict
+
+Line = TypeVar("Line", bound=BaseModel)
+
+
+class CannotWrite(ResultsError):
+    """The disk is full, the folder is read-only, or a file stands in the way."""
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(Fault(str(path), None, "", f"could not be written: {error.strerror or error}")) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file in one step: a reader sees the old one or the new one."""
+    with _writing(path):
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+
+
+def dump(value: Any) -> str:
+    """JSON as it is stored: ASCII only, so that no lone surrogate can break a file."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+class Appender:
+    """Appends JSON lines to one file; what `append` returned from is on disk."""
+
+    def __init__(self, path: Path) -> None:
+        """Cut off a torn last line first, so that two records can never fuse."""
+        self.path = path
+        with _writing(path):
+            repair(path)
+            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def append(self, records: Iterable[BaseModel]) -> None:
+        """One write and one fsync for all the records; a short write is cut back and raises CannotWrite."""
+        data = b"".join(dump(record.model_dump(mode="json")).encode("ascii") + b"\n" for record in records)
+        with _writing(self.path):
+            before = os.fstat(self._handle).st_size
+            try:
+                written = os.write(self._handle, data)
+                if written < len(data):
+                    raise OSError(28, "the disk took only part of a line: no space left")
+                os.fsync(self._handle)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._handle, before)
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._handle)
+
+
+def repair(path: Path) -> bool:
+    """Cut a last line without its end off; the torn piece is kept beside the file. True if there was one."""
+    if not path.exists():
+        return False
+    with path.open("rb+") as file:
+        file.seek(0, os.SEEK_END)
+        size = file.tell()
+        if size == 0:
+            return False
+        keep = _end_of_last_line(file, size)
+        if keep == size:
+            return False
+        file.seek(keep)
+        torn = file.read()
+        with path.with_name(path.name + ".torn").open("ab") as backup:
+            backup.write(torn + b"\n")
+        file.truncate(keep)
+        os.fsync(file.fileno())
+    return True
+
+
+def _end_of_last_line(file: Any, size: int) -> int:
+    position = size
+    while position > 0:
+        step = min(65536, position)
+        file.seek(position - step)
+        found = file.read(step).rfind(b"\n")
+        if found >= 0:
+            return int(position - step + found + 1)
+        position -= step
+    return 0
+
+
+def read_lines(path: Path, model: type[Line]) -> list[Line]:
+    """Every record of a file; a torn last line is left out, damage before it raises with the line's number."""
+    if not path.exists():
+        return []
+    records: list[Line] = []
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, start=1):
+            if not raw.endswith(b"\n"):
+                break
+            try:
+                records.append(model.model_validate_json(raw))
+            except ValidationError as error:
+                raise ResultsError(Fault(str(path), number, "", _damage(raw, error))) from error
+    return records
+
+
+def _damage(raw: bytes, error: ValidationError) -> str:
+    try:
+        version = json.loads(raw).get("schema_version", SCHEMA)
+    except (ValueError, AttributeError, RecursionError):
+        return "is damaged; restore the file, or delete this line to have it answered again"
+    if isinstance(version, int) and version > SCHEMA:
+        return f"was written by a newer version (schema {version}, this one reads {SCHEMA}): update"
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"is not a record of this version: {place}: {first['msg']}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Folder:
+    """The paths of one run."""
+
+    path: Path
+
+    @property
+    def run_file(self) -> Path:
+        """What was asked of whom."""
+        return self.path / "run.json"
+
+    @property
+    def answers_file(self) -> Path:
+        """Raw replies, one answer per line."""
+        return self.path / "answers.jsonl"
+
+    @property
+    def verdicts_file(self) -> Path:
+        """What judges said."""
+        return self.path / "verdicts.jsonl"
+
+    @property
+    def scores_file(self) -> Path:
+        """One number per line."""
+        return self.path / "scores.jsonl"
+
+    @property
+    def summary_file(self) -> Path:
+        """Estimates and problems."""
+        return self.path / "summary.json"
+
+    def read_run(self) -> Run:
+        """run.json; raises ResultsError where it is missing, damaged or newer."""
+        try:
+            raw = self.run_file.read_bytes()
+        except OSError as error:
+            raise ResultsError(Fault(str(self.run_file), None, "", f"cannot be read: {error.strerror}")) from error
+        try:
+            return Run.model_validate_json(raw)
+        except ValidationError as error:
+            raise ResultsError(Fault(str(self.run_file), None, "", _damage(raw, error))) from error
+
+    def write_run(self, run: Run) -> None:
+        """Replace run.json."""
+        write_whole(self.run_file, json.dumps(run.model_dump(mode="json"), indent=1, ensure_ascii=True) + "\n")
+
+    def read_answers(self) -> dict[Key, Answer]:
+        """The last answer of each key, with an answer always before an error."""
+        latest: dict[Key, Answer] = {}
+        for answer in read_lines(self.answers_file, Answer):
+            if answer.status == "error" and latest.get(answer.key, answer).status != "error":
+                continue
+            latest[answer.key] = answer
+        return latest
+
+    def read_verdicts(self) -> list[Verdict]:
+        """All verdicts, oldest first."""
+        return read_lines(self.verdicts_file, Verdict)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Make the folder and be its only writer; the second is told who holds it."""
+    path = folder / ".lock"
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(handle, 200).decode("ascii", "replace").strip() or "another process"
+            text = f"{folder} is being written by {holder}. Wait, or give another --out."
+            raise Locked(text) from error
+        with _writing(path):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"process {os.getpid()} (since {time.strftime('%H:%M')})".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def runs_below(path: Path) -> list[Folder]:
+    """Every run's folder at or below a path, sorted by name; hidden folders are passed over."""
+    if (path / "run.json").is_file():
+        return [Folder(path)]
+    if not path.is_dir():
+        raise ResultsError(Fault(str(path), None, "", "no such folder"))
+    found = [Folder(file.parent) for file in path.rglob("run.json") if not _hidden(file.relative_to(path))]
+    return sorted(found, key=lambda folder: str(folder.path))
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

@@ -1,0 +1,148 @@
+"""summary.json: a run's estimates and problems, with what a report needs to know of the run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+import judge
+from judge.definitions import Rubric, Task, digest
+from judge.errors import Fault, ResultsError
+from judge.evaluate import Evaluation
+from judge.records import SCHEMA, Answer, Estimate, Key, Run, Verdict
+from judge.rules import NAME as RULES
+from judge.store import Folder, write_whole
+
+UNMEASURED = "reliability not measured"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """One scored run, as its file says it."""
+
+    run: dict[str, Any]
+    estimates: tuple[Estimate, ...]
+    problems: dict[str, dict[str, dict[str, Any]]]
+
+    def of(self, metric: str, *, mode: str, group: str = "overall") -> list[Estimate]:
+        """The estimates of one metric, one for each judge."""
+        return [item for item in self.estimates if (item.metric, item.mode, item.group) == (metric, mode, group)]
+
+
+def fingerprint(
+    run: Run,
+    task: Task,
+    *,
+    answers: Mapping[Key, Answer],
+    panels: Sequence[tuple[str, Rubric, int]],
+    options: Sequence[str],
+) -> str:
+    """What a score depends on: the same answers, parsing, judges and rubrics need no second scoring."""
+    replies = sorted(
+        [*key, answer.status, *(reply.text for reply in answer.replies), *(reply.finish for reply in answer.replies)]
+        for key, answer in answers.items()
+    )
+    judged = [[name, rubric.digest, repeats] for name, rubric, repeats in panels]
+    selection = run.selection.model_dump(mode="json")
+    return digest([replies, task.score_digest(), judged, list(options), selection, judge.__version__])
+
+
+def run_block(
+    run: Run,
+    task: Task,
+    *,
+    answers: Mapping[Key, Answer],
+    verdicts: Sequence[Verdict],
+    judges: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """What the summary and the report say of the run."""
+    statuses = Counter(answer.status for answer in answers.values())
+    replies = [reply for answer in answers.values() for reply in answer.replies]
+    paid = [reply.usage.cost for reply in replies if not reply.cached and reply.usage.cost is not None]
+    return {
+        "folder": run.name,
+        "task": run.task,
+        "task_version": task.version,
+        "about": task.about,
+        "licence": run.licence,
+        "citation": task.citation,
+        "model": run.model,
+        "provider": run.provider,
+        "kind": run.provider_kind,
+        "variant": run.variant,
+        "settings": run.settings,
+        "modalities": list(run.modalities),
+        "sampling": run.sampling.sent(),
+        "state": run.state,
+        "reason": run.reason,
+        "statuses": dict(sorted(statuses.items())),
+        "repeats": run.selection.repeats,
+        "extra_calls": run.extra_calls,
+        "cost": sum(paid),
+        "judge_cost": sum(verdict.cost or 0.0 for verdict in verdicts),
+        "tokens": {
+            "input": sum(reply.usage.input_tokens for reply in replies),
+            "output": sum(reply.usage.output_tokens for reply in replies),
+        },
+        "returned_models": list(run.returned_models),
+        "notes": list(run.notes),
+        "judges": list(judges),
+        "references": [reference.model_dump(mode="json") for reference in task.references],
+        "digest": run.digest,
+        "data_sha256": run.data_sha256,
+        "started": run.started,
+        "ended": run.ended,
+        "judge_version": judge.__version__,
+    }
+
+
+def judge_block(name: str, *, label: str, rubric: Rubric, repeats: int) -> dict[str, Any]:
+    """A judge as the summary names it; what is known of its validity stands beside its scores."""
+    return {
+        "judge": label,
+        "name": name,
+        "rubric": rubric.name,
+        "rubric_version": rubric.version,
+        "rubric_digest": rubric.digest,
+        "rubric_spec": rubric.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "repeats": repeats,
+        "heuristic": name == RULES,
+        "validity": UNMEASURED,
+    }
+
+
+def write_summary(folder: Folder, *, block: dict[str, Any], evaluation: Evaluation) -> Summary:
+    """scores.jsonl, then summary.json: each replaced in one step."""
+    lines = "".join(score.model_dump_json() + "\n" for score in evaluation.scores)
+    write_whole(folder.scores_file, lines)
+    body = {
+        "schema": SCHEMA,
+        "run": block,
+        "estimates": [estimate.model_dump(mode="json") for estimate in evaluation.estimates],
+        "problems": evaluation.problems,
+    }
+    write_whole(folder.summary_file, json.dumps(body, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
+    return Summary(run=block, estimates=tuple(evaluation.estimates), problems=evaluation.problems)
+
+
+def read_summary(folder: Folder) -> Summary | None:
+    """The summary, or None where the run is not scored."""
+    path: Path = folder.summary_file
+    if not path.is_file():
+        return None
+    try:
+        body = json.loads(path.read_bytes())
+        if body["schema"] > SCHEMA:
+            text = f"was written by a newer version (schema {body['schema']}, this one reads {SCHEMA}): update"
+            raise ResultsError(Fault(str(path), None, "schema", text))
+        estimates = tuple(Estimate.model_validate(item) for item in body["estimates"])
+        return Summary(run=dict(body["run"]), estimates=estimates, problems=dict(body["problems"]))
+    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
+        text = "is damaged; delete it and score again"
+        raise ResultsError(Fault(str(path), None, "", text)) from error

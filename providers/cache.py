@@ -1,0 +1,167 @@
+"""Request.key -> Reply in SQLite (WAL, synchronous=FULL): a reply is on disk before anybody sees it.
+
+Commits are grouped in one writer thread; each row carries a checksum over key and value, and a row that
+does not match it is a miss, never an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from providers.errors import ProviderError
+from providers.records import Info, Provider, Reply, Request
+
+SCHEMA = 1
+_TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
+_INSERT = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?)"
+
+
+class CacheUnusable(ProviderError):
+    """The cache folder cannot be opened or written."""
+
+
+def checksum(key: str, value: bytes) -> bytes:
+    """The sha256 over key and value, so that a value under another key is noticed too."""
+    return hashlib.sha256(key.encode() + b"\0" + value).digest()
+
+
+class ReplyStore:
+    """The SQLite file; reads happen in the caller's thread, writes in one thread of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or create `folder`/replies.sqlite."""
+        self.path = folder / "replies.sqlite"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._reader = self._connect()
+            self._reader.execute(_TABLE)
+            self._reader.execute(f"PRAGMA user_version={SCHEMA}")
+        except (OSError, sqlite3.Error) as error:
+            raise CacheUnusable(f"the cache {self.path} cannot be used: {error}", kind="cache") from error
+        self.damaged = 0
+        self._waiting: queue.SimpleQueue[tuple[str, bytes, Future[None]] | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_loop, name="cache-writer", daemon=True)
+        self._writer.start()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    def get(self, key: str) -> Reply | None:
+        """The stored reply, or None; a damaged row counts in `damaged` and is a miss."""
+        try:
+            row = self._reader.execute("SELECT value, sum FROM replies WHERE key = ?", (key,)).fetchone()
+        except sqlite3.DatabaseError:
+            self.damaged += 1
+            return None
+        if row is None:
+            return None
+        try:
+            if checksum(key, row[0]) == row[1]:
+                return Reply.model_validate_json(row[0])
+        except (ValidationError, TypeError, ValueError):
+            pass
+        self.damaged += 1
+        return None
+
+    def put(self, key: str, reply: Reply) -> Future[None]:
+        """A future that is done once the reply is committed."""
+        done: Future[None] = Future()
+        self._waiting.put((key, reply.model_dump_json().encode(), done))
+        return done
+
+    def _write_loop(self) -> None:
+        connection = self._connect()
+        while (first := self._waiting.get()) is not None:
+            batch = [first]
+            ended = False
+            while not self._waiting.empty():
+                item = self._waiting.get()
+                if item is None:
+                    ended = True
+                    break
+                batch.append(item)
+            self._commit(connection, batch)
+            if ended:
+                break
+        connection.close()
+
+    def _commit(self, connection: sqlite3.Connection, batch: list[tuple[str, bytes, Future[None]]]) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(_INSERT, [(key, value, checksum(key, value)) for key, value, _ in batch])
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            problem = CacheUnusable(f"the cache {self.path} could not be written: {error}", kind="cache")
+            for _, _, done in batch:
+                done.set_exception(problem)
+            return
+        for _, _, done in batch:
+            done.set_result(None)
+
+    def close(self) -> None:
+        """Write what waits, then close."""
+        self._waiting.put(None)
+        self._writer.join()
+        self._reader.close()
+
+
+class Cached:
+    """A provider that asks each distinct request once; the inner provider is built on the first miss."""
+
+    def __init__(self, info: Info, build: Callable[[], Provider], store: ReplyStore, *, read: bool = True) -> None:
+        """With read=False a stored reply is not served, only replaced (to ask again on purpose)."""
+        self.info = info
+        self.store = store
+        self.inner: Provider | None = None
+        self._build = build
+        self._read = read
+        self._flying: dict[str, asyncio.Future[Reply]] = {}
+
+    async def generate(self, request: Request) -> Reply:
+        """The stored reply, one that is on its way, or a new one that is committed before it is returned."""
+        key = request.key
+        if self._read and (stored := self.store.get(key)) is not None:
+            return stored.model_copy(update={"cached": True})
+        if (flying := self._flying.get(key)) is not None:
+            reply = await asyncio.shield(flying)
+            return reply.model_copy(update={"cached": True})
+        flight: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._flying[key] = flight
+        try:
+            reply = await self._ask(key, request)
+        except BaseException as error:
+            flight.set_exception(error)
+            flight.exception()  # nobody may be waiting: then asyncio must not complain about it
+            raise
+        else:
+            flight.set_result(reply)
+            return reply
+        finally:
+            del self._flying[key]
+
+    async def _ask(self, key: str, request: Request) -> Reply:
+        if self.inner is None:
+            self.inner = self._build()
+        reply = await self.inner.generate(request)
+        await asyncio.wrap_future(self.store.put(key, reply))
+        return reply
+
+    async def close(self) -> None:
+        """Close the backend, if one was built, and the file."""
+        if self.inner is not None:
+            await self.inner.close()
+        self.store.close()

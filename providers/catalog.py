@@ -1,0 +1,181 @@
+"""Opens a provider by its preset's name: Cached(Retrying(Limited(backend))); free providers stand bare.
+
+It reads presets/*.yaml; keys come in a mapping from the caller and are never stored or printed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import yaml
+
+from providers.baseline import Majority, Pool, Random
+from providers.cache import Cached, ReplyStore
+from providers.errors import NotSupported, Permanent
+from providers.limits import Limited
+from providers.records import Info, Limits, Price, Provider, Record, Reply, Sampling
+from providers.replay import RecordKey, Replay
+from providers.retry import Retrying
+
+PRESETS = Path(__file__).parent / "presets"
+
+
+class Preset(Record):
+    """One YAML file below presets/."""
+
+    about: str
+    backend: Literal["hosted", "endpoint", "majority", "random", "replay"]
+    model: str | None = None
+    prefix: str = ""
+    key: str | None = None
+    """Name of the environment variable that must hold the key."""
+    optional_key: str | None = None
+    destination: str = ""
+    price: Price | None = None
+    price_date: str | None = None
+    price_model: str | None = None
+    """The price holds for this model only."""
+    sampling: Sampling = Sampling()
+    limits: Limits = Limits()
+
+
+class NoKey(Permanent):
+    """The environment does not hold the key that the preset names."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What the caller wants opened."""
+
+    name: str
+    model: str | None = None
+    base_url: str | None = None
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    concurrency: int | None = None
+    max_cost: float | None = None
+    store: ReplyStore | None = None
+    read_cache: bool = True
+    seed: int = 0
+    commonest: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    pools: Mapping[str, Pool] = dataclasses.field(default_factory=dict)
+    records: Mapping[RecordKey, Reply] = dataclasses.field(default_factory=dict)
+
+
+def preset_names() -> list[str]:
+    """All presets, sorted."""
+    return sorted(path.stem for path in PRESETS.glob("*.yaml"))
+
+
+def read_preset(name: str) -> Preset:
+    """The preset of that name; the caller has checked that it exists."""
+    document = yaml.safe_load((PRESETS / f"{name}.yaml").read_text(encoding="utf-8"))
+    if "price_date" in document:
+        document["price_date"] = str(document["price_date"])
+    return Preset.model_validate(document)
+
+
+def describe(opening: Opening) -> Info:
+    """What the opened provider will be, without opening it; raises when something is missing."""
+    preset = read_preset(opening.name)
+    model = _model_of(preset, opening)
+    limits = preset.limits.model_copy(
+        update={"max_cost": opening.max_cost} | ({"concurrency": opening.concurrency} if opening.concurrency else {})
+    )
+    free = preset.backend in ("majority", "random", "replay")
+    out = preset.backend == "hosted" or (preset.backend == "endpoint" and not _is_local(opening.base_url or ""))
+    return Info(
+        name=opening.name,
+        identity=f"{preset.backend} {opening.base_url}" if opening.base_url else preset.backend,
+        model=model,
+        kind="free" if free else ("paid" if out else "local"),
+        accepts=("text", "image", "audio", "video") if free else ("text",),
+        reads_input=not free,
+        sends_out=out,
+        destination=preset.destination or urlsplit(opening.base_url or "").netloc,
+        price=preset.price if model == preset.price_model else None,
+        limits=limits,
+        sampling=preset.sampling,
+    )
+
+
+def require(opening: Opening) -> Info:
+    """What `describe` says, once nothing is missing: the key is set, and a budget can be kept."""
+    info = describe(opening)
+    if info.max_cost_unknown:
+        raise NotSupported(
+            f"no price is known for {info.model}, so --max-cost cannot be kept; leave it out", kind="budget"
+        )
+    _key_of(read_preset(opening.name), opening)
+    return info
+
+
+def open_provider(opening: Opening) -> Provider:
+    """The provider with its wrappers; a paid or local backend itself is built on the first cache miss."""
+    info = require(opening)
+    preset = read_preset(opening.name)
+    if info.kind == "free":
+        return _free(preset, info, opening)
+    key = _key_of(preset, opening)
+
+    def build() -> Provider:
+        return Retrying(Limited(_backend(preset, info, opening, key)))
+
+    return Cached(info, build, opening.store, read=opening.read_cache) if opening.store else build()
+
+
+def _free(preset: Preset, info: Info, opening: Opening) -> Provider:
+    makers: dict[str, Callable[[], Provider]] = {
+        "majority": lambda: Majority(info, opening.commonest),
+        "random": lambda: Random(info, seed=opening.seed, pools=opening.pools),
+        "replay": lambda: Replay(info, opening.records),
+    }
+    return makers[preset.backend]()
+
+
+def _backend(preset: Preset, info: Info, opening: Opening, key: str | None) -> Provider:
+    if preset.backend == "endpoint":
+        from providers.endpoint import Endpoint
+
+        return Endpoint(info, base_url=opening.base_url or "", key=key)
+    from providers.hosted import Hosted
+
+    return Hosted(info, key=key, base_url=opening.base_url)
+
+
+def _model_of(preset: Preset, opening: Opening) -> str:
+    if preset.backend == "endpoint" and not opening.base_url:
+        text = f"the provider {opening.name} needs --base-url, e.g. http://localhost:8000/v1"
+        raise NotSupported(text, kind="usage")
+    model = opening.model or preset.model
+    if model is None:
+        raise NotSupported(f"the provider {opening.name} needs --model NAME", kind="usage")
+    if preset.prefix and not model.startswith(preset.prefix):
+        return preset.prefix + model
+    return model
+
+
+def _key_of(preset: Preset, opening: Opening) -> str | None:
+    if preset.key and not opening.environment.get(preset.key):
+        text = (
+            f"{preset.key} is not set. Set it (export {preset.key}=...), "
+            "or try without a key: --provider majority · --provider random · --provider endpoint --base-url URL"
+        )
+        raise NoKey(text, kind="unauthorized")
+    name = preset.key or preset.optional_key
+    return opening.environment.get(name) if name else None
+
+
+def _is_local(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback

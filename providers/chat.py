@@ -1,0 +1,126 @@
+"""The OpenAI chat protocol as data: request bodies out, reply bodies in, failures by status and body code.
+
+Pure: it opens no connection. Used by `endpoint` and, for the messages and the failures, by `hosted`.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import math
+import time
+from typing import Any
+
+from providers.errors import NotSupported, Permanent, ProviderError, Transient
+from providers.records import Finish, Reply, Request, Usage
+
+LONGEST_MESSAGE = 300
+_NO_MORE_MONEY = ("insufficient_quota", "billing", "spend limit", "spend_limit", "credit balance")
+_FINISH: dict[str, Finish] = {"length": "length", "max_tokens": "length", "content_filter": "refused"}
+
+
+def messages_of(request: Request) -> list[dict[str, Any]]:
+    """Roles and texts; a message with media is refused here, because only text is sent as yet."""
+    if any(message.media for message in request.messages):
+        raise NotSupported("this version sends text only", model=request.model, kind="not_supported")
+    return [{"role": message.role, "content": message.text} for message in request.messages]
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The JSON body of POST /chat/completions."""
+    if request.choices is not None:
+        raise NotSupported("log-probabilities of choices are not available here", kind="not_supported")
+    body: dict[str, Any] = {"model": request.model, "messages": messages_of(request)} | request.sampling.sent()
+    if request.answer_schema is not None:
+        schema = {"name": "answer", "schema": json.loads(request.answer_schema)}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return body
+
+
+def reply_of(body: Any, *, model: str, seconds: float) -> Reply:
+    """A chat completion's first choice; a body without one is a Transient failure, never an empty reply."""
+    try:
+        choice = body["choices"][0]
+        message = choice["message"]
+        text = message.get("content") or ""
+        thinking = message.get("reasoning_content") or message.get("reasoning") or ""
+        refusal = message.get("refusal") or ""
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise Transient.of(
+            "the reply has no choice in it", model=model, kind="bad_response", maybe_billed=True
+        ) from error
+    if not isinstance(text, str) or not isinstance(thinking, str):
+        raise Transient.of("the reply's content is not text", model=model, kind="bad_response", maybe_billed=True)
+    finish: Finish = "refused" if refusal else _FINISH.get(str(choice.get("finish_reason")), "stop")
+    returned = body.get("model")
+    return Reply(
+        text=text or str(refusal),
+        thinking=thinking,
+        finish=finish,
+        usage=usage_of(body.get("usage")),
+        model=returned if isinstance(returned, str) else "",
+        seconds=seconds,
+    )
+
+
+def usage_of(body: Any) -> Usage:
+    """Token counts; what is absent or malformed counts as 0."""
+    if not isinstance(body, dict):
+        return Usage()
+    reasoning = (body.get("completion_tokens_details") or {}).get("reasoning_tokens")
+    cached = (body.get("prompt_tokens_details") or {}).get("cached_tokens")
+    return Usage(
+        input_tokens=_count(body.get("prompt_tokens")),
+        output_tokens=_count(body.get("completion_tokens")),
+        reasoning_tokens=_count(reasoning),
+        cached_tokens=_count(cached),
+    )
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def failure_of(status: int, text: str, *, model: str, retry_after: str | None = None) -> ProviderError:
+    """Which error an HTTP status and its body are; money that is gone is Permanent even as a 429."""
+    message = f"HTTP {status}: {_message_in(text)}"
+    lowered = text.lower()
+    if any(word in lowered for word in _NO_MORE_MONEY) and status in (400, 402, 403, 429):
+        return Permanent(message, model=model, kind="quota")
+    if status == 429:
+        return Transient.of(message, model=model, kind="rate_limit", retry_after=seconds_of(retry_after))
+    if status in (503, 529):
+        return Transient.of(message, model=model, kind="overloaded", retry_after=seconds_of(retry_after))
+    if status >= 500 or status == 408:
+        return Transient.of(message, model=model, kind="server", retry_after=seconds_of(retry_after))
+    if status in (401, 403):
+        return Permanent(f"{message} (is the key right?)", model=model, kind="unauthorized")
+    if status == 404:
+        return Permanent(f"{message} (is the model's name, or the base URL, right?)", model=model, kind="not_found")
+    if "unsupported" in lowered and "parameter" in lowered:
+        mend = "leave that setting out: --temperature none, --top-p none, ..."
+        return Permanent(f"{message} ({mend})", model=model, kind="not_supported")
+    return Permanent(message, model=model, kind="bad_request")
+
+
+def _message_in(text: str) -> str:
+    try:
+        error = json.loads(text)["error"]
+        found = error["message"] if isinstance(error, dict) else error
+    except (ValueError, KeyError, TypeError, RecursionError):
+        found = text
+    return " ".join(str(found).split())[:LONGEST_MESSAGE] or "(empty body)"
+
+
+def seconds_of(header: str | None) -> float | None:
+    """A Retry-After header in seconds: a number or an HTTP date; None where it says nothing usable."""
+    if header is None:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(header).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return None if math.isnan(seconds) else max(0.0, seconds)

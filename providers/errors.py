@@ -1,0 +1,65 @@
+"""What can go wrong between a Request and its Reply.
+
+ProviderError
+  Transient      worth another try (rate limit, 5xx, reset, time-out)
+  Permanent      asking again cannot help (bad request, unknown model, no key, no quota)
+    NotSupported   this provider cannot take what was asked
+    NotInstalled   a package is missing; the text holds the line that installs it
+  Halt           no further call may be made: a budget is spent or the provider refuses everything
+"""
+
+from __future__ import annotations
+
+
+class ProviderError(Exception):
+    """A call that gave no reply; `kind` is one short word that results and reports count by."""
+
+    def __init__(self, message: str, *, model: str = "", kind: str = "error", cause: Exception | None = None) -> None:
+        """Keep the model that was asked and the library's own error beside the sentence."""
+        super().__init__(message)
+        self.message = message
+        self.model = model
+        self.kind = kind
+        self.cause = cause
+
+
+class Transient(ProviderError):
+    """A failure that may pass; `retry_after` is the wait in seconds that the server asked for."""
+
+    retry_after: float | None = None
+    maybe_billed: bool = False
+
+    @classmethod
+    def of(
+        cls, message: str, *, model: str, kind: str, retry_after: float | None = None, maybe_billed: bool = False
+    ) -> Transient:
+        """Build one with what the server said of waiting and whether the call may have been charged."""
+        error = cls(message, model=model, kind=kind)
+        error.retry_after = retry_after
+        error.maybe_billed = maybe_billed
+        return error
+
+
+class Permanent(ProviderError):
+    """A failure that another try would repeat."""
+
+
+class NotSupported(Permanent):
+    """The provider cannot take this form of request; nothing was sent."""
+
+
+class NotInstalled(Permanent):
+    """A package is missing."""
+
+    @classmethod
+    def of(cls, package: str, line: str) -> NotInstalled:
+        """`line` is the exact command that mends it."""
+        return cls(f"{package} is not installed. Install it:  {line}", kind="not_installed")
+
+
+class Halt(ProviderError):
+    """Every further call would be refused here, before it is sent."""
+
+
+# Kinds after which the next sample would meet the same wall: key, money, name of the model, server not there.
+FATAL_KINDS = frozenset({"unauthorized", "quota", "not_found", "not_installed", "not_supported", "budget"})

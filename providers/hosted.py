@@ -1,0 +1,95 @@
+"""Closed APIs through LiteLLM, which is imported when the backend is built: on the first miss only.
+
+LiteLLM's and the SDKs' own retries are off, and its fetch of a price list at import is switched off.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from providers.chat import body_of, failure_of, reply_of, seconds_of
+from providers.errors import NotInstalled, Permanent, ProviderError, Transient
+from providers.records import Info, Reply, Request, Usage
+
+_OUR_PARAMETERS = ("temperature", "top_p", "max_tokens", "reasoning_effort", "seed", "response_format")
+
+
+class Hosted:
+    """One model of one vendor, by its LiteLLM name (vendor/model)."""
+
+    def __init__(self, info: Info, *, key: str | None, base_url: str | None = None) -> None:
+        """Imports LiteLLM (about 3 s): without it, NotInstalled with the line that mends it."""
+        os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+        try:
+            import litellm
+        except ImportError as error:
+            raise NotInstalled.of("litellm", "pip install 'litellm>=1.106.2,<2,!=1.107.*'") from error
+        litellm.suppress_debug_info = True
+        litellm.telemetry = False
+        self.info = info
+        self._litellm: Any = litellm
+        self._key = key
+        self._base_url = base_url
+        self._takes: frozenset[str] | None = None
+
+    async def generate(self, request: Request) -> Reply:
+        """One completion; what the model does not take of the sampling is left out and said in `notes`."""
+        body, notes = self._fit(body_of(request))
+        started = time.monotonic()
+        try:
+            raw = await self._litellm.acompletion(
+                **body, api_key=self._key, api_base=self._base_url, num_retries=0, max_retries=0, timeout=86400
+            )
+        except Exception as error:
+            raise self._failure(error, request.model) from error
+        reply = reply_of(raw.model_dump(), model=request.model, seconds=time.monotonic() - started)
+        return reply.model_copy(update={"notes": notes, "usage": self._priced(reply.usage, raw)})
+
+    def _fit(self, body: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+        if self._takes is None:
+            named = self._litellm.get_supported_openai_params(model=body["model"])
+            self._takes = frozenset(named if named is not None else _OUR_PARAMETERS)
+        left_out = [name for name in _OUR_PARAMETERS if name in body and name not in self._takes]
+        kept = {name: value for name, value in body.items() if name not in left_out}
+        return kept, tuple(f"{name} is not taken by {body['model']}: left out" for name in left_out)
+
+    def _priced(self, usage: Usage, raw: Any) -> Usage:
+        try:
+            cost = float(self._litellm.completion_cost(completion_response=raw))
+        except Exception:  # noqa: BLE001  LiteLLM raises a bare Exception for a model without a price
+            return usage
+        return usage.model_copy(update={"cost": cost})
+
+    def _failure(self, error: Exception, model: str) -> ProviderError:
+        library = self._litellm
+        if isinstance(error, ProviderError):
+            return error
+        if isinstance(error, library.ContentPolicyViolationError):
+            return Permanent(_first_line(error), model=model, kind="blocked")
+        if isinstance(error, library.UnsupportedParamsError):
+            text = f"{_first_line(error)} (leave that setting out: --temperature none, ...)"
+            return Permanent(text, model=model, kind="not_supported")
+        if isinstance(error, library.APIConnectionError | library.Timeout):
+            return Transient.of(_first_line(error), model=model, kind="connection", maybe_billed=True)
+        status = getattr(error, "status_code", None)
+        if isinstance(status, int):
+            return failure_of(status, _first_line(error), model=model, retry_after=_retry_after(error))
+        return Permanent(f"{type(error).__name__}: {_first_line(error)}", model=model, kind="error")
+
+    async def close(self) -> None:
+        """Close the HTTP clients that LiteLLM keeps."""
+        await self._litellm.close_litellm_async_clients()
+
+
+def _first_line(error: Exception) -> str:
+    text = str(getattr(error, "message", "") or error)
+    return " ".join(text.split())[:600]
+
+
+def _retry_after(error: Exception) -> str | None:
+    response = getattr(error, "response", None)
+    headers = getattr(response, "headers", None)
+    value = headers.get("retry-after") if headers is not None else None
+    return value if isinstance(value, str) and seconds_of(value) is not None else None

@@ -1,0 +1,169 @@
+"""Gates every attempt: how many at once, how fast, for how much money, and until when.
+
+It never retries; it refuses (Halt) once the provider has said that no call can succeed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import time
+from collections import Counter
+
+from providers.errors import FATAL_KINDS, Halt, Permanent, ProviderError, Transient
+from providers.records import Info, Limits, Provider, Reply, Request
+
+REPEATS_BEFORE_HALT = 3
+
+
+class Deadline:
+    """A call's total time, counted from its first admission and not while it queues."""
+
+    def __init__(self, seconds: float) -> None:
+        """Not started yet."""
+        self.seconds = seconds
+        self.at: float | None = None
+
+    def start(self) -> float:
+        """The loop time at which the call must have ended; the first call of this starts the clock."""
+        if self.at is None:
+            self.at = asyncio.get_running_loop().time() + self.seconds
+        return self.at
+
+    def left(self) -> float:
+        """Seconds that remain; the whole time while the clock has not started."""
+        return self.seconds if self.at is None else self.at - asyncio.get_running_loop().time()
+
+
+call_deadline: contextvars.ContextVar[Deadline | None] = contextvars.ContextVar("call_deadline", default=None)
+
+
+class Budget:
+    """Money spent and promised, in US dollars; a call is admitted only if its worst case still fits."""
+
+    def __init__(self, limit: float | None) -> None:
+        """No limit where `limit` is None."""
+        self.limit = limit
+        self.spent = 0.0
+        self.reserved = 0.0
+
+    def reserve(self, worst: float) -> None:
+        """Set the worst case of one call aside, or refuse."""
+        if self.limit is not None and self.spent + self.reserved + worst > self.limit:
+            text = f"--max-cost ${self.limit:.2f} is reached: ${self.spent:.4f} spent, ${self.reserved:.4f} in flight"
+            raise Halt(text, kind="budget")
+        self.reserved += worst
+
+    def settle(self, worst: float, cost: float | None) -> None:
+        """Turn what was set aside into what was paid."""
+        self.reserved -= worst
+        self.spent += cost or 0.0
+
+
+class Gate:
+    """Concurrency that halves on a rate limit and grows again by successes (AIMD), with a shared pause."""
+
+    def __init__(self, limits: Limits) -> None:
+        """One call alone first: a wrong key costs one request, not a hundred."""
+        self.most = float(limits.concurrency)
+        self.allowed = 1.0
+        self.active = 0
+        self.paused_until = 0.0
+        self.spacing = 60.0 / limits.requests_per_minute if limits.requests_per_minute else 0.0
+        self.next_start = 0.0
+        self._changed = asyncio.Condition()
+
+    async def enter(self) -> None:
+        """Wait for a place, the end of a pause and the pace."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.active < int(self.allowed))
+            self.active += 1
+        try:
+            while (wait := self._wait()) > 0:  # noqa: ASYNC110  another call may lengthen the pause meanwhile
+                await asyncio.sleep(wait)
+        except asyncio.CancelledError:
+            self.active -= 1
+            raise
+        self.next_start = max(self.next_start, time.monotonic()) + self.spacing
+
+    def _wait(self) -> float:
+        return max(self.paused_until, self.next_start) - time.monotonic()
+
+    async def leave(self, outcome: ProviderError | None) -> None:
+        """Give the place back and learn from how the call ended."""
+        if isinstance(outcome, Transient) and outcome.kind in ("rate_limit", "overloaded"):
+            self.allowed = max(1.0, self.allowed / 2)
+            pause = time.monotonic() + (outcome.retry_after or 0.0)
+            self.paused_until = max(self.paused_until, pause)
+        elif outcome is None and self.allowed < self.most:
+            first = self.allowed == 1.0
+            self.allowed = self.most if first else min(self.most, self.allowed + 1.0 / self.allowed)
+        async with self._changed:
+            self.active -= 1
+            self._changed.notify_all()
+
+
+class Limited:
+    """A provider behind a gate."""
+
+    def __init__(self, inner: Provider) -> None:
+        """The limits are the inner provider's own."""
+        self.inner = inner
+        self.info: Info = inner.info
+        self.gate = Gate(inner.info.limits)
+        self.budget = Budget(inner.info.limits.max_cost)
+        self._halted: Halt | None = None
+        self._seen: Counter[str] = Counter()
+
+    async def generate(self, request: Request) -> Reply:
+        """One attempt, once it is admitted, within what is left of the call's deadline."""
+        await self.gate.enter()
+        outcome: ProviderError | None = None
+        cost: float | None = None
+        worst = 0.0
+        try:
+            if self._halted:
+                raise self._halted
+            worst = self._reserve(request)
+            reply = await self._attempt(request)
+            cost = reply.usage.cost
+            return reply
+        except ProviderError as error:
+            outcome = error
+            self._learn(error)
+            raise
+        finally:
+            self.budget.settle(worst, cost)
+            await self.gate.leave(outcome)
+
+    async def _attempt(self, request: Request) -> Reply:
+        deadline = call_deadline.get() or Deadline(self.info.limits.deadline)
+        try:
+            async with asyncio.timeout_at(deadline.start()):
+                return await self.inner.generate(request)
+        except TimeoutError as error:
+            text = f"no complete reply within {deadline.seconds:.0f} s"
+            late = Transient.of(text, model=request.model, kind="timeout", maybe_billed=True)
+            raise late from error
+
+    def _reserve(self, request: Request) -> float:
+        price = self.info.price
+        if self.budget.limit is None or price is None:
+            return 0.0
+        characters = sum(len(message.text) for message in request.messages)
+        worst_in = (characters + 200) * price.input / 1e6
+        worst_out = (request.sampling.max_tokens or 4096) * price.output / 1e6
+        self.budget.reserve(worst_in + worst_out)
+        return worst_in + worst_out
+
+    def _learn(self, error: ProviderError) -> None:
+        if isinstance(error, Halt):
+            self._halted = error
+        elif isinstance(error, Permanent):
+            self._seen[error.message] += 1
+            if error.kind in FATAL_KINDS or self._seen[error.message] >= REPEATS_BEFORE_HALT:
+                self._halted = Halt(error.message, model=error.model, kind=error.kind, cause=error)
+
+    async def close(self) -> None:
+        """Close the backend."""
+        await self.inner.close()

@@ -1,0 +1,174 @@
+"""The words this library speaks: Media, Message, Sampling, Request, Usage, Reply, Info, Provider.
+
+Ground floor: imports nothing of the project. A Request's key covers everything that changes its reply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+Modality = Literal["text", "image", "audio", "video"]
+Finish = Literal["stop", "length", "refused"]
+
+
+class Record(BaseModel):
+    """Frozen and strict about its fields: an unknown key is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Media(Record):
+    """One file beside the text; only its bytes' digest enters the request key, not where it lies."""
+
+    kind: Literal["image", "audio", "video"]
+    path: str
+    sha256: str
+
+
+class Message(Record):
+    """One turn of the conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    media: tuple[Media, ...] = ()
+
+
+class Sampling(Record):
+    """How the model draws its reply; None means: not sent, the vendor's default holds."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    reasoning_effort: str | None = None
+    seed: int | None = None
+
+    def sent(self) -> dict[str, Any]:
+        """The settings that are given, by the names of the OpenAI chat protocol."""
+        return {name: value for name, value in self.model_dump().items() if value is not None}
+
+
+class Tag(Record):
+    """What a baseline or a replay needs to know of the sample; never sent and not part of the key."""
+
+    sample_id: str
+    variant: str
+    ask: str
+    allowed: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(field, allowed values) of each closed field; the field is "" where the reply is the bare value."""
+
+
+class Request(Record):
+    """One question to one model."""
+
+    provider: str
+    """Identity of who answers: backend and base URL."""
+    model: str
+    messages: tuple[Message, ...]
+    sampling: Sampling = Sampling()
+    answer_schema: str | None = None
+    """JSON schema (as JSON text) that the reply must follow, where the provider supports it."""
+    choices: tuple[str, ...] | None = None
+    """Asks for the log-probabilities of these answers; NotSupported where a provider cannot."""
+    draw: int = 0
+    """Each repeated draw is its own request and its own cache entry."""
+    tag: Tag | None = None
+
+    @property
+    def key(self) -> str:
+        """The sha256 of canonical JSON over everything that changes the reply."""
+        body = self.model_dump(exclude={"tag"})
+        for message in body["messages"]:
+            message["media"] = [[item["kind"], item["sha256"]] for item in message["media"]]
+        text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+class Usage(Record):
+    """Tokens and money of one call; cost is in US dollars, None where no price is known."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float | None = None
+
+
+class Reply(Record):
+    """What came back; `thinking` is kept apart and is never parsed for the answer."""
+
+    text: str
+    thinking: str = ""
+    finish: Finish = "stop"
+    usage: Usage = Usage()
+    model: str = ""
+    """The model id that the vendor returned, which may differ from the one asked for."""
+    seconds: float = 0.0
+    attempts: int = 1
+    """HTTP calls that this reply took: more than one after retries."""
+    cached: bool = False
+    notes: tuple[str, ...] = ()
+    """What the vendor ignored of the request, in words."""
+
+
+class Price(Record):
+    """US dollars per million tokens."""
+
+    input: float
+    output: float
+
+
+class Limits(Record):
+    """How hard a provider may be asked."""
+
+    concurrency: int = 16
+    requests_per_minute: float | None = None
+    deadline: float = 600.0
+    """Seconds that one call may take in all, retries included, from its first admission."""
+    attempts: int = 5
+    max_cost: float | None = None
+
+
+class Info(Record):
+    """What a provider is, known before its backend is built."""
+
+    name: str
+    identity: str
+    model: str
+    kind: Literal["paid", "local", "free"]
+    accepts: tuple[Modality, ...] = ("text",)
+    reads_input: bool = True
+    """False for baselines and replays, which answer without looking at the question."""
+    sends_out: bool = False
+    """True where the data leaves this machine."""
+    destination: str = ""
+    price: Price | None = None
+    limits: Limits = Limits()
+    sampling: Sampling = Sampling()
+    """What is sent unless the user says otherwise."""
+    batches: bool = False
+
+    @property
+    def max_cost_unknown(self) -> bool:
+        """True where a budget is set that cannot be kept because no price is known."""
+        return self.limits.max_cost is not None and self.kind == "paid" and self.price is None
+
+
+class Provider(Protocol):
+    """The one seam: a Request in, a Reply out, or a ProviderError."""
+
+    @property
+    def info(self) -> Info:
+        """Known without any network or heavy import."""
+        ...
+
+    async def generate(self, request: Request) -> Reply:
+        """Answer one request."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of sockets, files and threads."""
+        ...

@@ -1,0 +1,58 @@
+"""The only retry loop: the SDKs' own retries are switched off, so that every call is counted once.
+
+Transient errors are tried again after the server's Retry-After, else after a random exponential wait.
+"""
+
+from __future__ import annotations
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from providers.errors import Transient
+from providers.limits import Deadline, call_deadline
+from providers.records import Info, Provider, Reply, Request
+
+LONGEST_WAIT = 60.0
+_jitter = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
+
+
+def wait_as_told(state: RetryCallState) -> float:
+    """Seconds until the next attempt: what the server asked for, else full jitter (0 to 0.5 * 2^n, at most 60)."""
+    error = state.outcome.exception() if state.outcome else None
+    told = error.retry_after if isinstance(error, Transient) else None
+    return told if told is not None else float(_jitter(state))
+
+
+class Retrying:
+    """A provider that tries again, a bounded number of times and within one total deadline."""
+
+    def __init__(self, inner: Provider) -> None:
+        """The bounds are the provider's own limits."""
+        self.inner = inner
+        self.info: Info = inner.info
+        self.extra_calls = 0
+
+    async def generate(self, request: Request) -> Reply:
+        """The reply of the first attempt that succeeds, with the number of attempts it took."""
+        deadline = Deadline(self.info.limits.deadline)
+        token = call_deadline.set(deadline)
+
+        def stop(state: RetryCallState) -> bool:
+            return stop_after_attempt(self.info.limits.attempts)(state) or wait_as_told(state) >= deadline.left()
+
+        try:
+            attempts = AsyncRetrying(
+                retry=retry_if_exception_type(Transient), wait=wait_as_told, stop=stop, reraise=True
+            )
+            async for attempt in attempts:
+                number = attempt.retry_state.attempt_number
+                self.extra_calls += number > 1
+                with attempt:
+                    reply = await self.inner.generate(request)
+            return reply.model_copy(update={"attempts": number})
+        finally:
+            call_deadline.reset(token)
+
+    async def close(self) -> None:
+        """Close the inner provider."""
+        await self.inner.close()

@@ -1,0 +1,300 @@
+"""One fake LLM service for the tests: real HTTP on loopback, scripted replies, latency and faults.
+Every POST goes into an append-only ledger before it is answered: the ledger, not the client's
+counter, says what was asked twice. serve() runs it as a process, serve_in_thread() in a thread."""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from aiohttp import web
+
+OPENAI, ANTHROPIC = "/{version:(v1/)?}chat/completions", "/v1/messages"
+GEMINI = "/{version:((v1|v1beta)/)?}models/{model}:generateContent"
+GEMINI_FINISH = {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"}
+ANTHROPIC_FINISH = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+ERRORS = {  # fault kind: status, OpenAI's code, type (OpenAI, Anthropic), Gemini's status
+    "rate_limit": (429, "rate_limit_exceeded", "rate_limit_error", "RESOURCE_EXHAUSTED"),
+    "quota": (429, "insufficient_quota", "insufficient_quota", "RESOURCE_EXHAUSTED"),
+    "unauthorized": (401, "invalid_api_key", "authentication_error", "UNAUTHENTICATED"),
+    "bad_request": (400, "invalid_value", "invalid_request_error", "INVALID_ARGUMENT"),
+    "not_found": (404, "model_not_found", "not_found_error", "NOT_FOUND"),
+    "server_error": (500, "server_error", "api_error", "INTERNAL"),
+    "unavailable": (503, "service_unavailable", "api_error", "UNAVAILABLE"),
+    "overloaded": (529, "overloaded", "overloaded_error", "UNAVAILABLE"),
+    "unsupported_param": (400, "unsupported_parameter", "invalid_request_error", "INVALID_ARGUMENT"),
+}
+NO_TEMPERATURE = "Unsupported parameter: 'temperature' is not supported with this model."
+PAGES = {"html": ("<html>Bad Gateway</html>", "text/html"), "empty_object": ("{}", "application/json")}
+KINDS = "null_content bad_utf8 huge reset reset_midbody drip hang"
+NAMES = "latency model default rules faults seed contains text finish thinking refusal kind attempts share"
+KNOWN = {*ERRORS, *PAGES, *KINDS.split(), *NAMES.split(), "retry_after"}
+
+
+def text_of(value: Any) -> str:
+    """The text in a message, a part or a list of them, in any dialect."""
+    if isinstance(value, list):
+        return "\n".join(filter(None, map(text_of, value)))
+    if isinstance(value, dict):
+        return text_of(next((value[name] for name in ("content", "parts", "text") if name in value), None))
+    return value if isinstance(value, str) else ""
+
+
+def turns_of(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Role and text of each message, the system prompt first; empty if there is no message."""
+    messages = body.get("messages") or body.get("contents") or []
+    system = [body[name] for name in ("system", "systemInstruction", "system_instruction") if name in body]
+    turns = [(str(turn.get("role", "user")), text_of(turn)) for turn in messages if isinstance(turn, dict)]
+    return [("system", text_of(system)), *turns] if turns else []
+
+
+def reply_body(call: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, Any]:
+    """A reply in the shape of its dialect; without text it has no content."""
+    text, thinking, refusal, model = (reply.get(name) for name in ("text", "thinking", "refusal", "model"))
+    finish, asked, said = reply.get("finish", "stop"), call["words"], len((text or "").split())
+    if call["dialect"] == "openai":
+        message = {"role": "assistant", "content": text, "refusal": refusal, "reasoning_content": thinking}
+        usage = {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+        choices = [{"index": 0, "message": message, "finish_reason": finish}]
+        head = {"id": f"chatcmpl-{call['n']}", "object": "chat.completion", "created": int(time.time())}
+        return {**head, "model": model, "choices": choices, "usage": usage}
+    finish = "content_filter" if refusal else finish
+    parts = [] if text is None else [{"text": text}]
+    if call["dialect"] == "gemini":
+        parts = [{"text": thinking, "thought": True}, *parts] if thinking else parts
+        candidate = {"content": {"role": "model", "parts": parts}, "finishReason": GEMINI_FINISH.get(finish)}
+        usage = {"promptTokenCount": asked, "candidatesTokenCount": said, "totalTokenCount": asked + said}
+        return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": model}
+    content = [{"type": "thinking", "thinking": thinking, "signature": ""}] if thinking else []
+    content += [{"type": "text", **part} for part in parts]
+    usage = {"input_tokens": asked, "output_tokens": said}
+    head = {"id": f"msg_{call['n']}", "type": "message", "role": "assistant", "model": model}
+    return {**head, "content": content, "stop_reason": ANTHROPIC_FINISH.get(finish), "usage": usage}
+
+
+async def deliver(request: web.Request, response: web.Response, kind: str | None) -> bool:
+    """Send the response or break off, as the fault says; whether all of it was sent."""
+    body = response.body if isinstance(response.body, bytes) and kind != "drip" else b""
+    if kind not in ("reset", "reset_midbody", "drip", "hang"):
+        with suppress(ConnectionError):  # the client went away
+            await response.prepare(request)
+            await response.write_eof()
+            return True
+    if request.transport is not None and kind in ("reset_midbody", "drip"):
+        length = f"Content-Length: {len(body)}\r\n" if body else ""  # none: read until the end
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{length}\r\n"
+        request.transport.write(head.encode() + body[: len(body) // 2])
+    while kind in ("drip", "hang") and request.transport is not None:
+        request.transport.write(b" " if kind == "drip" else b"")
+        await asyncio.sleep(0.2)
+    if request.transport is not None:
+        request.transport.abort()
+    return False
+
+
+def read_lines(ledger: Path) -> list[dict[str, Any]]:
+    """The lines of a ledger so far; one that is still being written is left out."""
+    lines = ledger.read_text(encoding="utf-8").split("\n")[:-1] if ledger.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+class Fake:
+    """The service: its script, its counters and its ledger."""
+
+    def __init__(self, ledger: Path, script: Mapping[str, Any], *, latency: float | None = None) -> None:
+        self.ledger, self.script = ledger, script
+        self.latency = script.get("latency", 0.05) if latency is None else latency
+        self.rules, self.faults = script.get("rules", []), script.get("faults", [])
+        names = {k for part in (script, script.get("default", {}), *self.rules, *self.faults) for k in part}
+        if strange := (names | {fault["kind"] for fault in self.faults}) - KNOWN:
+            raise ValueError(f"misspelt in the script, so that it would never happen: {strange}")
+        # A server started again on the same ledger counts on, so that "n" stays unique in it.
+        earlier = [line for line in read_lines(ledger) if "key" in line]
+        self.n, self.seen = len(earlier), Counter(str(line["key"]) for line in earlier)
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Append one line; unbuffered, so that it is one write on an O_APPEND descriptor."""
+        with self.ledger.open("ab", buffering=0) as file:
+            file.write(json.dumps(line).encode() + b"\n")
+
+    def record(self, request: web.Request, raw: bytes) -> dict[str, Any]:
+        """Count a request and enter it in the ledger; returns what the answer depends on."""
+        body: Any = raw.decode("utf-8", "replace")
+        with suppress(ValueError):
+            body = json.loads(raw)
+        known = body if isinstance(body, dict) else {}
+        model, turns = request.match_info.get("model") or str(known.get("model")), turns_of(known)
+        key = hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        self.n, self.seen[key] = self.n + 1, self.seen[key] + 1
+        secrets = (request.headers.get(name) for name in ("Authorization", "x-api-key", "x-goog-api-key"))
+        secret = next((hashlib.sha256(value.encode()).hexdigest() for value in secrets if value), None)
+        call = {"n": self.n, "key": key, "attempt": self.seen[key], "model": model}
+        prompt = next((text for role, text in reversed(turns) if role == "user"), "")
+        line = {**call, "time": time.monotonic(), "path": request.path, "prompt": prompt, "body": body}
+        self.write({**line, "authorization_sha256": secret})
+        route = "gemini" if "model" in request.match_info else "openai"
+        call["dialect"] = "anthropic" if request.path == ANTHROPIC else route
+        call["error"] = "not_found" if "unknown" in request.match_info else None if turns else "bad_request"
+        call["text"] = "\n".join(text for role, text in turns if role not in ("assistant", "model"))
+        call["words"] = sum(len(text.split()) for _, text in turns)
+        return {**call, "warm": "temperature" in {**known, **(known.get("generationConfig") or {})}}
+
+    def fault_for(self, call: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fault that hits this call, or an empty one."""
+        seed, key, attempt = self.script.get("seed", 0), call["key"], call["attempt"]
+        draw = int(hashlib.sha256(f"{seed}:{key}:{attempt}".encode()).hexdigest()[:12], 16) / 16**12
+        for fault in self.faults:
+            attempts, share = fault.get("attempts", [attempt]), fault.get("share", 1)
+            meant = attempt in attempts and fault.get("contains", "") in call["text"] and not call["error"]
+            if meant and (call["warm"] or fault["kind"] != "unsupported_param"):
+                if draw < share:
+                    return dict(fault)
+                draw -= share  # one draw for all faults: each gets its full share
+        return {}
+
+    def answer(self, call: Mapping[str, Any], fault: Mapping[str, Any]) -> web.Response:
+        """What to send for this call."""
+        kind = call["error"] or fault.get("kind")
+        if kind in ERRORS:
+            status, code, error_type, gemini_status = ERRORS[kind]
+            message = NO_TEMPERATURE if kind == "unsupported_param" else f"Fake error: {code}."
+            error: dict[str, Any] = {"message": message, "type": error_type, "status": gemini_status}
+            error |= {"code": status if call["dialect"] == "gemini" else code, "param": None}
+            headers = {"Retry-After": str(fault["retry_after"])} if "retry_after" in fault else {}
+            return web.json_response({"type": "error", "error": error}, status=status, headers=headers)
+        if kind in PAGES:
+            return web.Response(text=PAGES[kind][0], content_type=PAGES[kind][1])
+        rule: dict[str, Any] = next((r for r in self.rules if r.get("contains", "") in call["text"]), {})
+        reply = {"text": "Answer: serious", "model": self.script.get("model", call["model"])}
+        reply |= {**self.script.get("default", {}), **({"text": None} if "refusal" in rule else {}), **rule}
+        if isinstance(reply["text"], list):
+            reply["text"] = reply["text"][min(call["attempt"], len(reply["text"])) - 1]
+        if kind in ("null_content", "huge", "bad_utf8"):  # surrogateescape makes bytes ff fe of the last
+            reply["text"] = {"huge": "x" * 10_000_000, "bad_utf8": "Answer: \udcff\udcfe"}.get(kind)
+        text = json.dumps(reply_body(call, reply), ensure_ascii=kind != "bad_utf8")
+        return web.Response(body=text.encode("utf-8", "surrogateescape"), content_type="application/json")
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """POST: count, wait, answer, and note that it was answered."""
+        try:
+            call = self.record(request, await request.read())
+        except (ConnectionError, web.RequestPayloadError):  # the client went away amid its question
+            return web.Response(status=400)
+        fault = self.fault_for(call)
+        response, kind = self.answer(call, fault), fault.get("kind")
+        await asyncio.sleep(self.latency)
+        whole = await deliver(request, response, kind)
+        self.write({"n": call["n"], "done": whole, "status": response.status if whole else 0, "fault": kind})
+        return response
+
+    async def look(self, request: web.Request) -> web.Response:
+        """GET: the ledger or the one model; neither is counted."""
+        models = {"object": "list", "data": [{"id": self.script.get("model", "fake-1"), "object": "model"}]}
+        return web.json_response(read_lines(self.ledger) if request.path == "/ledger" else models)
+
+
+async def run(fake: Fake, stop: threading.Event, *, ready: Callable[[str], None], port: int = 0) -> None:
+    """Listen on loopback, tell the base URL, serve until told to stop."""
+    app = web.Application(client_max_size=2**26)
+    posts = [web.post(path, fake.ask) for path in (OPENAI, ANTHROPIC, GEMINI, "/{unknown:.*}")]
+    app.add_routes([web.get("/v1/models", fake.look), web.get("/ledger", fake.look), *posts])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
+    ready(f"http://127.0.0.1:{runner.addresses[0][1]}/v1")
+    await asyncio.to_thread(stop.wait)
+    await runner.cleanup()
+
+
+@dataclass(frozen=True)
+class FakeServer:
+    """A fake server in a process of its own, seen from a test."""
+
+    base_url: str
+    ledger: Path
+    process: subprocess.Popen[str]
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The requests received, in order."""
+        return [line for line in read_lines(self.ledger) if "key" in line]
+
+    def finished(self) -> set[int]:
+        """The numbers of the requests that got a whole answer, be it an error."""
+        # A "done" line follows its answer by a moment: after one more round trip it is surely there.
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with suppress(OSError), direct.open(f"{self.base_url}/models", timeout=10) as reply:
+            reply.read()
+        return {line["n"] for line in read_lines(self.ledger) if line.get("done")}
+
+    def asked_twice(self) -> dict[str, int]:
+        """How often each key was seen that was seen more than once."""
+        counts = Counter(str(line["key"]) for line in self.requests())
+        return {key: count for key, count in counts.items() if count > 1}
+
+    def stop(self) -> None:
+        """End the process; harmless when it has ended. The ledger loses nothing: it is unbuffered."""
+        self.process.kill()
+        self.process.communicate()
+
+
+@contextmanager
+def serve(folder: Path, script: Mapping[str, Any] | None = None) -> Iterator[FakeServer]:
+    """A fake server in its own process, with ledger.jsonl and script.json in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger, script_file = folder / "ledger.jsonl", folder / "script.json"
+    script_file.write_text(json.dumps(script or {}), encoding="utf-8")
+    command = [sys.executable, __file__, "--ledger", str(ledger), "--script", str(script_file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            ready = process.stdout is not None and select.select([process.stdout], [], [], 10)[0]
+            base_url = ready[0].readline().strip() if ready else ""
+            assert base_url, "the fake server did not start within 10 s; its stderr says why"
+            yield FakeServer(base_url, ledger, process)
+        finally:
+            process.kill()
+
+
+@contextmanager
+def serve_in_thread(folder: Path, script: Mapping[str, Any] | None = None) -> Iterator[str]:
+    """The base URL of a fake server in a thread of this process; its ledger is folder/ledger.jsonl."""
+    fake, stop, urls = Fake(folder / "ledger.jsonl", script or {}), threading.Event(), SimpleQueue[str]()
+    thread = threading.Thread(target=lambda: asyncio.run(run(fake, stop, ready=urls.put)), daemon=True)
+    thread.start()
+    try:
+        yield urls.get(timeout=10)
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def main() -> None:
+    """The command line: serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ledger", type=Path, required=True)
+    parser.add_argument("--script", type=Path)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--latency", type=float, help="seconds, instead of the script's")
+    args = parser.parse_args()
+    fake = Fake(args.ledger, json.loads(args.script.read_text()) if args.script else {}, latency=args.latency)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    asyncio.run(run(fake, stop, ready=lambda url: print(url, flush=True), port=args.port))
+
+
+if __name__ == "__main__":
+    main()
