@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 from judge.errors import JudgeError
 from judge.records import Problem, StageName
-from providers.cache import CacheUnusable
-from providers.errors import Halt, ProviderError
+from providers.errors import CacheUnusable, Halt, ProviderError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

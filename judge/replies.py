@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from judge.errors import Fault, TaskError
 from judge.records import Answer, Finish
 from judge.rows import read_rows
-from providers.records import Reply
-from providers.replay import RecordKey
+from providers.records import RecordKey, Reply
 
 
 class ReplyLine(BaseModel):

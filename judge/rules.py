@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 from judge.case import EXTRACT, Case, Hearing, split_steps
 from judge.definitions import Stage
+from judge.metrics.words import stemmer
 from judge.records import Clue, Verdict
 
 NAME = "rules"
@@ -41,13 +41,6 @@ class Overlap(NamedTuple):
     strong: bool
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> Callable[[str], str]:
-    from nltk.stem import porter
-
-    return lru_cache(maxsize=65536)(porter.PorterStemmer().stem)
-
-
 @lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """Stems of the content words; a CJK run gives its pairs of characters."""
@@ -56,7 +49,7 @@ def content(text: str) -> frozenset[str]:
         if _CJK.search(word):
             stems |= {word[index : index + 2] for index in range(max(1, len(word) - 1))}
         elif word not in _STOP and len(word) > 1:
-            stems.add(_stemmer()(word))
+            stems.add(stemmer()(word))
     return frozenset(stems)
 
 

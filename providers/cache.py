@@ -17,16 +17,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from providers.errors import ProviderError
+from providers.errors import CacheUnusable, Halt, Permanent
 from providers.records import Info, Provider, Reply, Request
 
 SCHEMA = 1
 _TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
 _INSERT = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?)"
-
-
-class CacheUnusable(ProviderError):
-    """The cache folder cannot be opened or written."""
 
 
 def checksum(key: str, value: bytes) -> bytes:
@@ -155,7 +151,10 @@ class Cached:
 
     async def _ask(self, key: str, request: Request) -> Reply:
         if self.inner is None:
-            self.inner = self._build()
+            try:
+                self.inner = self._build()
+            except Permanent as error:  # no call at all can succeed
+                raise Halt(error.message, model=error.model, kind=error.kind, cause=error) from error
         reply = await self.inner.generate(request)
         await asyncio.wrap_future(self.store.put(key, reply))
         return reply

@@ -18,8 +18,8 @@ from providers.baseline import Majority, Pool, Random
 from providers.cache import Cached, ReplyStore
 from providers.errors import NotSupported, Permanent
 from providers.limits import Limited
-from providers.records import Info, Limits, Price, Provider, Record, Reply, Sampling
-from providers.replay import RecordKey, Replay
+from providers.records import Info, Limits, Price, Provider, Record, RecordKey, Reply, Sampling
+from providers.replay import Replay
 from providers.retry import Retrying
 
 PRESETS = Path(__file__).parent / "presets"

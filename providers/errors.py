@@ -5,6 +5,7 @@ ProviderError
   Permanent      asking again cannot help (bad request, unknown model, no key, no quota)
     NotSupported   this provider cannot take what was asked
     NotInstalled   a package is missing; the text holds the line that installs it
+  CacheUnusable  the cache folder cannot be read or written
   Halt           no further call may be made: a budget is spent or the provider refuses everything
 """
 
@@ -59,6 +60,10 @@ class NotInstalled(Permanent):
 
 class Halt(ProviderError):
     """Every further call would be refused here, before it is sent."""
+
+
+class CacheUnusable(ProviderError):
+    """The folder of stored replies cannot be opened or written: nothing may be paid that cannot be kept."""
 
 
 # Kinds after which the next sample would meet the same wall: key, money, name of the model, server not there.

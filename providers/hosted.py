@@ -55,12 +55,11 @@ class Hosted:
         kept = {name: value for name, value in body.items() if name not in left_out}
         return kept, tuple(f"{name} is not taken by {body['model']}: left out" for name in left_out)
 
-    def _priced(self, usage: Usage, raw: Any) -> Usage:
-        try:
-            cost = float(self._litellm.completion_cost(completion_response=raw))
-        except Exception:  # noqa: BLE001  LiteLLM raises a bare Exception for a model without a price
-            return usage
-        return usage.model_copy(update={"cost": cost})
+    @staticmethod
+    def _priced(usage: Usage, raw: Any) -> Usage:
+        """With LiteLLM's own reckoning of the cost, which it makes for each call; None where it has no price."""
+        cost = (getattr(raw, "_hidden_params", None) or {}).get("response_cost")
+        return usage if cost is None else usage.model_copy(update={"cost": float(cost)})
 
     def _failure(self, error: Exception, model: str) -> ProviderError:
         library = self._litellm

@@ -114,6 +114,10 @@ class Reply(Record):
     """What the vendor ignored of the request, in words."""
 
 
+RecordKey = tuple[str, str | None, int, str | None]
+"""Of a recorded reply: (sample id, variant or None for any, draw, ask or None for any)."""
+
+
 class Price(Record):
     """US dollars per million tokens."""
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from providers.errors import Permanent
-from providers.records import Info, Reply, Request
-
-RecordKey = tuple[str, str | None, int, str | None]
-"""(sample id, variant or None for any, draw, ask or None for any)"""
+from providers.records import Info, RecordKey, Reply, Request
 
 
 class Replay:

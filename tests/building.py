@@ -11,10 +11,11 @@ from judge.records import Answer, AskReply, Finish, Mode, Parsed, Sample, Status
 LABELS: dict[str, list[str]] = {"humorous": ["funny", "joke", "幽默"], "serious": ["not funny", "严肃"]}
 
 LONG = 100_000
-ATTACKS = tuple(
-    "( | |a |Answer:|Answer: |答案：|{|{}|{\"a\":|[|not |not a |non-|<think>|</think>|<think></think>|不|不太|funny |'|\\|"
-    '"|1|1/|1 out of |1,|-|A) |A |option (|```json|I cannot |humorous |{"score": 1}|\n|* |\u0300|\ud800|\x00'.split("|")
-)
+ATTACKS = (
+    "(", " ", "a ", "Answer:", "答案：", "{", "{}", '{"a":', "[", "not ", "not a ", "non-", "<think>", "</think>",
+    "<think></think>", "不太", "funny ", '"', "1", "1/", "1 out of ", "A) ", "option (", "```json", "humorous ",
+    '{"score": 1}', "\n", "* ", "\u0300", "\ud800", "\x00",
+)  # fmt: skip
 """Each is repeated to 100 kB, to show that no pattern runs away."""
 HARD_TEXTS = (
     "[" * 5000,
@@ -22,7 +23,7 @@ HARD_TEXTS = (
     '{"label": ' + "[" * 700 + '"humorous"' + "]" * 700 + "}",
     '{"label": ' + "9" * 5000 + "}",
     '{"label": NaN, "score": Infinity}',
-    '{"label": "humorous", "label": "serious", "label": null}',
+    '{"label": null, "label": "humorous", "label": "serious"}',
     '{"label": "\\ud83d", "score": -1e999}',
     "Answer: \ud83d\x00",
     "\u202eAnswer: suoromuh\u202c",

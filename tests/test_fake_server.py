@@ -56,9 +56,7 @@ async def post(url: str, body: Any, *, timeout: float = 20) -> tuple[int, bytes,
         return r.status, await r.read(), dict(r.headers)
 
 
-def ask(
-    server: FakeServer, prompt: str, *, timeout: float = 20, **more: Any
-) -> tuple[int, Any, dict[str, str]]:
+def ask(server: FakeServer, prompt: str, *, timeout: float = 20, **more: Any) -> tuple[int, Any, dict[str, str]]:
     url = f"{server.base_url}/chat/completions"
     status, raw, headers = asyncio.run(post(url, chat(prompt, **more), timeout=timeout))
     return status, json.loads(raw), headers
@@ -241,9 +239,7 @@ def test_a_client_killed_amid_its_requests_leaves_unfinished_lines_and_no_noise(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     code = "import asyncio, sys; sys.path.insert(0, sys.argv[2]); import test_fake_server as t\n"
-    code += (
-        "async def main(): await asyncio.gather(*(t.post(sys.argv[1], t.chat(str(i))) for i in range(20)))\n"
-    )
+    code += "async def main(): await asyncio.gather(*(t.post(sys.argv[1], t.chat(str(i))) for i in range(20)))\n"
     code += "asyncio.run(main())"
     with serve(tmp_path, {"latency": 1.0}) as fresh:
         url = f"{fresh.base_url}/chat/completions"
@@ -265,9 +261,7 @@ def test_a_server_started_again_counts_on_in_the_same_ledger(tmp_path: Path) -> 
     assert [(line["n"], line["attempt"]) for line in fresh.requests()] == [(1, 1), (2, 2)]
 
 
-def test_sigterm_ends_it_cleanly_even_while_a_request_hangs(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_sigterm_ends_it_cleanly_even_while_a_request_hangs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with serve(tmp_path, {"faults": [{"kind": "hang"}]}) as fresh:
 
         async def hang() -> None:

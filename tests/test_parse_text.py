@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from judge.parse.text import answer_line, is_refusal, last_line, split_thinking, undecorated
 
-PIECES = ["<think>", "</think>", "Answer:", "答案：", "**", "\n", "serious", " ", "{", "\ud800", "\x00", "\u202e", "😂", "I cannot "]
+PIECES = ("<think>", "</think>", "Answer:", "答案：", "**", "\n", "serious", " ", "{", "\ud800", "\x00", "\u202e", "😂")
 ANYTHING = st.text(st.characters(), max_size=200) | st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
 
@@ -80,7 +80,16 @@ def test_the_text_of_the_last_answer_line(text: str, found: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "serious", "I have an answer", "answering is hard: no", "The answer is serious", "Unanswered: why?", "Answer\nserious"]
+    "text",
+    [
+        "",
+        "serious",
+        "I have an answer",
+        "answering is hard: no",
+        "The answer is serious",
+        "Unanswered: why?",
+        "Answer\nserious",
+    ],
 )
 def test_no_answer_line_without_its_colon(text: str) -> None:
     assert answer_line(text) is None
@@ -126,7 +135,26 @@ def test_an_empty_text_has_no_last_line(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["**B**", "_B_", "__B__", "`B`", '"B"', "“B”", "「B」", "(B)", "[B]", "{B}", "<B>", "B.", "B!", "B。", "- B", "# B", " B\n", "** B"],
+    [
+        "**B**",
+        "_B_",
+        "__B__",
+        "`B`",
+        '"B"',
+        "“B”",
+        "「B」",
+        "(B)",
+        "[B]",
+        "{B}",
+        "<B>",
+        "B.",
+        "B!",
+        "B。",
+        "- B",
+        "# B",
+        " B\n",
+        "** B",
+    ],
 )
 def test_the_marks_that_wrap_an_answer_are_taken_off(text: str) -> None:
     assert undecorated(text) == "B"
@@ -173,7 +201,16 @@ def test_a_reply_that_declines_is_a_refusal(text: str) -> None:
         "她说“对不起”，语气很严肃。",
         "Serious, and here is why. " + "The room is silent. " * 20 + "I'm unable to say more.",
     ],
-    ids=["nothing", "a label", "can help", "cannot help but", "quoted", "quoted sorry", "quoted in Chinese", "at the end"],
+    ids=[
+        "nothing",
+        "a label",
+        "can help",
+        "cannot help but",
+        "quoted",
+        "quoted sorry",
+        "quoted in Chinese",
+        "at the end",
+    ],
 )
 def test_a_reply_that_does_not_begin_by_declining_is_no_refusal(text: str) -> None:
     assert not is_refusal(text)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -87,9 +86,7 @@ def test_a_tag_that_names_a_plain_type_is_allowed(tmp_path: Path) -> None:
         pytest.param('yes: x\n"yes": y\n', "yes", 2, id="unquoted-word-and-its-text"),
     ],
 )
-def test_a_key_that_stands_twice_is_an_error_on_its_second_line(
-    tmp_path: Path, text: str, key: str, line: int
-) -> None:
+def test_a_key_that_stands_twice_is_an_error_on_its_second_line(tmp_path: Path, text: str, key: str, line: int) -> None:
     document = read(tmp_path, text)
     assert [fault.key for fault in document.faults if "twice" in fault.message] == [key]
     assert "twice" in messages(document, line)
@@ -114,10 +111,11 @@ def test_a_key_that_is_no_word_is_an_error(tmp_path: Path, key: str) -> None:
     assert "key must be a single word" in messages(document, 3)
 
 
-def test_an_alias_is_an_error_where_it_is_used(tmp_path: Path) -> None:
-    document = read(tmp_path, "a: &one [x]\nb:\n  c: *one\n")
-    assert "aliases" in messages(document, 3)
+@pytest.mark.parametrize("used", ["{c: *one}", "[*one]", "[1, {d: [*one]}]"])
+def test_an_alias_is_an_error_on_the_line_where_it_is_used(tmp_path: Path, used: str) -> None:
+    document = read(tmp_path, f"a: &one [x]\nb:\n  {used}\n")
     assert len(document.faults) == 1
+    assert "aliases" in messages(document, 3)
 
 
 def test_an_alias_of_itself_ends(tmp_path: Path) -> None:
@@ -128,8 +126,7 @@ def test_aliases_of_aliases_do_not_fill_the_memory(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     document = read(tmp_path, "\n".join(lines))
-    assert "aliases" in messages(document, 2)
-    assert "aliases" in messages(document, 30)
+    assert len(document.faults) == 29 * 9
 
 
 @pytest.mark.parametrize("merged", ["*base", "{a: 2}", "[*base]"])
@@ -168,17 +165,6 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path, name: str
         load(tmp_path / name, "shown.yaml")
 
 
-def test_a_fifo_is_refused_and_does_not_wait(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    writer = os.open(tmp_path / "pipe", os.O_RDWR)  # so that a reader is not stuck in open() for ever
-    os.write(writer, b"")
-    os.set_blocking(writer, False)
-    try:
-        assert not (tmp_path / "pipe").is_file()
-    finally:
-        os.close(writer)
-
-
 @pytest.mark.parametrize("text", ["", "\n\n", "# only a remark\n", "- a\n- b\n", "just words\n", "5\n"])
 def test_a_file_that_is_no_mapping_is_one_error(tmp_path: Path, text: str) -> None:
     document = read(tmp_path, text)
@@ -203,7 +189,9 @@ def test_what_is_not_yaml_is_an_error_with_its_line(tmp_path: Path, text: str, l
     assert document.faults[0].line == line
 
 
-@pytest.mark.parametrize("number", ["012", "0x1F", "0b11", "1_000", "22:22", "1:30.5", ".inf", "-.inf", ".nan", "9" * 30])
+@pytest.mark.parametrize(
+    "number", ["012", "0x1F", "0b11", "1_000", "22:22", "1:30.5", ".inf", "-.inf", ".nan", "9" * 30]
+)
 def test_an_odd_number_is_an_error_that_quotes_it(tmp_path: Path, number: str) -> None:
     document = read(tmp_path, f"a: 1\nb:\n  - {number}\n")
     assert messages(document, 3).startswith(f"{number} is an odd way to write a number")

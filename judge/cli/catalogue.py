@@ -112,6 +112,7 @@ def rubrics(options: argparse.Namespace) -> int:
 
 def providers(options: argparse.Namespace) -> int:
     """List, show or check presets."""
+    from judge.cli import providing
     from providers import catalog
 
     if options.action == "list":
@@ -126,7 +127,7 @@ def providers(options: argparse.Namespace) -> int:
         for line in table(rows):
             say(line)
         return COMPLETE
-    preset = catalog.read_preset(opening.known_provider(_named(options)))
+    preset = catalog.read_preset(providing.known_provider(_named(options)))
     if options.action == "check":
         say(f"✓ {options.name}")
         return COMPLETE

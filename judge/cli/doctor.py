@@ -11,7 +11,7 @@ from pathlib import Path
 
 import judge
 from judge.cli.main import COMPLETE, NOTHING
-from judge.cli.opening import CACHE_DEFAULT, CACHE_VARIABLE
+from judge.cli.providing import CACHE_DEFAULT, CACHE_VARIABLE
 from judge.cli.terminal import say, table
 from providers import catalog
 

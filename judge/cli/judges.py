@@ -9,7 +9,7 @@ from pathlib import Path
 
 from judge.agent import AgentJudge
 from judge.case import Judge
-from judge.cli import opening
+from judge.cli import opening, providing
 from judge.definitions import Rubric
 from judge.errors import UsageError
 from judge.measures import BertSetting
@@ -70,7 +70,7 @@ def _agent(given: str, session: Session) -> AgentJudge:
     if name in ("majority", "random", "replay"):
         raise UsageError(f"--judge {given}: {name} cannot judge; use rules, or a provider with a model")
     opened = Opening(
-        name=opening.known_provider(name),
+        name=providing.known_provider(name),
         model=model or options.model,
         base_url=options.base_url,
         environment=os.environ,
@@ -78,13 +78,13 @@ def _agent(given: str, session: Session) -> AgentJudge:
         max_cost=options.max_cost,
     )
     info = catalog.require(opened)
-    opening.refuse_if_away(info, local_only=options.local_only)
+    providing.refuse_if_away(info, local_only=options.local_only)
     if session.store is None:
-        session.store = opening.open_store(options.cache)
+        session.store = providing.open_store(options.cache)
     provider = catalog.open_provider(dataclasses.replace(opened, store=session.store))
     session.providers.append(provider)
     shown = info.model if info.name != "endpoint" else f"{info.model}@{info.destination}"
-    return AgentJudge(name=shown, provider=provider, sampling=opening.sampling_of(info, options))
+    return AgentJudge(name=shown, provider=provider, sampling=providing.sampling_of(info, options))
 
 
 async def release(provider: Provider) -> None:

@@ -1,25 +1,16 @@
-"""From options and environment to opened tasks, rubrics, providers and caches."""
+"""From options to tasks, rubrics and settings; light, because every listing needs it."""
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from judge import shipped
 from judge.cli.terminal import warn
 from judge.definitions import Rubric, Task
-from judge.errors import NothingDone, UsageError, nearest
-from judge.records import Sampling
+from judge.errors import UsageError, nearest
 from judge.spec.rubric import read_rubric
 from judge.spec.task import read_task
-from providers import catalog
-from providers.cache import ReplyStore
-from providers.records import Info
-
-CACHE_VARIABLE = "JUDGE_CACHE"
-CACHE_DEFAULT = ".judge-cache"
 
 
 def rubric_names() -> frozenset[str]:
@@ -67,33 +58,3 @@ def settings_of(task: Task, given: Sequence[tuple[str, str]]) -> dict[str, str]:
             raise UsageError(f"--set {name}={value}: choose one of {', '.join(choices)}{nearest(value, choices)}")
         settings[name] = value
     return settings
-
-
-def sampling_of(info: Info, options: argparse.Namespace) -> Sampling:
-    """The preset's sampling with what the options change; `none` sends nothing."""
-    changes: dict[str, object] = {}
-    for name in ("temperature", "top_p", "max_tokens", "reasoning_effort", "seed"):
-        value = getattr(options, name, None)
-        if value is not None:
-            changes[name] = None if value == "none" else value
-    return Sampling.model_validate(info.sampling.model_dump() | changes)
-
-
-def known_provider(name: str) -> str:
-    """The name of a preset, or a usage error with the nearest one."""
-    names = catalog.preset_names()
-    if name not in names:
-        raise UsageError(f'unknown provider "{name}"{nearest(name, names)}   (all: judge providers list)')
-    return name
-
-
-def refuse_if_away(info: Info, *, local_only: bool) -> None:
-    """--local-only."""
-    if local_only and info.sends_out:
-        raise NothingDone(f"--local-only: {info.name} sends data to {info.destination}. Nothing was sent.")
-
-
-def open_store(given: str | None, environment: Mapping[str, str] = os.environ) -> ReplyStore | None:
-    """The cache folder: --cache, else $JUDGE_CACHE, else .judge-cache; `off` for none."""
-    folder = given or environment.get(CACHE_VARIABLE) or CACHE_DEFAULT
-    return None if folder == "off" else ReplyStore(Path(folder))

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from judge import floors
-from judge.cli import opening
+from judge.cli import opening, providing
 from judge.cli.main import INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.progress import header, progress_text, report_end
 from judge.cli.signals import catching
@@ -29,8 +29,7 @@ from judge.runs import Identity, Who, new_run, now, select, widen
 from judge.store import Appender, Folder, locked
 from providers import catalog
 from providers.catalog import Opening
-from providers.records import Info, Reply
-from providers.replay import RecordKey
+from providers.records import Info, RecordKey, Reply
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ def _prepare(options: argparse.Namespace) -> Work:
     chosen = select(samples, selection)
     records, replies_digest = _records(options, task_file)
     opened = Opening(
-        name=opening.known_provider(options.provider),
+        name=providing.known_provider(options.provider),
         model=options.model,
         base_url=options.base_url,
         environment=os.environ,
@@ -81,9 +80,9 @@ def _prepare(options: argparse.Namespace) -> Work:
         records=records,
     )
     info = catalog.require(opened)
-    opening.refuse_if_away(info, local_only=options.local_only)
+    providing.refuse_if_away(info, local_only=options.local_only)
     modalities = _modalities(options.modalities, task.modalities, info)
-    sampling = opening.sampling_of(info, options)
+    sampling = providing.sampling_of(info, options)
     system = Path(options.system).read_text(encoding="utf-8") if options.system else None
     identity = Identity(
         task=task,
@@ -219,7 +218,7 @@ def _begin(work: Work) -> Run:
 def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | None) -> int:
     progress = Progress()
     kind = work.plan.info.kind
-    store = None if kind == "free" else opening.open_store(cache)
+    store = None if kind == "free" else providing.open_store(cache)
     provider = catalog.open_provider(dataclasses.replace(work.opening, store=store))
 
     async def main() -> tuple[Tally, Stop]:

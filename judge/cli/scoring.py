@@ -25,6 +25,7 @@ from judge.pool import Stop
 from judge.records import Answer, Key, Run, Verdict
 from judge.runs import Opened, reopen
 from judge.score import Panel, case_of, hear, read_items, standing
+from judge.scores import JUDGED
 from judge.store import Appender, Folder, locked, runs_below
 from judge.summary import fingerprint, judge_block, read_summary, run_block, write_summary
 
@@ -99,7 +100,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     options = session.options
     run = folder.read_run()
     opened = reopen(run, Path(options.data) if options.data else None)
-    metrics = tuple(options.metrics or opened.task.metrics)
+    metrics = _metrics_of(opened.task, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     panels = panels_of(opened, session) if any(NEEDS[name] == "rubric" for name in metrics) else ()
     job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=tuple(panels))
@@ -110,6 +111,14 @@ def _score_one(folder: Folder, session: Session) -> int:
         return COMPLETE
     with locked(folder.path):
         return _score_locked(job, session, marked=marked)
+
+
+def _metrics_of(task: Task, options: argparse.Namespace) -> tuple[str, ...]:
+    """--metrics, else the task's; a judge or rubric that was asked for by name brings the judged ones along."""
+    if options.metrics:
+        return tuple(options.metrics)
+    asked = JUDGED if options.judges or options.rubrics else ()
+    return tuple(dict.fromkeys([*task.metrics, *asked]))
 
 
 def _fingerprint(job: Job, options: argparse.Namespace) -> str:
@@ -154,7 +163,7 @@ def _ended(job: Job, session: Session, *, stop: Stop, failures: int) -> int:
         return NOTHING if not job.folder.verdicts_file.stat().st_size else ERRORS
     session.signal = stop.kind
     if failures:
-        warn(f"  {plural(failures, 'answer')} could not be judged; score again to ask once more")
+        warn(f"  {plural(failures, 'answer')} could not be judged: python -m judge show RUN ID says why")
     return ERRORS if failures or _call_errors(job) else COMPLETE
 
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from judge.metrics.words import sentence_bleu, stemmer
+
 Tokenizer = str
 _WORDS = re.compile(r"\w+")
 _NOT_ROUGE = re.compile(r"[^a-z0-9]+")
@@ -81,24 +83,15 @@ def bleu4(candidate: str, reference: str) -> Measured:
         return Measured(0.0, named)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nltk warns of every pair without a shared 4-gram: that is a plain 0 here
-        return Measured(float(_sentence_bleu()([split(reference)], hypothesis)), named)
-
-
-@lru_cache(maxsize=1)
-def _sentence_bleu() -> Callable[..., float]:
-    from nltk.translate.bleu_score import sentence_bleu
-
-    return sentence_bleu  # type: ignore[no-any-return]
+        return Measured(float(sentence_bleu()([split(reference)], hypothesis)), named)
 
 
 class _Tokens:
     """A rouge-score tokenizer; `latin` gives exactly its default tokens, each word stemmed once."""
 
     def __init__(self, name: Tokenizer) -> None:
-        from nltk.stem import porter
-
         self._name = name
-        self._stem = lru_cache(maxsize=200_000)(porter.PorterStemmer().stem)
+        self._stem = stemmer()
 
     def tokenize(self, text: str) -> list[str]:
         if self._name == "characters":
@@ -111,6 +104,7 @@ class _Tokens:
 
 @lru_cache(maxsize=16)
 def _scorer(metric: str, tokenizer: Tokenizer) -> Any:
+    stemmer()  # so that nltk, which rouge-score needs, is imported without what it does not
     from rouge_score.rouge_scorer import RougeScorer
 
     return RougeScorer([metric], use_stemmer=True, tokenizer=_Tokens(tokenizer))
