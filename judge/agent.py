@@ -39,8 +39,6 @@ class AgentJudge:
     name: str
     provider: Provider
     sampling: Sampling
-    structured: bool = False
-    """Send JSON schemas; only for providers that are known to keep them."""
 
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """Extract, then rate by every stage of the rubric; a failed stage does not take the others with it."""
@@ -78,18 +76,17 @@ class _Session:
         if not case.parsed.reasoning.strip():
             return [case.parsed.region or case.reply]  # a bare answer is one step; no call is needed to see it
         messages = asking.extract_messages(self.hearing.rubric, case)
-        return await self._ask(messages, read_steps, schema=asking.steps_schema())
+        return await self._ask(messages, read_steps)
 
     async def rate(self, stage: Stage, steps: list[str]) -> list[Verdict]:
         if stage.rate == "steps" and not steps:
             return []
         scale = tuple(stage.scale or {})
         messages = asking.rate_messages(self.hearing, stage, steps=steps)
-        schema = asking.rating_schema(stage)
         if stage.rate == "answer":
-            rating = await self._ask(messages, lambda text: read_rating(text, scale), schema=schema)
+            rating = await self._ask(messages, lambda text: read_rating(text, scale))
             return [self._rated(stage, rating)]
-        ratings = await self._ask(messages, lambda text: read_ratings(text, scale, count=len(steps)), schema=schema)
+        ratings = await self._ask(messages, lambda text: read_ratings(text, scale, count=len(steps)))
         pairs = zip(steps, ratings, strict=True)
         return [
             self._rated(stage, rating, step=number, claim=step) for number, (step, rating) in enumerate(pairs, start=1)
@@ -100,26 +97,25 @@ class _Session:
         problem = abstained if rating.score is None else None
         return self.verdict(criterion=stage.name, problem=problem, **rating._asdict(), **fields)
 
-    async def _ask(self, messages: tuple[Message, ...], read: Callable[[str], Read], *, schema: str) -> Read:
+    async def _ask(self, messages: tuple[Message, ...], read: Callable[[str], Read]) -> Read:
         """Ask, read, and ask once more where it could not be read."""
-        said = await self._call(messages, schema)
+        said = await self._call(messages)
         try:
             return read(said)
         except Unreadable as first:
-            said = await self._call(asking.again_messages(messages, said=said, why=str(first)), schema)
+            said = await self._call(asking.again_messages(messages, said=said, why=str(first)))
         try:
             return read(said)
         except Unreadable as second:
             raise Failed(Problem(stage="judge", kind="unreadable", message=str(second))) from second
 
-    async def _call(self, messages: tuple[Message, ...], schema: str) -> str:
+    async def _call(self, messages: tuple[Message, ...]) -> str:
         provider = self.agent.provider
         request = Request(
             provider=provider.info.identity,
             model=provider.info.model,
             messages=messages,
             sampling=self.agent.sampling,
-            answer_schema=schema if self.agent.structured else None,
             draw=self.hearing.draw,
         )
         try:

@@ -6,7 +6,6 @@ The prompts are ours; criteria, scales and questions are the rubric's. VERSION i
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 
 from judge.case import Case, Hearing
@@ -51,7 +50,7 @@ def rate_messages(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> tu
     parts.append(f"Question: {stage.question}")
     anchors = "\n".join(f"  {point:g}: {text}" for point, text in sorted((stage.scale or {}).items()))
     parts.append(f"Scale (only these scores):\n{anchors}")
-    parts.append(_form(stage, len(steps)))
+    parts.append(_form(rubric, stage, count=len(steps)))
     user = "\n\n".join(part for part in parts if part)
     return (Message(role="system", text=SYSTEM), Message(role="user", text=user))
 
@@ -88,11 +87,16 @@ def _given(offered: dict[str, tuple[str, str]], name: str) -> bool:
     return bool(offered.get(name, ("", ""))[1])
 
 
-def _form(stage: Stage, count: int) -> str:
-    one = (
-        '"evidence": "what in the material shows it", "reason": "one sentence", '
-        '"score": a number of the scale, "confidence": 0 to 1'
-    )
+_PARTS = {
+    "evidence": '"evidence": "what in the material shows it"',
+    "reason": '"reason": "one sentence"',
+    "score": '"score": a number of the scale',
+    "confidence": '"confidence": 0 to 1',
+}
+
+
+def _form(rubric: Rubric, stage: Stage, *, count: int) -> str:
+    one = ", ".join(_PARTS[part] for part in rubric.answer)
     abstain = 'If the material does not allow a judgement, give "score": "cannot_judge".'
     if stage.rate == "steps":
         return (
@@ -100,26 +104,3 @@ def _form(stage: Stage, count: int) -> str:
             f'{{"ratings": [{{"step": 1, {one}}}, ...]}}\n{abstain}'
         )
     return f"Reply with JSON only:\n{{{one}}}\n{abstain}"
-
-
-def steps_schema() -> str:
-    """JSON schema of an extraction."""
-    return json.dumps(_object({"steps": {"type": "array", "items": {"type": "string"}}}))
-
-
-def rating_schema(stage: Stage) -> str:
-    """JSON schema of a verdict: evidence, reason, then score."""
-    rating = {
-        "evidence": {"type": "string"},
-        "reason": {"type": "string"},
-        "score": {"anyOf": [{"type": "number", "enum": sorted(stage.scale or {})}, {"const": "cannot_judge"}]},
-        "confidence": {"type": "number"},
-    }
-    if stage.rate == "answer":
-        return json.dumps(_object(rating))
-    step = _object({"step": {"type": "integer"}} | rating)
-    return json.dumps(_object({"ratings": {"type": "array", "items": step}}))
-
-
-def _object(properties: dict[str, object]) -> dict[str, object]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

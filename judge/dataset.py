@@ -28,6 +28,8 @@ class DataFile:
     hub: str | None
     shown: str
     sha256: str
+    given: Path | None = None
+    """What the user named by --data."""
 
 
 def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
@@ -45,7 +47,7 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     if not path.is_file():
         source = f" Get it from {task.data.source}, then" if task.data.source else " Then"
         raise NothingDone(f"{path} is not there: it holds the data of {task.name}.{source} give --data FILE|DIR")
-    return DataFile(path=path, hub=None, shown=str(path), sha256=_sha256(path))
+    return DataFile(path=path, hub=None, shown=str(path), sha256=_sha256(path), given=given)
 
 
 def _sha256(path: Path) -> str:

@@ -243,6 +243,13 @@ class Rubric(Entry):
     about: StrictStr
     sees: tuple[Sight, ...] = ("question", "reply", "reference", "clues")
     judge: StrictStr = "rules"
+    answer: tuple[Literal["evidence", "reason", "score", "confidence"], ...] = (
+        "evidence",
+        "reason",
+        "score",
+        "confidence",
+    )
+    """The parts of a verdict in the order in which the judge must give them: the score after its grounds."""
     stages: tuple[Stage, ...] = Field(min_length=1)
     scores: Scores
 

@@ -41,11 +41,14 @@ class Evaluation:
     estimates: list[Estimate] = dataclasses.field(default_factory=list)
     scores: list[Score] = dataclasses.field(default_factory=list)
     problems: dict[str, dict[str, dict[str, Any]]] = dataclasses.field(default_factory=dict)
+    messages: dict[str, str] = dataclasses.field(default_factory=dict)
+    """The first message of each stage.kind."""
 
     def note(self, problem: Problem, sample_id: str) -> None:
         """Count a problem once for each sample; the first five samples are named."""
         kinds = self.problems.setdefault(problem.stage, {})
-        entry = kinds.setdefault(problem.kind, {"n": 0, "samples": [], "message": problem.message})
+        entry = kinds.setdefault(problem.kind, {"n": 0, "samples": []})
+        self.messages.setdefault(f"{problem.stage}.{problem.kind}", problem.message)
         entry["n"] += 1
         if sample_id not in entry["samples"] and len(entry["samples"]) < FIRST:
             entry["samples"].append(sample_id)

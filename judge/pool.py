@@ -92,7 +92,7 @@ async def _worker(
         try:
             outcome = await work(item)
         except Halt as halt:
-            stop.ask("halt", halt.message)
+            stop.ask("budget" if halt.kind == "budget" else "halt", halt.message)
             return
         except (JudgeError, CacheUnusable):
             stop.ask("error", "")

@@ -215,6 +215,7 @@ class Run(Record):
     """The task as it was when the run began."""
     ask_digest: str
     data_file: str
+    """What --data named, as an absolute path; empty for the task's own data."""
     data_sha256: str
     licence: str
     provider: str

@@ -87,7 +87,7 @@ def new_run(identity: Identity, task_file: Path, *, who: Who, selection: Selecti
         task_version=task.version,
         task_spec=task.model_dump(mode="json", by_alias=True, exclude_none=True),
         ask_digest=identity.ask_digest,
-        data_file=str(data.path.resolve()) if data.path else data.shown,
+        data_file=str(data.given.resolve()) if data.given else "",
         data_sha256=data.sha256,
         licence=task.licence,
         provider=who.name,
@@ -176,7 +176,7 @@ def reopen(run: Run, data: Path | None = None) -> Opened:
 
 
 def _given(run: Run, task: Task) -> Path | None:
-    if task.data.hub is not None:
+    if task.data.hub is not None or not run.data_file:
         return None
     return Path(run.data_file)
 

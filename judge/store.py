@@ -28,6 +28,10 @@ class CannotWrite(ResultsError):
     """The disk is full, the folder is read-only, or a file stands in the way."""
 
 
+class NotWritable(Locked):
+    """The folder cannot be used at all, which is known before anything is asked."""
+
+
 @contextlib.contextmanager
 def _writing(path: Path) -> Iterator[None]:
     try:
@@ -216,9 +220,12 @@ class Folder:
 def locked(folder: Path) -> Iterator[None]:
     """Make the folder and be its only writer; the second is told who holds it."""
     path = folder / ".lock"
-    with _writing(folder):
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        text = f"cannot be made or written: {error.strerror or error}. Nothing was asked; give another --out."
+        raise NotWritable(Fault(str(folder), None, "", text)) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -235,14 +242,19 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def runs_below(path: Path) -> list[Folder]:
-    """Every run's folder at or below a path, sorted by name; hidden folders are passed over."""
+    """Every run's folder at or below a path, sorted by name.
+
+    Hidden folders are passed over, and so is what lies below a file called .judgeignore (unless named itself).
+    """
     if (path / "run.json").is_file():
         return [Folder(path)]
     if not path.is_dir():
         raise ResultsError(Fault(str(path), None, "", "no such folder"))
-    found = [Folder(file.parent) for file in path.rglob("run.json") if not _hidden(file.relative_to(path))]
+    ignored = [file.parent for file in path.rglob(".judgeignore") if file.parent != path]
+    found = [
+        Folder(file.parent)
+        for file in path.rglob("run.json")
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+        and not any(file.is_relative_to(folder) for folder in ignored)
+    ]
     return sorted(found, key=lambda folder: str(folder.path))
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)

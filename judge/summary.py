@@ -121,14 +121,14 @@ def write_summary(folder: Folder, *, block: dict[str, Any], evaluation: Evaluati
     """scores.jsonl, then summary.json: each replaced in one step."""
     lines = "".join(score.model_dump_json() + "\n" for score in evaluation.scores)
     write_whole(folder.scores_file, lines)
-    body = {
+    body: dict[str, Any] = {
         "schema": SCHEMA,
-        "run": block,
+        "run": block | {"messages": evaluation.messages},
         "estimates": [estimate.model_dump(mode="json") for estimate in evaluation.estimates],
         "problems": evaluation.problems,
     }
     write_whole(folder.summary_file, json.dumps(body, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
-    return Summary(run=block, estimates=tuple(evaluation.estimates), problems=evaluation.problems)
+    return Summary(run=body["run"], estimates=tuple(evaluation.estimates), problems=evaluation.problems)
 
 
 def read_summary(folder: Folder) -> Summary | None:

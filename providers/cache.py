@@ -42,7 +42,8 @@ class ReplyStore:
             self._reader.execute(_TABLE)
             self._reader.execute(f"PRAGMA user_version={SCHEMA}")
         except (OSError, sqlite3.Error) as error:
-            raise CacheUnusable(f"the cache {self.path} cannot be used: {error}", kind="cache") from error
+            text = f"the cache {self.path} cannot be used: {error}. Nothing was asked; give another --cache, or off"
+            raise CacheUnusable(text, kind="cache") from error
         self.damaged = 0
         self._waiting: queue.SimpleQueue[tuple[str, bytes, Future[None]] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_loop, name="cache-writer", daemon=True)
@@ -101,7 +102,7 @@ class ReplyStore:
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            problem = CacheUnusable(f"the cache {self.path} could not be written: {error}", kind="cache")
+            problem = CacheUnusable(f"the cache {self.path} could not be written: {error}", kind="cache_write")
             for _, _, done in batch:
                 done.set_exception(problem)
             return

@@ -13,6 +13,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import yaml
+from pydantic import ValidationError
 
 from providers.baseline import Majority, Pool, Random
 from providers.cache import Cached, ReplyStore
@@ -73,10 +74,22 @@ def preset_names() -> list[str]:
 
 def read_preset(name: str) -> Preset:
     """The preset of that name; the caller has checked that it exists."""
-    document = yaml.safe_load((PRESETS / f"{name}.yaml").read_text(encoding="utf-8"))
-    if "price_date" in document:
-        document["price_date"] = str(document["price_date"])
-    return Preset.model_validate(document)
+    return read_preset_file(PRESETS / f"{name}.yaml")
+
+
+def read_preset_file(path: Path) -> Preset:
+    """A preset of any file; raises NotSupported with what is wrong in it."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if isinstance(document, dict) and "price_date" in document:
+            document["price_date"] = str(document["price_date"])
+        return Preset.model_validate(document)
+    except yaml.YAMLError as error:
+        raise NotSupported(f"{path}: is not YAML: {str(error).splitlines()[0]}", kind="usage") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise NotSupported(f"{path}: {place}: {first['msg'].lower()}", kind="usage") from error
 
 
 def describe(opening: Opening) -> Info:

@@ -106,5 +106,4 @@ def test_a_recorded_reply_that_is_absent_is_an_error_of_that_sample(judge: Comma
     assert summary_of(done.folder)["problems"]["call"]["no_record"] == {
         "n": 1,
         "samples": ["h-032"],
-        "message": "no reply is recorded (draw 0, cot)",
     }

@@ -197,7 +197,7 @@ def test_bertscore_without_its_package_is_null_with_the_line_that_installs_it(ju
         judge("score", replayed, "--metrics", "bertscore_f1")
         found = estimate(replayed, "bertscore_f1")
         assert (found["value"], found["reason"]) == (None, "not_available")
-        message = summary_of(replayed)["problems"]["metric"]["not_available"]["message"]
+        message = summary_of(replayed)["run"]["messages"]["metric.not_available"]
         assert "pip install" in message
     else:
         pytest.skip("bert-score is installed here")

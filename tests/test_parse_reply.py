@@ -55,6 +55,7 @@ READ = {
     "whole text, as the last line names none": "This is humorous.\nI hope this helps you!",
     "whole text, as the last line is a fence": "```\nhumorous\n```",
     "an apology that still answers": "I'm sorry, but I can't be sure.\nAnswer: humorous",
+    "an apology before the last line": "I'm sorry, but I can't be sure.\nhumorous",
     "an idiom that is no refusal": "I can't help but laugh: humorous",
     "a quotation that is no refusal": "She says “I cannot answer that” with a grin: humorous",
     "think block": "<think>Answer: serious</think>humorous",
@@ -132,7 +133,7 @@ def test_the_reasoning_is_the_reply_without_its_answer(text: str) -> None:
     assert parsed(text).reasoning == "He winks."
 
 
-@pytest.mark.parametrize("text", ["humorous", "Answer: humorous", '{"label": "humorous"}'])
+@pytest.mark.parametrize("text", ["humorous", "Answer: humorous", '{"label": "humorous"}', "```\nhumorous\n```"])
 def test_a_bare_answer_has_no_reasoning(text: str) -> None:
     assert parsed(text).reasoning == ""
 
@@ -185,8 +186,10 @@ def test_free_text_is_read_whole(text: str, state: str, read: str | None) -> Non
 
 def test_every_ask_is_read_and_the_first_that_fails_gives_the_state() -> None:
     task = make_task(asks=[make_ask("label"), make_ask("why", **{"as": "text"})])
-    both = parse(task, make_sample(), make_answer("hilarious", "He winks.", asks=("label", "why")), "strict")
-    assert (both.state, both.values) == ("out_of_range", {"why": ("He winks.",)})
+    both = parse(task, make_sample(), make_answer("humorous", "He winks.", asks=("label", "why")), "strict")
+    assert (both.state, both.values) == ("ok", {"label": ("humorous",), "why": ("He winks.",)})
+    late = parse(task, make_sample(), make_answer("hilarious", "He winks.", asks=("label", "why")), "strict")
+    assert (late.state, late.values) == ("out_of_range", {"why": ("He winks.",)})
     problem = Problem(stage="call", kind="timeout", message="no reply within 600 s")
     half = make_answer("humorous", status="error").model_copy(update={"problem": problem})
     result = parse(task, make_sample(), half, "strict")

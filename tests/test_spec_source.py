@@ -135,11 +135,19 @@ def test_a_merge_key_is_an_error_on_its_line(tmp_path: Path, merged: str) -> Non
     assert "merge keys" in messages(document, 3)
 
 
-@pytest.mark.parametrize("bracket", ["[", "{a: ", "- "])
-def test_20000_open_brackets_are_one_error_and_no_crash(tmp_path: Path, bracket: str) -> None:
-    document = read(tmp_path, "x:\n" * (bracket == "- ") + bracket * 20_000)
+@pytest.mark.parametrize("depth", [2_900, 20_000])
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ("[", ""), ("{a: ", "}"), ("- ", ""), ("? ", "")])
+def test_thousands_of_nested_brackets_are_one_error_and_no_crash(
+    tmp_path: Path, opened: str, closed: str, depth: int
+) -> None:
+    document = read(tmp_path, "x:\n " + opened * depth + closed * depth)
     assert len(document.faults) == 1
     assert document.faults[0].file == "shown.yaml"
+
+
+def test_a_file_indented_a_thousand_times_is_one_error_and_no_crash(tmp_path: Path) -> None:
+    document = read(tmp_path, "".join(" " * depth + "a:\n" for depth in range(1_000)))
+    assert len(document.faults) == 1
 
 
 def test_a_file_nested_more_deeply_than_any_task_is_an_error_on_its_line(tmp_path: Path) -> None:

@@ -127,9 +127,13 @@ def providers(options: argparse.Namespace) -> int:
         for line in table(rows):
             say(line)
         return COMPLETE
-    preset = catalog.read_preset(providing.known_provider(_named(options)))
+    name = _named(options)
+    if options.action == "check" and Path(name).is_file():
+        preset = catalog.read_preset_file(Path(name))
+    else:
+        preset = catalog.read_preset(providing.known_provider(name))
     if options.action == "check":
-        say(f"✓ {options.name}")
+        say(f"✓ {name}: {preset.backend}, {preset.model or 'the model is named by --model'}")
         return COMPLETE
     for name, value in preset.model_dump(exclude_none=True, exclude_defaults=True).items():
         say(f"  {name}: {value}")

@@ -54,7 +54,7 @@ def _explain(error: Exception) -> int:
         return _code_of(error)
     if isinstance(error, ProviderError):
         print(safe(error.message), file=sys.stderr)
-        return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache" else NOTHING
+        return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache_write" else NOTHING
     print(safe(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)"), file=sys.stderr)
     return ERRORS
 

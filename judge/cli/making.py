@@ -68,6 +68,7 @@ version: 1
 about: One sentence that says what a good answer shows.
 sees: [question, reply, reference, clues]   # what the judge may see; "thinking" and "target" can be added
 judge: rules                                # used without --judge: offline, and only a heuristic
+answer: [evidence, reason, score, confidence]   # the parts of a verdict, in this order
 
 stages:
   - extract: steps                          # the reply as short claims; the last one is the answer

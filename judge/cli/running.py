@@ -258,7 +258,7 @@ def _finish(folder: Folder, run: Run, tally: Tally | None, *, left: int, stop: S
     """run.json as the run ends."""
     answers = folder.read_answers() if tally is None else {}
     failed = any(answer.status == "error" for answer in answers.values()) or bool(tally and tally.statuses["error"])
-    states = {"SIGINT": "interrupted", "SIGTERM": "interrupted", "halt": "stopped"}
+    states = {"SIGINT": "interrupted", "SIGTERM": "interrupted", "halt": "stopped", "budget": "stopped"}
     state = states.get(stop.kind if stop else "", "incomplete" if left or failed else "complete")
     changes: dict[str, object] = {"state": state, "ended": now(), "reason": stop.reason if stop else ""}
     if tally is not None:

@@ -18,13 +18,11 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str) -> 
         warn(f"  {note}")
     modes = [first, "faithful" if first == "strict" else "strict"]
     overall = [item for item in summary.estimates if item.group == "overall"]
-    names = list(dict.fromkeys((item.metric, item.judge) for item in overall))
     rows = []
-    for metric, judge in names:
-        for mode in modes:
-            rows += [
-                estimate_row(item) for item in overall if (item.metric, item.judge, item.mode) == (metric, judge, mode)
-            ]
+    for metric, judge in dict.fromkeys((item.metric, item.judge) for item in overall):
+        found = {item.mode: item for item in overall if (item.metric, item.judge) == (metric, judge)}
+        ordered = [found[mode] for mode in modes if mode in found]
+        rows += [estimate_row(ordered[0], both=True)] if _same(ordered) else [estimate_row(item) for item in ordered]
     for line in table(rows, right=frozenset({1})):
         say("  " + line)
     _unread(folder, summary)
@@ -36,11 +34,20 @@ def judge_line(block: dict[str, object]) -> str:
     return f"{block['judge']} ({what}{block['validity']})"
 
 
-def estimate_row(item: Estimate) -> list[str]:
+def _same(items: list[Estimate]) -> bool:
+    """True where both modes say the same, so that one line is enough."""
+    first, *others = items
+    if first.value is None:
+        return all(other.value is None and other.reason == first.reason for other in others)
+    return all((other.value, other.n, other.valid) == (first.value, first.n, first.valid) for other in others)
+
+
+def estimate_row(item: Estimate, *, both: bool = False) -> list[str]:
     """metric, value, interval, counts, mode, judge."""
     counts = f"n {item.n}"
     counts += f", valid {item.valid}, missing {item.missing}" if item.missing else ""
-    return [item.metric, shown(item), interval(item), counts, item.mode, item.judge or ""]
+    mode = "strict, faithful" if both else item.mode
+    return [item.metric, shown(item), interval(item), counts, mode, item.judge or ""]
 
 
 def shown(item: Estimate) -> str:

@@ -157,10 +157,11 @@ def _score_locked(job: Job, session: Session, *, marked: str) -> int:
 
 
 def _ended(job: Job, session: Session, *, stop: Stop, failures: int) -> int:
-    if stop.kind == "halt":
+    if stop.kind in ("halt", "budget"):
         session.halted = stop.reason
         warn(f"  judging stopped: {stop.reason}. Score again to go on; what was judged is kept.")
-        return NOTHING if not job.folder.verdicts_file.stat().st_size else ERRORS
+        nothing = stop.kind == "halt" and not job.folder.verdicts_file.stat().st_size
+        return NOTHING if nothing else ERRORS
     session.signal = stop.kind
     if failures:
         warn(f"  {plural(failures, 'answer')} could not be judged: python -m judge show RUN ID says why")

@@ -199,7 +199,8 @@ def _examples(members: Sequence[Summary]) -> Iterable[str]:
         for stage, kinds in summary.problems.items():
             for kind, entry in kinds.items():
                 named = ", ".join(entry["samples"])
-                yield f"{_who(summary)} · {stage}: {kind} ({entry['n']}): {named}. {entry.get('message', '')}".strip()
+                said = summary.run["messages"].get(f"{stage}.{kind}", "")
+                yield f"{_who(summary)} · {stage}: {kind} ({entry['n']}): {named}. {said}".strip()
 
 
 def _judges(members: Sequence[Summary]) -> Section:

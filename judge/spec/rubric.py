@@ -46,6 +46,19 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             yield from _rating(place, stage, names)
             names.append(str(stage.get("criterion") or "steps"))
     yield from _scores(_mapping(raw.get("scores")), names)
+    yield from _answer(raw.get("answer"))
+
+
+def _answer(parts: Any) -> Iterator[tuple[Path_, str]]:
+    """A score that comes before its grounds makes them a justification of it."""
+    if not isinstance(parts, list):
+        return
+    if "score" not in parts:
+        yield ("answer",), "a verdict needs its score"
+    elif any(part in parts[parts.index("score") :] for part in ("evidence", "reason")):
+        yield ("answer",), "evidence and reason come before the score"
+    if len(set(map(str, parts))) < len(parts):
+        yield ("answer",), "a part stands twice"
 
 
 def _rating(place: Path_, stage: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_, str]]:
