@@ -53,8 +53,8 @@ def test_another_word_in_the_answer_slot_is_out_of_range(region: str) -> None:
     assert read_label(region, LABELS, explicit=True).state == "out_of_range"
 
 
-def test_one_word_alone_is_an_answer_but_a_sentence_without_a_label_is_none() -> None:
-    assert read_label("Elated.", LABELS, explicit=False).state == "out_of_range"
+def test_another_word_in_the_answer_slot_is_out_of_range_but_elsewhere_there_is_none() -> None:
+    assert read_label("Elated.", LABELS, explicit=True).state == "out_of_range"
     assert read_label("Let me look at the clip again.", LABELS, explicit=False).state == "unparsed"
 
 

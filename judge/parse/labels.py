@@ -14,18 +14,22 @@ from typing import NamedTuple
 _NO_SPACES = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SPACELESS = re.compile(f"[{_NO_SPACES}]")
 _FILLER = (
-    r"at all|in the least|really|very|so|that|too|quite|particularly|especially|truly|entirely|exactly|actually|"
-    r"necessarily|clearly|meant|intended|to|be|being|feel|feeling|sound|look|seem|appear|a|an|the|any"
+    r"at all|in the least|really|very|so|that|too|quite|even|particularly|especially|truly|entirely|exactly|actually|"
+    r"necessarily|clearly|meant|intended|to|be|been|being|feel|feels|feeling|sound|sounds|look|looks|seem|seems|appear|"
+    r"appears|find|consider|a|an|the|any|as|sehr|wirklich|ganz|besonders|gerade|so|très|vraiment|du tout|"
+    r"particulièrement|si|es|está|era|fue|parece|muy|tan|realmente|nada|é|foi|muito|um|uma|un|una|ein|eine"
 )
 _NEGATED_BEFORE = re.compile(
-    r"(?:\b(?:not|never|hardly|isn't|wasn't|aren't|weren't|doesn't|don't|didn't|can't|cannot|couldn't|wouldn't|"
-    r"nicht|kein|keine|keinen|pas|jamais|nunca|nem|não|nie|нет|не|neither|nor|anything but)"
-    rf"(?:[ \t]+(?:{_FILLER})){{0,4}}[ \t]+|\bnon[- ]?|\bnot-)[\"'“‘*_]*\Z"
+    r"(?:\b(?:not|never|no|no longer|hardly|barely|scarcely|rarely|far from|anything but|neither|nor|cannot|\w{1,9}n't|"
+    r"nicht|kein|keine|keinen|keineswegs|pas|jamais|nunca|nem|não|nie|нет|не)"
+    rf"(?:[^\S\n]+(?:{_FILLER})){{0,4}}[^\S\n]+|\bnon[- ]?|\bnot-)\Z"
 )
-_NEGATED_BEFORE_CJK = re.compile(
-    r"(?:不|没|沒|非|無|无|未|并非|並非)(?:太|是|是很|怎么|那么|很|有|算|够|夠)?[“\"「『]?\Z"
+_MARKS_BETWEEN = re.compile(r"[*_`\"“”„«»「『\[(]")
+_FILLER_CJK = "太|是|很|怎么|那么|有|算|够|夠|觉得|覺得|感到|感觉|感覺|在|什么|什麼|会|會|能|再|显得|顯得|上|多|特别|特別|十分|真的|真"
+_NEGATED_BEFORE_CJK = re.compile(rf"(?:不|没|沒|非|無|无|未|别)(?:{_FILLER_CJK}){{0,3}}\Z")
+_NEGATED_AFTER_CJK = re.compile(
+    r"[”\"」』]?(?:(?:では|じゃ|で|は|が|とは|でも|には|く)(?:ない|なく|なかっ|ありません|言え|いえ|思え|思わ|感じられな))"
 )
-_NEGATED_AFTER_CJK = re.compile(r"[”\"」』]?(?:では|じゃ|でも|とは)(?:あり|な|言え)")
 _LOOK_BACK = 60
 
 
@@ -51,19 +55,23 @@ class LabelSet:
         self.owner: dict[str, str] = {}
         for label, aliases in labels.items():
             for form in (label, label.replace("_", " "), *aliases):
-                self.owner.setdefault(plain(form), label)
+                if plain(form).strip():
+                    self.owner.setdefault(plain(form), label)
         forms = sorted(self.owner, key=len, reverse=True)
         self._pattern = re.compile("|".join(_bounded(form) for form in forms)) if forms else None
 
     def mentions(self, text: str) -> list[Mention]:
         """Every label in the text, in order, the longest form at each place."""
-        if self._pattern is None:
-            return []
         lowered = plain(text)
         found = []
-        for match in self._pattern.finditer(lowered):
-            negated = _is_negated(lowered, match.start(), match.end())
-            found.append(Mention(self.owner[match[0]], match.start(), match.end(), negated))
+        match = self._pattern.search(lowered) if self._pattern else None
+        while match is not None and self._pattern is not None:
+            start, end = match.span()
+            if _inside_a_word(lowered, start, end):
+                end = start + 1
+            else:
+                found.append(Mention(self.owner[match[0]], start, end, is_negated(lowered, start, end=end)))
+            match = self._pattern.search(lowered, end)
         return found
 
     def named(self, text: str) -> list[str]:
@@ -71,17 +79,28 @@ class LabelSet:
         return list(dict.fromkeys(mention.label for mention in self.mentions(text) if not mention.negated))
 
 
+_LETTER = r"[^\W_]"
+"""A letter or digit; an underscore is a mark like the star: _happy_ is happy."""
+
+
 def _bounded(form: str) -> str:
-    left = "" if _SPACELESS.match(form[0]) else r"(?<!\w)"
-    right = "" if _SPACELESS.match(form[-1]) else r"(?!\w)"
-    if not left or not right:
-        return left + re.escape(form) + right
-    # beside a character of a script without spaces there is no word boundary to ask for
-    return rf"(?:(?<!\w)|(?<=[{_NO_SPACES}])){re.escape(form)}(?:(?!\w)|(?=[{_NO_SPACES}]))"
+    """A form between word boundaries; beside a script without spaces there is none to ask for."""
+    left = "" if _SPACELESS.match(form[0]) else rf"(?:(?<!{_LETTER})|(?<=[{_NO_SPACES}]))"
+    right = "" if _SPACELESS.match(form[-1]) else rf"(?:(?!{_LETTER})|(?=[{_NO_SPACES}]))"
+    return left + re.escape(form) + right
 
 
-def _is_negated(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - _LOOK_BACK) : start]
+def _inside_a_word(text: str, start: int, end: int) -> bool:
+    """A vowel sign or other mark beside the match belongs to a longer word (Devanagari, Arabic, ...)."""
+    return any(
+        unicodedata.category(character).startswith("M")
+        for character in text[max(0, start - 1) : start] + text[end : end + 1]
+    )
+
+
+def is_negated(text: str, start: int, *, end: int) -> bool:
+    """True where what stands at start:end of a `plain` text is denied."""
+    before = _MARKS_BETWEEN.sub("", text[max(0, start - _LOOK_BACK) : start])
     if _NEGATED_BEFORE.search(before) or _NEGATED_BEFORE_CJK.search(before):
         return True
     return _NEGATED_AFTER_CJK.match(text, end) is not None

@@ -6,8 +6,10 @@ import json
 import re
 from typing import Any, NamedTuple
 
-MOST_TRIES = 200
-LARGEST = 200_000
+MOST_READ_AGAIN = 2_000_000
+"""Characters that failed tries may read in all; a text made to cost more holds no object that is worth it."""
+COST_OF_A_TRY = 100
+_OPENING = re.compile(r'\{(?=\s{0,80}["}])')
 _FENCE = re.compile(r"```[a-zA-Z]{0,10}")
 
 
@@ -35,31 +37,45 @@ def load(text: str) -> Any:
 
 
 def objects_in(text: str) -> list[Found]:
-    """The outermost JSON objects of a text, in order; at most 200 opening braces are tried."""
-    if len(text) > LARGEST:
-        text = text[-LARGEST:]
+    """The outermost JSON objects of a text, in order; none at all where the text was made to be slow to read."""
     found: list[Found] = []
-    position = text.find("{")
-    tries = 0
-    while position >= 0 and tries < MOST_TRIES:
-        tries += 1
+    again = 0
+    match = _OPENING.search(text)
+    while match is not None:
         try:
-            value, end = _DECODER.raw_decode(text, position)
+            value, end = _DECODER.raw_decode(text, match.start())
+        except json.JSONDecodeError as error:
+            again += COST_OF_A_TRY + error.pos - match.start()
+            end = match.end()
         except (ValueError, RecursionError):
-            position = text.find("{", position + 1)
-            continue
-        if isinstance(value, dict):
-            found.append(Found(value, position, end))
-        position = text.find("{", end)
+            again += COST_OF_A_TRY * 50
+            end = match.end()
+        else:
+            found.append(Found(value, match.start(), end))
+        if again > MOST_READ_AGAIN:
+            return []
+        match = _OPENING.search(text, end)
     return found
 
 
 def last_object(text: str, keys: frozenset[str]) -> Found | None:
-    """The last object that holds at least one of the keys (upper and lower case alike)."""
-    for found in objects_in(text)[::-1]:
-        if keys & {str(key).casefold() for key in found.value}:
-            return found
+    """The last object that holds at least one of the keys (upper and lower case alike).
+
+    None where a broken one comes after it: then the last word is not known, and an earlier one is not it.
+    """
+    found = objects_in(text)
+    for index in range(len(found) - 1, -1, -1):
+        if keys & {str(key).casefold() for key in found[index].value}:
+            return None if _broken_after(text, found[index:], keys) else found[index]
     return None
+
+
+def _broken_after(text: str, found: list[Found], keys: frozenset[str]) -> bool:
+    """True where a wanted key stands after the first object, outside every whole one."""
+    ends = [*(item.start for item in found[1:]), len(text)]
+    gaps = (text[item.end : end].casefold() for item, end in zip(found, ends, strict=True))
+    wanted = re.compile("|".join(rf'"{re.escape(key)}"\s{{0,20}}:' for key in sorted(keys)))
+    return any(wanted.search(gap) for gap in gaps)
 
 
 def without_fences(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from judge.definitions import Ask, Read, Task
 from judge.parse.faithful import RULES
 from judge.parse.objects import Found, last_object, without_fences
-from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking
+from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking, undecorated
 from judge.parse.values import Value, as_region, read_value
 from judge.records import Answer, AskReply, Mode, Parsed, Sample, State
 
@@ -104,7 +104,7 @@ def _field(task: Task, sample: Sample, name: str, read: Read, value: Any) -> Val
 
 def _reasoning_of(found: Found, text: str) -> str:
     inside = next((value for key, value in found.value.items() if str(key).casefold() in ("reasoning", "reason")), "")
-    parts = (without_fences(text[: found.start]), as_region(inside))
+    parts = (without_fences(text[: found.start]), as_region(inside), without_fences(text[found.end :]))
     return "\n".join(part for part in parts if part)
 
 
@@ -133,21 +133,32 @@ def _read_closed(task: Task, sample: Sample, ask: Ask, text: str, *, truncated: 
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))
-        return _reading(ask, value_in(region, explicit=True), _reasoning_of(found, text), region)
+        return _slot(ask, value_in(region, explicit=True), _reasoning_of(found, text), region)
     line = answer_line(text)
     if line is not None:
-        return _reading(ask, value_in(line.text, explicit=True), text[: line.start].strip(), line.text)
+        value = value_in(line.text, explicit=True)
+        if truncated and value.state != "ok" and not undecorated(text[line.end :]):
+            return Reading({}, "unparsed", line.rest(text), line.text, "cut off within its answer")
+        return _slot(ask, value, line.rest(text), line.text)
     return _without_slot(ask, text, value_in, truncated=truncated)
+
+
+def _slot(ask: Ask, value: Value, reasoning: str, region: str) -> Reading:
+    """What stands in an answer slot; a refusal there is one."""
+    if value.state != "ok" and is_refusal(region):
+        return Reading({}, "refused", reasoning, region, "the reply declines")
+    return _reading(ask, value, reasoning, region)
 
 
 def _without_slot(ask: Ask, text: str, value_in: Any, *, truncated: bool) -> Reading:
     last = last_line(text)
-    one_line = last is None or last.start == 0
-    value: Value | None = value_in(last.text, explicit=False) if last else None
-    if truncated and not (one_line and _is_bare(text) and value is not None and value.state == "ok"):
-        return Reading({}, "unparsed", text, "", "cut off before an answer")
+    one_word = len(undecorated(text).split()) == 1
+    one_line = last is None or not undecorated(text[: last.start])
+    value: Value | None = value_in(last.text, explicit=one_word) if last else None
     if is_refusal(text) and (one_line or value is None or value.state != "ok"):
         return Reading({}, "refused", text, "", "the reply declines")
+    if truncated and not (one_word and value is not None and value.state == "ok"):
+        return Reading({}, "unparsed", text, "", "cut off before an answer")
     if last is not None and value is not None and value.state != "unparsed":
         return _reading(ask, value, _before(text, last), last.text)
     whole: Value = value_in(text, explicit=False)
@@ -161,7 +172,7 @@ def _reading(ask: Ask, value: Value, reasoning: str, region: str) -> Reading:
 
 def _before(text: str, last: Region) -> str:
     """The reasoning: what precedes the last line, and that line too where it is more than a bare answer."""
-    kept = text[: last.start].strip()
+    kept = without_fences(text[: last.start])
     return kept if _is_bare(last.text) else f"{kept}\n{last.text}".strip()
 
 

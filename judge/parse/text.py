@@ -8,83 +8,114 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+_THINK = re.compile(r"<(/?)think>", re.IGNORECASE)
 _ANSWER = re.compile(
     r"(?:answer|antwort|respuesta|réponse|reponse|resposta|risposta|答案|回答|答え|답|정답|الجواب|الإجابة|उत्तर)"
-    r"(?:[ \t](?:is|lautet|est|es))?[ \t]{0,4}[*_`]{0,3}[ \t]{0,4}[:：][ \t]{0,4}",
+    r"(?:[^\S\n](?:is|lautet|est|es))?[^\S\n]{0,4}[*_`]{0,3}[^\S\n]{0,4}[:：][^\S\n]{0,4}",
     re.IGNORECASE,
 )
-_REFUSALS = (
-    "i can't help", "i cannot help", "i can’t help", "i can't assist", "i cannot assist", "i can't answer",
-    "i cannot answer", "i won't answer", "i'm unable to", "i am unable to", "i'm not able to", "i am not able to",
-    "i can't determine", "i cannot determine", "i can't provide", "i cannot provide", "i must decline",
-    "i can't comply", "i cannot comply", "i'm sorry, but i", "i am sorry, but i", "sorry, but i can",
-    "as an ai", "我无法", "我不能", "抱歉", "對不起", "对不起", "申し訳", "no puedo ayudar", "lo siento, pero",
-    "je ne peux pas", "désolé, mais", "ich kann nicht", "ich kann dabei nicht", "es tut mir leid, aber", "죄송",
-)  # fmt: skip
-_REFUSAL_WITHIN = 200
-_MARKS = " \t\r\n*_`#>-\"'“”‘’«»「」『』()[]{}<.,;:!。，！：；、"
+_APOLOGY = (
+    r"(?:(?:i'm|i am)? ?(?:so |very |really )?sorry|unfortunately|i apologi[sz]e|lo siento|désolée?|"
+    r"je suis désolée?|es tut mir leid|tut mir leid|很抱歉|抱歉|对不起|對不起|不好意思|"
+    r"申し訳ありませんが|申し訳ございませんが|すみませんが|죄송합니다만?)"
+    r"[,.;!，。！、]? ?(?:but|aber|pero|mais|但是?)?[,，]? ?"
+)
+_DECLINES = (
+    r"(?:i(?:'m| am) (?:unable|not able|not comfortable|not allowed|not permitted)|"
+    r"i (?:can't|cannot|can not|won't|will not|must|have to)(?! help (?:but|\w+ing)) "
+    r"(?:help|assist|answer|determine|provide|comply|do|identify|say|judge|tell|make|analy[sz]e|continue|engage|discuss|"
+    r"fulfil|decline|refuse|rate|classify)|i (?:decline|refuse)|as an ai\b|"
+    r"我?(?:无法|無法|不能|不便|没办法|沒辦法|拒绝|拒絕)|no puedo|je ne peux pas|"
+    r"ich kann (?:das |dabei |dir |ihnen )?nicht|dazu sage ich nichts|"
+    r"お(?:答え|手伝い)(?:でき|いたしかね)|回答できません|도와드릴 수 없|답(?:변)?할 수 없)"
+)
+_REFUSAL = re.compile(rf"(?:{_APOLOGY})?{_DECLINES}")
+_MARKS = " \t\r\n\u00a0*_`#>-\"'“”‘’«»「」『』()[]{}<.,;:!。，！：；、"
 
 
 def split_thinking(text: str) -> tuple[str, str]:
-    """(reply, thinking): `<think>` blocks are taken out; an open one runs to the end, a lone close from the start."""
+    """(reply, thinking): `<think>` blocks are taken out, nested ones too.
+
+    A block that is not closed runs to the end; a close that was never opened ends a block that began the text.
+    """
     reply: list[str] = []
     thinking: list[str] = []
-    rest = text
-    closing = rest.find("</think>")
-    opening = rest.find("<think>")
-    if closing >= 0 and (opening < 0 or closing < opening):
-        thinking.append(rest[:closing])
-        rest = rest[closing + len("</think>") :]
-    while (opening := rest.find("<think>")) >= 0:
-        reply.append(rest[:opening])
-        closing = rest.find("</think>", opening)
-        end = len(rest) if closing < 0 else closing
-        thinking.append(rest[opening + len("<think>") : end])
-        rest = rest[end + len("</think>") :] if closing >= 0 else ""
-    reply.append(rest)
+    depth = 0
+    position = 0
+    for match in _THINK.finditer(text):
+        piece = text[position : match.start()]
+        position = match.end()
+        (thinking if depth else reply).append(piece)
+        if not match[1]:
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            thinking += reply
+            reply = []
+    (thinking if depth else reply).append(text[position:])
     return "".join(reply).strip(), "\n".join(part.strip() for part in thinking if part.strip())
 
 
 def is_refusal(text: str) -> bool:
-    """True where the reply begins by declining; a heuristic, in several languages, over its first 200 characters."""
-    start = text[:_REFUSAL_WITHIN].casefold().replace("’", "'")
-    return any(phrase in start for phrase in _REFUSALS)
+    """True where the text begins by declining, after an apology or not; a heuristic, in several languages."""
+    return _REFUSAL.match(text[:400].lstrip(_MARKS).casefold().replace("’", "'")) is not None
 
 
 class Region(NamedTuple):
-    """Where the answer is looked for."""
+    """Where the answer is looked for, and which part of the reply that is."""
 
     text: str
-    explicit: bool
-    """True for an answer slot (an `Answer:` line): what stands there is the answer, whatever it is."""
     start: int
-    """Where the region, with its marker, begins in the reply; what comes before is the reasoning."""
+    end: int
+
+    def rest(self, reply: str) -> str:
+        """The reply without the region: its reasoning."""
+        parts = (reply[: self.start].strip(), reply[self.end :].strip())
+        return "\n".join(part for part in parts if part)
 
 
 def answer_line(text: str) -> Region | None:
-    """The last `Answer:` line; where nothing follows the colon, the next non-empty line is its text."""
+    """The last `Answer:` line from its first marker on; where nothing follows the colon, the next line with words."""
     last = None
     for match in _ANSWER.finditer(text):
         last = match
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
-    end = text.find("\n", last.end())
-    rest = text[last.end() : end if end >= 0 else len(text)]
-    if not undecorated(rest) and end >= 0:
-        rest = next((line for line in text[end:].splitlines() if undecorated(line)), "")
-    before = text[line_start : last.start()]
-    start = line_start if len(before.split()) <= 3 else last.start()
-    return Region(rest.strip(), explicit=True, start=start)
+    first = _ANSWER.search(text, line_start) or last
+    line_end = text.find("\n", last.end())
+    line_end = len(text) if line_end < 0 else line_end
+    rest = text[first.end() : line_end]
+    end = line_end
+    if not undecorated(rest):
+        following = _next_line(text, line_end)
+        rest, end = (text[slice(*following)], following[1]) if following else ("", line_end)
+    before = text[line_start : first.start()]
+    start = line_start if len(before.split()) <= 3 else first.start()
+    return Region(rest.strip(), start, end)
+
+
+def _next_line(text: str, position: int) -> tuple[int, int] | None:
+    """Start and end of the next line that has words in it."""
+    while position < len(text):
+        end = text.find("\n", position + 1)
+        end = len(text) if end < 0 else end
+        if undecorated(text[position:end]):
+            return position, end
+        position = end
+    return None
 
 
 def last_line(text: str) -> Region | None:
-    """The last line that is not empty."""
-    stripped = text.rstrip()
-    if not stripped:
-        return None
-    start = stripped.rfind("\n") + 1
-    return Region(stripped[start:].strip(), explicit=False, start=start)
+    """The last line that has words in it."""
+    end = len(text)
+    while end > 0:
+        start = text.rfind("\n", 0, end) + 1
+        if undecorated(text[start:end]):
+            return Region(text[start:end].strip(), start, end)
+        end = start - 1
+    return None
 
 
 def undecorated(text: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from judge.dataset import LETTERS
 from judge.definitions import Read
-from judge.parse.labels import label_set, plain
+from judge.parse.labels import is_negated, label_set, plain
 from judge.parse.text import undecorated
 from judge.records import State
 
@@ -21,14 +23,24 @@ class Value(NamedTuple):
     reason: str = ""
 
 
+DEEPEST_LIST = 3
+MOST_IN_A_LIST = 50
 Labels = Mapping[str, tuple[str, ...]]
-_NUMBER = re.compile(r"(?<![\w.])[-+−]?\d{1,15}(?:[.,]\d{1,15})?(?![\w])")
-_OUT_OF = re.compile(r"\s*(?:/|out of|von|sur|de|中)\s*\d", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![A-Za-z0-9.,])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d{1,15}(?:[.,]\d{1,15})?)(?![A-Za-z0-9])")
+_THOUSANDS = re.compile(r"[-+−]?\d{1,3}(?:,\d{3})+\Z")
+_OUT_OF = re.compile(r"\s{0,3}(?:[A-Za-z]{1,10}\s{1,3})?(?:/|out of|of|von|sur|de|中)\s{0,3}(\d{1,6})", re.IGNORECASE)
 _MARKED_LETTER = re.compile(
-    r"(?:\(([A-Za-z])\)|\[([A-Za-z])\]|(?<![\w'])([A-Za-z])[).:](?!\w)|(?:option|choice|选项|選項)\s*\(?([A-Za-z])(?!\w))"
+    r"\(([A-Za-z])\)|\[([A-Za-z])\]|(?<![A-Za-z0-9'.])([A-Za-z])[).:](?![A-Za-z0-9])|"
+    r"(?:option|choice|选项|選項)\s{0,3}\(?([A-Za-z])(?![A-Za-z0-9])"
 )
-_BARE_LETTER = re.compile(r"(?<![\w'’])([A-Z])(?![\w'’])")
-_NOTHING = frozenset({"", "n/a", "na", "none", "null", "unknown", "unclear", "?", "unsure", "i don't know", "不知道"})
+_BARE_LETTER = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])")
+_AFTER_A_LETTER = frozenset(
+    {"and", "or", "is", "because", "as", "since", "would", "seems", "fits", "best", "but", "with", "for", "was", "not"}
+)
+_NOTHING = frozenset(
+    {"", "n/a", "na", "none", "null", "unknown", "unclear", "?", "unsure", "not sure", "i'm not sure", "i am not sure"}
+    | {"i don't know", "don't know", "cannot tell", "can't tell", "不知道", "不确定", "わからない"}
+)
 
 
 def read_value(read: Read, region: str, *, labels: Labels, choices: tuple[str, ...], explicit: bool) -> Value:
@@ -66,44 +78,50 @@ def _no_label(region: str, labels: Labels, *, explicit: bool) -> Value:
     bare = undecorated(region)
     if label_set(labels).mentions(region):
         return Value("unparsed", reason="names a label only to deny it")
-    one_word = len(bare.split()) == 1
-    if plain(bare) not in _NOTHING and (explicit or one_word):
+    if explicit and plain(bare) not in _NOTHING:
         return Value("out_of_range", reason=f"{bare[:60]!r} is not in the label set")
     return Value("unparsed", reason="names no label")
 
 
 def read_letter(region: str, choices: tuple[str, ...], *, explicit: bool) -> Value:
-    """One letter of the options: alone, marked as in (B) or B), or the option's own text."""
+    """One letter of the options: alone, marked as in (B) or B), or the option's own text; a denied one is none."""
+    region = unicodedata.normalize("NFKC", region).replace("’", "'")
     allowed = LETTERS[: len(choices)]
     bare = undecorated(region)
+    if plain(bare) in _NOTHING:
+        return Value("unparsed", reason="names no option")
     if len(bare) == 1 and bare.isascii() and bare.isalpha():
         if bare.upper() in allowed:
             return Value("ok", (bare.upper(),))
         return Value("out_of_range", reason=f"{bare!r} is not one of {allowed[0]} to {allowed[-1]}")
-    found = _letters_in(region, allowed)
-    for letter in _options_in(region, choices):
-        if letter not in found:
-            found.append(letter)
+    found = list(dict.fromkeys([*_letters_in(region, allowed), *_options_in(region, choices)]))
     if len(found) == 1:
         return Value("ok", (found[0],))
     if found:
         return Value("ambiguous", reason=f"names {', '.join(found)}")
-    if explicit and plain(bare) not in _NOTHING:
+    if explicit:
         return Value("out_of_range", reason=f"{bare[:60]!r} is not one of the options")
     return Value("unparsed", reason="names no option")
 
 
 def _letters_in(region: str, allowed: str) -> list[str]:
-    marked = [next(group for group in match.groups() if group) for match in _MARKED_LETTER.finditer(region)]
-    letters = [letter.upper() for letter in marked if letter.upper() in allowed]
-    if not letters:
+    marked = [
+        (match.start(), next(group for group in match.groups() if group)) for match in _MARKED_LETTER.finditer(region)
+    ]
+    found = [(start, letter) for start, letter in marked if letter.upper() in allowed]
+    if not found:
         bare = [match for match in _BARE_LETTER.finditer(region) if match[1] in allowed]
-        letters = [match[1] for match in bare if not _is_article(region, match.end(), match[1])]
-    return list(dict.fromkeys(letters))
+        found = [(match.start(), match[1]) for match in bare if not _is_article(region, match)]
+    text = region.casefold()
+    return [letter.upper() for start, letter in found if not is_negated(text, start, end=start + 1)]
 
 
-def _is_article(region: str, end: int, letter: str) -> bool:
-    return letter in "AI" and region[end : end + 1] == " " and region[end + 1 : end + 2].islower()
+def _is_article(region: str, match: re.Match[str]) -> bool:
+    """A good reason; I think: a word, and not the option A or I."""
+    if match[1] not in "AI" or region[match.end() : match.end() + 1] != " ":
+        return False
+    following = region[match.end() :].split(maxsplit=1)
+    return bool(following) and following[0][0].islower() and following[0].strip(",.;") not in _AFTER_A_LETTER
 
 
 def _options_in(region: str, choices: tuple[str, ...]) -> list[str]:
@@ -112,29 +130,35 @@ def _options_in(region: str, choices: tuple[str, ...]) -> list[str]:
     found: list[tuple[int, int, str]] = []
     for letter, choice in sorted(zip(LETTERS, choices, strict=False), key=lambda item: -len(item[1])):
         form = plain(choice)
-        at = text.find(form)
-        if at < 0 or any(start <= at and at + len(form) <= end for start, end, _ in found):
-            continue
-        if (
-            len(form) > 1
-            and not text[at - 1 : at].isalnum()
-            and not text[at + len(form) : at + len(form) + 1].isalnum()
-        ) or not form.isascii():
-            found.append((at, at + len(form), letter))
+        for match in _bounded_form(form).finditer(text):
+            start, end = match.span()
+            hidden = any(other <= start and end <= stop for other, stop, _ in found)
+            if not hidden and not is_negated(text, start, end=end):
+                found.append((start, end, letter))
     return [letter for _, _, letter in sorted(found)]
 
 
+@lru_cache(maxsize=8192)
+def _bounded_form(form: str) -> re.Pattern[str]:
+    if not form.isascii():
+        return re.compile(re.escape(form))
+    return re.compile(rf"(?<![^\W_]){re.escape(form)}(?![^\W_])") if len(form) > 1 else re.compile(r"(?!)")
+
+
 def read_number(region: str, bounds: tuple[float, float] | None) -> Value:
-    """One number within the range; `4/5` and `4 out of 5` are 4."""
+    """One number within the range; `4/5` and `4 out of 5` are 4 where 5 is the highest value, else out of range."""
+    region = unicodedata.normalize("NFKC", region)
     numbers: list[float] = []
     skip_until = -1
     for match in _NUMBER.finditer(region):
         if match.start() < skip_until:
             continue
-        numbers.append(float(match[0].replace(",", ".").replace("−", "-")))
+        numbers.append(_as_float(match[0]))
         scale = _OUT_OF.match(region, match.end())
         if scale:
-            skip_until = scale.end() + 1
+            skip_until = scale.end()
+            if bounds and float(scale[1]) != bounds[1]:
+                return Value("out_of_range", reason=f"rates out of {scale[1]}, not of {bounds[1]:g}")
     distinct = list(dict.fromkeys(numbers))
     if not distinct:
         return Value("unparsed", reason="names no number")
@@ -145,10 +169,16 @@ def read_number(region: str, bounds: tuple[float, float] | None) -> Value:
     return Value("ok", (repr(distinct[0]),))
 
 
-def as_region(value: Any) -> str:
-    """A JSON value as the text it stands for; lists are joined by commas."""
+def _as_float(text: str) -> float:
+    text = text.replace("−", "-")
+    return float(text.replace(",", "") if _THOUSANDS.match(text) else text.replace(",", "."))
+
+
+def as_region(value: Any, depth: int = 0) -> str:
+    """A JSON value as the text it stands for: lists are joined by commas, those nested too deeply say nothing."""
     if isinstance(value, list):
-        return ", ".join(as_region(item) for item in value[:50])
+        inner = value[:MOST_IN_A_LIST] if depth < DEEPEST_LIST else []
+        return ", ".join(as_region(item, depth + 1) for item in inner)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None or isinstance(value, dict) else str(value)

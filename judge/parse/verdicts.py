@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from judge.parse.objects import objects_in
+from judge.parse.objects import last_object
 
 LONGEST = 1000
 
@@ -28,10 +28,10 @@ class Rating(NamedTuple):
 
 
 def _last_with(text: str, key: str) -> dict[str, Any]:
-    for found in objects_in(text)[::-1]:
-        if key in found.value:
-            return found.value
-    raise Unreadable(f'the reply holds no JSON object with "{key}"')
+    found = last_object(text, frozenset({key}))
+    if found is None or key not in found.value:
+        raise Unreadable(f'the reply does not end with a whole JSON object that has "{key}"')
+    return found.value
 
 
 def read_steps(text: str) -> list[str]:
@@ -56,7 +56,7 @@ def read_ratings(text: str, scale: Collection[float], *, count: int) -> list[Rat
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Unreadable('"ratings" should be a list of objects')
     numbers = [item.get("step") for item in value]
-    if numbers != list(range(1, count + 1)):
+    if numbers != list(range(1, count + 1)) or any(isinstance(number, bool) for number in numbers):
         raise Unreadable(f"there should be one rating for each step, 1 to {count}, in order")
     return [_rating(item, scale) for item in value]
 

@@ -157,6 +157,8 @@ def _labels(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     owner: dict[str, str] = {str(label).casefold(): str(label) for label in _mapping(labels)}
     for label, aliases in _mapping(labels).items():
         for index, alias in enumerate(_list(aliases)):
+            if isinstance(alias, str) and not alias.strip():
+                yield ("labels", label, index), "an alias is not empty"
             other = owner.setdefault(str(alias).casefold(), str(label))
             if isinstance(alias, str) and other != str(label):
                 yield ("labels", label, index), f"{alias!r} already stands for {other!r}"

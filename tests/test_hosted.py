@@ -1,0 +1,189 @@
+"""Closed APIs through LiteLLM, against a fake of each vendor's own route: what it makes of replies and failures.
+
+LiteLLM takes seconds to import, so every question is asked once, in one loop, and the tests look at what came of it.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fake_server import FakeServer, serve
+
+from providers.errors import Permanent, ProviderError, Transient
+from providers.hosted import Hosted
+from providers.limits import Limited
+from providers.records import Info, Limits, Message, Reply, Request, Sampling
+
+KEY = "sk-geheim-0123456789-0123456789"
+MODELS = {
+    "gemini": "gemini/gemini-2.5-flash",
+    "anthropic": "anthropic/claude-sonnet-4-5",
+    "openai": "openai/gpt-4o",
+}
+ROUTES = {
+    "gemini": "/v1/models/gemini-2.5-flash:generateContent",
+    "anthropic": "/v1/messages",
+    "openai": "/v1/chat/completions",
+}
+FAILURES: dict[str, tuple[type[ProviderError], set[str]]] = {
+    "rate_limit": (Transient, {"rate_limit"}),
+    "server_error": (Transient, {"server"}),
+    "unavailable": (Transient, {"overloaded"}),
+    "overloaded": (Transient, {"overloaded", "server"}),
+    "reset": (Transient, {"connection", "server"}),
+    "reset_midbody": (Transient, {"connection", "server"}),
+    "html": (Transient, {"bad_response", "connection", "server"}),
+    "empty_object": (Transient, {"bad_response", "connection", "server"}),
+    "bad_utf8": (Transient, {"bad_response", "connection", "server"}),
+    "drip": (Transient, {"timeout"}),
+    "hang": (Transient, {"timeout"}),
+    "quota": (Permanent, {"quota"}),
+    "unauthorized": (Permanent, {"unauthorized"}),
+    "not_found": (Permanent, {"not_found"}),
+    "bad_request": (Permanent, {"bad_request"}),
+    "unsupported_param": (Permanent, {"not_supported"}),
+}
+GOOD = ("plain", "alias", "thinks", "refuses", "filtered", "null_content")
+SCRIPT: dict[str, Any] = {
+    "latency": 0,
+    "rules": [
+        {"contains": "<alias>", "model": "m-2026-11-21"},
+        {"contains": "<thinks>", "text": "Yes.", "thinking": "hm, no, wait", "finish": "length"},
+        {"contains": "<refuses>", "refusal": "I cannot."},
+        {"contains": "<filtered>", "text": "", "finish": "content_filter"},
+    ],
+    "faults": [{"kind": kind, "contains": f"<{kind}>", "retry_after": "7"} for kind in (*FAILURES, "null_content")],
+}
+Outcomes = dict[tuple[str, str], Reply | BaseException]
+
+each_vendor = pytest.mark.parametrize("vendor", MODELS)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
+    with serve(tmp_path_factory.mktemp("hosted"), SCRIPT) as running:
+        yield running
+
+
+def text_of(vendor: str, what: str) -> str:
+    return f"{vendor} <{what}>"
+
+
+async def ask(vendor: str, base_url: str, *whats: str, deadline: float) -> list[Reply | BaseException]:
+    """Each question on its own gate, all at once; the retry wrapper is absent."""
+    info = Info(name=vendor, identity="hosted", model=MODELS[vendor], kind="paid", limits=Limits(deadline=deadline))
+    url = base_url.removesuffix("/v1") if vendor == "anthropic" else base_url
+    backend = Hosted(info, key=KEY, base_url=url)
+    sampling = Sampling(temperature=0, max_tokens=100, seed=3)
+    try:
+        questions = [
+            Request(
+                provider="hosted",
+                model=info.model,
+                messages=(Message(role="system", text="Be brief."), Message(role="user", text=text_of(vendor, what))),
+                sampling=sampling,
+            )
+            for what in whats
+        ]
+        work = (Limited(backend).generate(question) for question in questions)
+        return await asyncio.gather(*work, return_exceptions=True)
+    finally:
+        await backend.close()
+
+
+@pytest.fixture(scope="module")
+def outcomes(server: FakeServer) -> Outcomes:
+    """What came of every question; the first of each vendor goes alone, so that none pays for the import."""
+
+    async def work() -> Outcomes:
+        found: Outcomes = {}
+        for vendor in MODELS:
+            await ask(vendor, server.base_url, "warm up", deadline=60)
+            quick = [what for what in (*GOOD, *FAILURES) if what not in ("drip", "hang")]
+            replies = await ask(vendor, server.base_url, *quick, deadline=60)
+            replies += await ask(vendor, server.base_url, "drip", "hang", deadline=1)
+            replies += await ask(vendor, "http://127.0.0.1:1/v1", "nobody there", deadline=60)
+            names = (*quick, "drip", "hang", "nobody there")
+            found |= {(vendor, what): reply for what, reply in zip(names, replies, strict=True)}
+        return found
+
+    return asyncio.run(work())
+
+
+def reply_of(outcomes: Outcomes, vendor: str, what: str) -> Reply:
+    outcome = outcomes[vendor, what]
+    assert isinstance(outcome, Reply), outcome
+    return outcome
+
+
+@each_vendor
+def test_a_reply_is_one_call_on_the_vendors_route_with_usage_cost_and_returned_model(
+    outcomes: Outcomes, server: FakeServer, vendor: str
+) -> None:
+    reply = reply_of(outcomes, vendor, "plain")
+    assert (reply.text, reply.thinking, reply.finish) == ("Answer: serious", "", "stop")
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (4, 2)
+    assert reply.usage.cost is not None
+    assert 0 < reply.usage.cost < 0.001
+    assert reply_of(outcomes, vendor, "alias").model == "m-2026-11-21"
+    (call,) = (line for line in server.requests() if line["prompt"] == text_of(vendor, "plain"))
+    assert call["path"] == ROUTES[vendor]
+    settings = call["body"].get("generationConfig", call["body"])
+    assert (settings["temperature"], settings.get("seed")) == (0, 3 if vendor != "anthropic" else None)
+    left_out = ("seed is not taken by anthropic/claude-sonnet-4-5: left out",)
+    assert reply.notes == (left_out if vendor == "anthropic" else ())
+
+
+@each_vendor
+def test_thinking_is_kept_apart_and_a_reply_that_was_cut_off_says_so(outcomes: Outcomes, vendor: str) -> None:
+    reply = reply_of(outcomes, vendor, "thinks")
+    assert (reply.text, reply.thinking, reply.finish) == ("Yes.", "hm, no, wait", "length")
+
+
+@each_vendor
+@pytest.mark.parametrize("what", ["refuses", "filtered"])
+def test_a_refusal_is_a_reply_and_no_error(outcomes: Outcomes, vendor: str, what: str) -> None:
+    assert reply_of(outcomes, vendor, what).finish == "refused"
+
+
+@each_vendor
+def test_null_content_is_an_empty_reply_and_no_error(outcomes: Outcomes, vendor: str) -> None:
+    reply = reply_of(outcomes, vendor, "null_content")
+    assert (reply.text, reply.finish) == ("", "stop")
+
+
+@each_vendor
+@pytest.mark.parametrize("what", FAILURES)
+def test_each_failure_is_typed(outcomes: Outcomes, vendor: str, what: str) -> None:
+    error, (kind, names) = outcomes[vendor, what], FAILURES[what]
+    assert type(error) is kind, repr(error)
+    assert isinstance(error, ProviderError)
+    assert error.kind in names
+
+
+@each_vendor
+def test_each_failure_costs_exactly_one_call_and_tells_no_key(
+    outcomes: Outcomes, server: FakeServer, vendor: str
+) -> None:
+    calls = [line["prompt"] for line in server.requests()]
+    assert {what: calls.count(text_of(vendor, what)) for what in FAILURES} == dict.fromkeys(FAILURES, 1)
+    for what in (*FAILURES, "nobody there"):
+        error = outcomes[vendor, what]
+        assert isinstance(error, ProviderError), what
+        assert KEY not in f"{error.message} {error!r} {error.__cause__!r}", what
+        assert "Traceback" not in error.message, what
+
+
+@each_vendor
+@pytest.mark.parametrize("what", ["rate_limit", "unavailable"])
+def test_the_wait_that_the_vendor_asked_for_is_kept(outcomes: Outcomes, vendor: str, what: str) -> None:
+    error = outcomes[vendor, what]
+    assert isinstance(error, Transient)
+    assert error.retry_after == 7
+
+
+def test_litellm_fetched_no_price_list_when_it_was_imported(outcomes: Outcomes) -> None:
+    assert outcomes
+    assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
