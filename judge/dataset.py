@@ -14,7 +14,7 @@ from typing import Any
 from judge.definitions import FieldRef, Read, Ref, Task
 from judge.errors import Fault, NothingDone, TaskError, nearest
 from judge.records import Clue, Sample, Target
-from judge.rows import read_rows
+from judge.rows import Row, read_rows
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST_FAULTS = 20
@@ -61,21 +61,23 @@ def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> lis
     samples: list[Sample] = []
     seen: dict[str, int] = {}
     for line, record in _records(task, data):
+        if isinstance(record, Fault):
+            faults.append(record._replace(file=data.shown))
+            continue
         try:
             if not _kept(task, record, settings):
                 continue
             sample = _sample(task, record)
         except _Wrong as wrong:
             faults.append(Fault(data.shown, line, wrong.key, wrong.message))
-            if len(faults) >= MOST_FAULTS:
-                break
             continue
         if sample.id in seen:
             faults.append(Fault(data.shown, line, "id", f"{sample.id!r} stands already in line {seen[sample.id]}"))
         seen[sample.id] = line
         samples.append(sample)
     if faults:
-        raise TaskError(faults)
+        more = [Fault(data.shown, None, "", f"and {len(faults) - MOST_FAULTS} more faults")]
+        raise TaskError(faults[:MOST_FAULTS] + (more if len(faults) > MOST_FAULTS else []))
     if not samples:
         chosen = ", ".join(f"{key}={value}" for key, value in settings.items())
         raise TaskError(Fault(data.shown, None, "", f"has no record for {task.name} {chosen}".rstrip()))
@@ -88,7 +90,7 @@ class _Wrong(Exception):
         self.message = message
 
 
-def _records(task: Task, data: DataFile) -> Iterator[tuple[int, dict[str, Any]]]:
+def _records(task: Task, data: DataFile) -> Iterator[Row]:
     kind = task.data.format or ("hub" if data.path is None else data.path.suffix.lstrip(".").lower())
     return read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
 
@@ -151,7 +153,7 @@ def _target(task: Task, inputs: dict[str, Any], choices: Mapping[str, tuple[str,
             ref = read.target or (task.target.label if first else None)
             first = False
             if ref is not None:
-                values[name] = _gold(task, read, _resolve(ref, inputs), choices.get(name, ()))
+                values[name] = _gold(task, read, value=_resolve(ref, inputs), choices=choices.get(name, ()))
     gold = task.target
     return Target(
         values=values,
@@ -161,7 +163,7 @@ def _target(task: Task, inputs: dict[str, Any], choices: Mapping[str, tuple[str,
     )
 
 
-def _gold(task: Task, read: Read, value: Any, choices: tuple[str, ...]) -> tuple[str, ...]:
+def _gold(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> tuple[str, ...]:
     if read.as_ == "number":
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise _Wrong("target", f"{value!r} is not a number")
@@ -207,7 +209,8 @@ def _text(value: Any, key: str) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise _Wrong(key, "is empty" if value in (None, "") else f"should be text, found {type(value).__name__}")
+    blank = value is None or (isinstance(value, str) and not value.strip())
+    raise _Wrong(key, "is empty" if blank else f"should be text, found {type(value).__name__}")
 
 
 def _name(ref: Ref) -> str:

@@ -9,18 +9,19 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from judge.records import Modality
 
 Variant = Literal["qa", "cot"]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+"""A number that is written as one: yes and true are none."""
 
 
 class Entry(BaseModel):
     """A mapping in a YAML file: an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class FieldRef(Entry):
@@ -143,7 +144,7 @@ class Task(Entry):
     """A task file."""
 
     name: StrictStr = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    version: int
+    version: StrictInt
     about: StrictStr
     licence: StrictStr
     citation: StrictStr | None = None
@@ -239,7 +240,7 @@ class Rubric(Entry):
     """A rubric file."""
 
     name: StrictStr = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    version: int
+    version: StrictInt
     about: StrictStr
     sees: tuple[Sight, ...] = ("question", "reply", "reference", "clues")
     judge: StrictStr = "rules"

@@ -65,5 +65,5 @@ class NothingDone(JudgeError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """'; did you mean "x"?' for the nearest known name, or an empty string."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word, [name for name in known if isinstance(name, str)], n=1, cutoff=0.6)
     return f'; did you mean "{found[0]}"?' if found else ""

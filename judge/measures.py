@@ -52,7 +52,7 @@ def text_numbers(
     """One text metric of every answer; a reply without a reason is the model's own gap."""
     rows: list[tuple[Item, Number | None]] = [(item, _no_text(task, item, mode)) for item in items]
     if metric == "bertscore_f1":
-        return _embedded(task, rows, mode, model)
+        return _embedded(task, rows, mode=mode, model=model)
     return [(item, number or _overlap(task, item, metric=metric, mode=mode)) for item, number in rows]
 
 
@@ -102,7 +102,7 @@ class BertSetting:
 
 
 def _embedded(
-    task: Task, rows: Sequence[tuple[Item, Number | None]], mode: Mode, model: BertSetting
+    task: Task, rows: Sequence[tuple[Item, Number | None]], *, mode: Mode, model: BertSetting
 ) -> list[tuple[Item, Number]]:
     scorer = model.load() if any(number is None for _, number in rows) else None
     if isinstance(scorer, Unavailable):

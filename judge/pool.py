@@ -61,7 +61,10 @@ async def run_all(
     After `stop` is asked, work in flight has five seconds to end.
     """
     waiting = iter(items)
-    workers = [asyncio.create_task(_worker(waiting, work, done, stop, stage)) for _ in range(max(1, concurrency))]
+    workers = [
+        asyncio.create_task(_worker(waiting, work, done=done, stop=stop, stage=stage))
+        for _ in range(max(1, concurrency))
+    ]
     stopper = asyncio.create_task(stop.event.wait())
     everything = asyncio.gather(*workers)
     try:
@@ -81,6 +84,7 @@ async def run_all(
 async def _worker(
     waiting: Iterator[Item],
     work: Callable[[Item], Awaitable[Result]],
+    *,
     done: Callable[[Item, Result | Problem], Awaitable[None]],
     stop: Stop,
     stage: StageName,

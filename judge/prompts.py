@@ -64,7 +64,7 @@ def messages(
     return tuple(Message(role=role, text=text.strip()) for role, text in texts if text.strip())
 
 
-def tag(task: Task, ask: Ask, sample: Sample, variant: str) -> Tag:
+def tag(task: Task, ask: Ask, *, sample: Sample, variant: str) -> Tag:
     """What a baseline may answer here; open fields allow anything and are left out."""
     allowed: list[tuple[str, tuple[str, ...]]] = []
     for name, read in ask.reads().items():

@@ -41,6 +41,9 @@ def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
         if not path.is_file():
             raise TaskError(Fault(str(path), None, "", "no such file"))
         for number, record in read_rows("jsonl", path, hub=None, config=None, split=""):
+            if isinstance(record, Fault):
+                faults.append(record)
+                continue
             place = Fault(str(path), number, "", "")
             try:
                 lines.append((place, ReplyLine.model_validate(_with_text_id(record))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,11 +13,12 @@ import jsonlines
 
 from judge.errors import Fault, NothingDone, TaskError, nearest
 
-Row = tuple[int, dict[str, Any]]
+Row = tuple[int, dict[str, Any] | Fault]
+"""A line's number with its record, or with the fault why there is none; reading goes on after a fault."""
 
 
 def read_rows(kind: str, path: Path | None, *, hub: str | None, config: str | None, split: str) -> Iterator[Row]:
-    """(line, record) pairs; raises TaskError for a record that cannot be read."""
+    """(line, record or fault) pairs; raises TaskError where the file as a whole cannot be read."""
     if path is None:
         return _hub(hub or "", config, split)
     reader = _READERS.get(kind)
@@ -27,21 +29,23 @@ def read_rows(kind: str, path: Path | None, *, hub: str | None, config: str | No
 
 
 def _jsonl(path: Path) -> Iterator[Row]:
-    number = 0
-    with path.open(encoding="utf-8-sig") as file:
-        reader = jsonlines.Reader(file, loads=_loads)
-        while True:
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, start=1):
             try:
-                for record in reader.iter(skip_empty=True):
-                    number += 1
-                    if not isinstance(record, dict):
-                        raise TaskError(Fault(str(path), number, "", "should be a JSON object"))
-                    yield number, record
-            except jsonlines.InvalidLineError as error:
-                raise TaskError(Fault(str(path), error.lineno, "", "is not JSON")) from error
-            except UnicodeDecodeError as error:
-                raise TaskError(Fault(str(path), number + 1, "", "is not UTF-8 text")) from error
-            return
+                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError:
+                yield number, Fault(str(path), number, "", "is not UTF-8 text")
+                continue
+            if line.strip():
+                yield number, _record_of(path, line, number)
+
+
+def _record_of(path: Path, line: str, number: int) -> dict[str, Any] | Fault:
+    try:
+        record = jsonlines.Reader([line], loads=_loads).read()
+    except jsonlines.InvalidLineError:
+        return Fault(str(path), number, "", "is not JSON")
+    return record if isinstance(record, dict) else Fault(str(path), number, "", "should be a JSON object")
 
 
 def _loads(text: str | bytes) -> Any:
@@ -62,15 +66,21 @@ def _json(path: Path) -> Iterator[Row]:
 
 
 def _csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        try:
-            for record in reader:
-                if None in record or None in record.values():
-                    raise TaskError(Fault(str(path), reader.line_num, "", "has more or fewer cells than the header"))
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise TaskError(Fault(str(path), line, "", "is not CSV: not UTF-8 text")) from error
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for record in reader:
+            if None in record or None in record.values():
+                yield reader.line_num, Fault(str(path), reader.line_num, "", "has more or fewer cells than the header")
+            else:
                 yield reader.line_num, record
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise TaskError(Fault(str(path), reader.line_num + 1, "", f"is not CSV: {error}")) from error
+    except csv.Error as error:
+        raise TaskError(Fault(str(path), reader.line_num + 1, "", f"is not CSV: {error}")) from error
 
 
 def _parquet(path: Path) -> Iterator[Row]:

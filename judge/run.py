@@ -130,7 +130,7 @@ async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> A
             messages=messages,
             sampling=plan.sampling,
             draw=draw,
-            tag=prompts.tag(plan.task, ask, sample, plan.variant),
+            tag=prompts.tag(plan.task, ask, sample=sample, variant=plan.variant),
         )
         try:
             reply = await provider.generate(request)

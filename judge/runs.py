@@ -119,7 +119,10 @@ def plain_name(text: str) -> str:
 
 
 def select(samples: Sequence[Sample], wanted: Selection) -> list[Sample]:
-    """The samples that a selection expects, in data order; unknown ids raise."""
+    """The samples that a selection expects, in data order; unknown ids raise.
+
+    A shard is every N-th item of the whole data, so that a wider selection never moves an item to another shard.
+    """
     chosen = list(samples)
     if wanted.ids is not None:
         known = {sample.id for sample in samples}
@@ -133,7 +136,8 @@ def select(samples: Sequence[Sample], wanted: Selection) -> list[Sample]:
         chosen = chosen[: wanted.limit]
     if wanted.shard is not None:
         part, whole = wanted.shard
-        chosen = chosen[part - 1 :: whole]
+        mine = {sample.id for sample in samples[part - 1 :: whole]}
+        chosen = [sample for sample in chosen if sample.id in mine]
     return chosen
 
 

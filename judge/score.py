@@ -53,7 +53,7 @@ def read_items(task: Task, samples: Sequence[Sample], *, run: Run, answers: Mapp
 def _parsed(task: Task, sample: Sample, answer: Answer | None, *, key: Key, mode: Mode) -> Parsed:
     if answer is None or answer.status == "error":
         return Parsed(key=key, mode=mode, state="unparsed", values={}, reasoning="", reason="no reply")
-    return parse(task, sample, answer, mode)
+    return parse(task, sample, answer=answer, mode=mode)
 
 
 def case_of(task: Task, item: Item, run: Run) -> Case:

@@ -53,7 +53,7 @@ def share(values: Sequence[float], weights: Sequence[float], clusters: Sequence[
     value = float((w * x).sum() / w.sum())
     n = effective_n(w)
     if clusters is not None:
-        n = min(n, _clustered_n(x, w, clusters, value))
+        n = min(n, _clustered_n(x, w, clusters=clusters, mean=value))
     low, high = wilson(value, n)
     return Interval(value, low, high)
 
@@ -63,7 +63,7 @@ def effective_n(weights: Array) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _clustered_n(x: Array, w: Array, clusters: Sequence[str], mean: float) -> float:
+def _clustered_n(x: Array, w: Array, *, clusters: Sequence[str], mean: float) -> float:
     sums = _cluster_sums(np.column_stack([w * (x - mean), w]), clusters)
     count = len(sums)
     variance = float((sums[:, 0] ** 2).sum()) / float(w.sum()) ** 2

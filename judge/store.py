@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from judge.errors import Fault, Locked, ResultsError
 from judge.records import SCHEMA, Answer, Key, Run, Verdict
+from providers.records import dump_json, load_json
 
 Line = TypeVar("Line", bound=BaseModel)
 
@@ -52,17 +53,16 @@ def write_whole(path: Path, text: str) -> None:
     """Replace a file in one step: a reader sees the old one or the new one."""
     with _writing(path):
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
         _sync_folder(path.parent)
-
-
-def dump(value: Any) -> str:
-    """JSON as it is stored: ASCII only, so that no lone surrogate can break a file."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 class Appender:
@@ -77,7 +77,7 @@ class Appender:
 
     def append(self, records: Iterable[BaseModel]) -> None:
         """One write and one fsync for all the records; a short write is cut back and raises CannotWrite."""
-        data = b"".join(dump(record.model_dump(mode="json")).encode("ascii") + b"\n" for record in records)
+        data = b"".join(dump_json(record) + b"\n" for record in records)
         with _writing(self.path):
             before = os.fstat(self._handle).st_size
             try:
@@ -137,20 +137,29 @@ def read_lines(path: Path, model: type[Line]) -> list[Line]:
         for number, raw in enumerate(file, start=1):
             if not raw.endswith(b"\n"):
                 break
-            try:
-                records.append(model.model_validate_json(raw))
-            except ValidationError as error:
-                raise ResultsError(Fault(str(path), number, "", _damage(raw, error))) from error
+            records.append(_record(path, raw, model, number=number))
     return records
 
 
-def _damage(raw: bytes, error: ValidationError) -> str:
+def _record(path: Path, raw: bytes, model: type[Line], *, number: int | None) -> Line:
+    try:
+        record = load_json(model, raw)
+    except ValueError as error:
+        raise ResultsError(Fault(str(path), number, "", _damage(raw, error))) from error
+    if getattr(record, "schema_version", SCHEMA) > SCHEMA:
+        raise ResultsError(Fault(str(path), number, "", _damage(raw, ValueError())))
+    return record
+
+
+def _damage(raw: bytes, error: ValueError) -> str:
     try:
         version = json.loads(raw).get("schema_version", SCHEMA)
     except (ValueError, AttributeError, RecursionError):
         return "is damaged; restore the file, or delete this line to have it answered again"
     if isinstance(version, int) and version > SCHEMA:
         return f"was written by a newer version (schema {version}, this one reads {SCHEMA}): update"
+    if not isinstance(error, ValidationError):
+        return "is not a record of this version"
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     return f"is not a record of this version: {place}: {first['msg']}"
@@ -193,10 +202,7 @@ class Folder:
             raw = self.run_file.read_bytes()
         except OSError as error:
             raise ResultsError(Fault(str(self.run_file), None, "", f"cannot be read: {error.strerror}")) from error
-        try:
-            return Run.model_validate_json(raw)
-        except ValidationError as error:
-            raise ResultsError(Fault(str(self.run_file), None, "", _damage(raw, error))) from error
+        return _record(self.run_file, raw, Run, number=None)
 
     def write_run(self, run: Run) -> None:
         """Replace run.json."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from providers.errors import CacheUnusable, Halt, Permanent
-from providers.records import Info, Provider, Reply, Request
+from providers.records import Info, Provider, Reply, Request, dump_json, load_json
 
 SCHEMA = 1
 _TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
@@ -66,7 +66,7 @@ class ReplyStore:
             return None
         try:
             if checksum(key, row[0]) == row[1]:
-                return Reply.model_validate_json(row[0])
+                return load_json(Reply, row[0])
         except (ValidationError, TypeError, ValueError):
             pass
         self.damaged += 1
@@ -75,7 +75,7 @@ class ReplyStore:
     def put(self, key: str, reply: Reply) -> Future[None]:
         """A future that is done once the reply is committed."""
         done: Future[None] = Future()
-        self._waiting.put((key, reply.model_dump_json().encode(), done))
+        self._waiting.put((key, dump_json(reply), done))
         return done
 
     def _write_loop(self) -> None:

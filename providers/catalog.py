@@ -136,7 +136,7 @@ def open_provider(opening: Opening) -> Provider:
     key = _key_of(preset, opening)
 
     def build() -> Provider:
-        return Retrying(Limited(_backend(preset, info, opening, key)))
+        return Retrying(Limited(_backend(preset, info, opening=opening, key=key)))
 
     return Cached(info, build, opening.store, read=opening.read_cache) if opening.store else build()
 
@@ -150,7 +150,7 @@ def _free(preset: Preset, info: Info, opening: Opening) -> Provider:
     return makers[preset.backend]()
 
 
-def _backend(preset: Preset, info: Info, opening: Opening, key: str | None) -> Provider:
+def _backend(preset: Preset, info: Info, *, opening: Opening, key: str | None) -> Provider:
     if preset.backend == "endpoint":
         from providers.endpoint import Endpoint
 

@@ -7,9 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def dump_json(record: BaseModel) -> bytes:
+    """A record as one line of ASCII JSON: any text survives, lone surrogates too."""
+    return json.dumps(record.model_dump(mode="json"), ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+
+def load_json(model: type[Model], raw: bytes) -> Model:
+    """The record again; raises ValidationError, or ValueError for what is not JSON."""
+    if b"\\ud" not in raw:
+        return model.model_validate_json(raw)
+    try:
+        return model.model_validate(json.loads(raw))  # pydantic's own reader refuses a lone surrogate
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
 
 Modality = Literal["text", "image", "audio", "video"]
 Finish = Literal["stop", "length", "refused"]

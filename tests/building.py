@@ -101,7 +101,7 @@ def parsed(
     """What is read from one reply to the task's first ask."""
     task = task or make_task()
     answer = make_answer(text, finish=finish, thinking=thinking, asks=(task.asks[0].name,))
-    return parse(task, sample or make_sample(), answer, mode)
+    return parse(task, sample or make_sample(), answer=answer, mode=mode)
 
 
 def seconds_on_attacks(call: Callable[[str], object]) -> tuple[float, str]:

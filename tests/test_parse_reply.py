@@ -186,20 +186,22 @@ def test_free_text_is_read_whole(text: str, state: str, read: str | None) -> Non
 
 def test_every_ask_is_read_and_the_first_that_fails_gives_the_state() -> None:
     task = make_task(asks=[make_ask("label"), make_ask("why", **{"as": "text"})])
-    both = parse(task, make_sample(), make_answer("humorous", "He winks.", asks=("label", "why")), "strict")
+    both = parse(task, make_sample(), answer=make_answer("humorous", "He winks.", asks=("label", "why")), mode="strict")
     assert (both.state, both.values) == ("ok", {"label": ("humorous",), "why": ("He winks.",)})
-    late = parse(task, make_sample(), make_answer("hilarious", "He winks.", asks=("label", "why")), "strict")
+    late = parse(
+        task, make_sample(), answer=make_answer("hilarious", "He winks.", asks=("label", "why")), mode="strict"
+    )
     assert (late.state, late.values) == ("out_of_range", {"why": ("He winks.",)})
     problem = Problem(stage="call", kind="timeout", message="no reply within 600 s")
     half = make_answer("humorous", status="error").model_copy(update={"problem": problem})
-    result = parse(task, make_sample(), half, "strict")
+    result = parse(task, make_sample(), answer=half, mode="strict")
     assert (result.state, result.values) == ("unparsed", {"label": ("humorous",)})
     assert "no reply within 600 s" in result.reason
 
 
 @pytest.mark.parametrize("mode", ["strict", "faithful"])
 def test_a_reading_names_its_answer_and_its_mode(mode: Mode) -> None:
-    result = parse(make_task(), make_sample(), make_answer("humorous", draw=2), mode)
+    result = parse(make_task(), make_sample(), answer=make_answer("humorous", draw=2), mode=mode)
     assert (result.key, result.mode, result.values) == (("h-1", "cot", 2), mode, {"label": ("humorous",)})
 
 

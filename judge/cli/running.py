@@ -196,7 +196,7 @@ def _todo(work: Work, run: Run, answers: dict[Key, Answer], *, only: str | None)
 def _is(work: Work, sample: Sample, answer: Answer, *, only: str) -> bool:
     if only == "failed" or answer.status == "error":
         return only == "failed" and answer.status == "error"
-    return parse(work.plan.task, sample, answer, "strict").state not in ("ok", "refused")
+    return parse(work.plan.task, sample, answer=answer, mode="strict").state not in ("ok", "refused")
 
 
 def _begin(work: Work) -> Run:

@@ -201,7 +201,7 @@ def _hear_all(
                     known=known,
                     log=log,
                     stop=stop,
-                    on_progress=partial(_progress, progress, name),
+                    on_progress=partial(_show_judged, progress, name),
                 )
                 benches.append(Bench(label=label, judge=name, rubric=panel.rubric, verdicts=verdicts))
         for judge in session.judges.values():
@@ -216,7 +216,8 @@ def _hear_all(
         log.close()
 
 
-def _progress(progress: Progress, name: str, done: int, total: int) -> None:
+def _show_judged(progress: Progress, name: str, *counts: int) -> None:
+    done, total = counts
     progress.show(f"{name}: judged {done} of {total}")
 
 

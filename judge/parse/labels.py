@@ -25,8 +25,9 @@ _NEGATED_BEFORE = re.compile(
     rf"(?:[^\S\n]+(?:{_FILLER})){{0,4}}[^\S\n]+|\bnon[- ]?|\bnot-)\Z"
 )
 _MARKS_BETWEEN = re.compile(r"[*_`\"“”„«»「『\[(]")
-_FILLER_CJK = "太|是|很|怎么|那么|有|算|够|夠|觉得|覺得|感到|感觉|感覺|在|什么|什麼|会|會|能|再|显得|顯得|上|多|特别|特別|十分|真的|真"
-_NEGATED_BEFORE_CJK = re.compile(rf"(?:不|没|沒|非|無|无|未|别)(?:{_FILLER_CJK}){{0,3}}\Z")
+_DEGREE_CJK = "太|是|很|怎么|那么|多|特别|特別|十分|真的|真|再"
+_VERB_CJK = "有|算|够|夠|觉得|覺得|感到|感觉|感覺|在|什么|什麼|会|會|能|显得|顯得|上"
+_NEGATED_BEFORE_CJK = re.compile(rf"(?:不|没|沒|非|無|无|未|别)(?:{_DEGREE_CJK}|{_VERB_CJK}){{0,3}}\Z")
 _NEGATED_AFTER_CJK = re.compile(
     r"[”\"」』]?(?:(?:では|じゃ|で|は|が|とは|でも|には|く)(?:ない|なく|なかっ|ありません|言え|いえ|思え|思わ|感じられな))"
 )

@@ -29,7 +29,7 @@ class Reading(NamedTuple):
     reason: str
 
 
-def parse(task: Task, sample: Sample, answer: Answer, mode: Mode) -> Parsed:
+def parse(task: Task, sample: Sample, *, answer: Answer, mode: Mode) -> Parsed:
     """All asks of one answer; the state is ok only where every field could be read."""
     values: dict[str, tuple[str, ...]] = {}
     states: list[tuple[State, str]] = []
@@ -42,7 +42,7 @@ def parse(task: Task, sample: Sample, answer: Answer, mode: Mode) -> Parsed:
             message = answer.problem.message if answer.problem else "was not asked"
             states.append(("unparsed", f"no reply to {ask.name}: {message}"))
             continue
-        reading = read_reply(task, sample, ask, reply)
+        reading = read_reply(task, sample, ask=ask, reply=reply)
         rule = RULES.get(task.faithful.rule) if mode == "faithful" else None
         if rule is not None:
             reading = _by_authors(reading, rule(task, sample, ask, reply))
@@ -64,7 +64,7 @@ def _by_authors(ours: Reading, theirs: dict[str, Value]) -> Reading:
     return ours._replace(values=values, state=state, reason=bad.reason if bad else "")
 
 
-def read_reply(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> Reading:
+def read_reply(task: Task, sample: Sample, *, ask: Ask, reply: AskReply) -> Reading:
     """One ask's reply by the strict rules."""
     text, _ = split_thinking(reply.text)
     if reply.finish == "refused":
@@ -72,13 +72,13 @@ def read_reply(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> Reading
     if not text.strip():
         return Reading({}, "unparsed", "", "", "the reply is empty")
     if ask.read.as_ == "json":
-        return _read_json(task, sample, ask, text)
+        return _read_json(task, sample, ask=ask, text=text)
     if ask.read.as_ == "text":
         return _read_text(ask, text)
-    return _read_closed(task, sample, ask, text, truncated=reply.finish == "length")
+    return _read_closed(task, sample, ask=ask, text=text, truncated=reply.finish == "length")
 
 
-def _read_json(task: Task, sample: Sample, ask: Ask, text: str) -> Reading:
+def _read_json(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     fields = ask.reads()
     found = last_object(text, frozenset(name.casefold() for name in fields))
     if found is None:
@@ -86,7 +86,10 @@ def _read_json(task: Task, sample: Sample, ask: Ask, text: str) -> Reading:
             return Reading({}, "refused", text, "", "the reply declines")
         return Reading({}, "unparsed", text, "", f"holds no JSON object with {' and '.join(fields)}")
     given = {str(key).casefold(): value for key, value in found.value.items()}
-    results = {name: _field(task, sample, name, read, given.get(name.casefold())) for name, read in fields.items()}
+    results = {
+        name: _field(task, sample, name=name, read=read, value=given.get(name.casefold()))
+        for name, read in fields.items()
+    }
     values = {name: value.values for name, value in results.items() if value.state == "ok"}
     bad = next(((name, value) for name, value in results.items() if value.state != "ok"), None)
     reasoning = _reasoning_of(found, text)
@@ -96,7 +99,7 @@ def _read_json(task: Task, sample: Sample, ask: Ask, text: str) -> Reading:
     return Reading(values, "ok", reasoning, region, "")
 
 
-def _field(task: Task, sample: Sample, name: str, read: Read, value: Any) -> Value:
+def _field(task: Task, sample: Sample, *, name: str, read: Read, value: Any) -> Value:
     region = as_region(value)
     choices = sample.choices.get(name, ())
     return read_value(read, region, labels=task.labels, choices=choices, explicit=True)
@@ -124,7 +127,7 @@ def _read_text(ask: Ask, text: str) -> Reading:
     return Reading({ask.name: (text,)}, "ok", text, text, "")
 
 
-def _read_closed(task: Task, sample: Sample, ask: Ask, text: str, *, truncated: bool) -> Reading:
+def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: bool) -> Reading:
     def value_in(region: str, *, explicit: bool) -> Value:
         choices = sample.choices.get(ask.name, ())
         return read_value(ask.read, region, labels=task.labels, choices=choices, explicit=explicit)
@@ -133,21 +136,21 @@ def _read_closed(task: Task, sample: Sample, ask: Ask, text: str, *, truncated: 
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))
-        return _slot(ask, value_in(region, explicit=True), _reasoning_of(found, text), region)
+        return _slot(ask, value_in(region, explicit=True), reasoning=_reasoning_of(found, text), region=region)
     line = answer_line(text)
     if line is not None:
         value = value_in(line.text, explicit=True)
         if truncated and value.state != "ok" and not undecorated(text[line.end :]):
             return Reading({}, "unparsed", line.rest(text), line.text, "cut off within its answer")
-        return _slot(ask, value, line.rest(text), line.text)
+        return _slot(ask, value, reasoning=line.rest(text), region=line.text)
     return _without_slot(ask, text, value_in, truncated=truncated)
 
 
-def _slot(ask: Ask, value: Value, reasoning: str, region: str) -> Reading:
+def _slot(ask: Ask, value: Value, *, reasoning: str, region: str) -> Reading:
     """What stands in an answer slot; a refusal there is one."""
     if value.state != "ok" and is_refusal(region):
         return Reading({}, "refused", reasoning, region, "the reply declines")
-    return _reading(ask, value, reasoning, region)
+    return _reading(ask, value, reasoning=reasoning, region=region)
 
 
 def _without_slot(ask: Ask, text: str, value_in: Any, *, truncated: bool) -> Reading:
@@ -160,12 +163,12 @@ def _without_slot(ask: Ask, text: str, value_in: Any, *, truncated: bool) -> Rea
     if truncated and not (one_word and value is not None and value.state == "ok"):
         return Reading({}, "unparsed", text, "", "cut off before an answer")
     if last is not None and value is not None and value.state != "unparsed":
-        return _reading(ask, value, _before(text, last), last.text)
+        return _reading(ask, value, reasoning=_before(text, last), region=last.text)
     whole: Value = value_in(text, explicit=False)
-    return _reading(ask, whole, "" if _is_bare(text) else text, text)
+    return _reading(ask, whole, reasoning="" if _is_bare(text) else text, region=text)
 
 
-def _reading(ask: Ask, value: Value, reasoning: str, region: str) -> Reading:
+def _reading(ask: Ask, value: Value, *, reasoning: str, region: str) -> Reading:
     values = {ask.name: value.values} if value.state == "ok" else {}
     return Reading(values, value.state, reasoning, region, value.reason)
 
@@ -183,7 +186,7 @@ def _is_bare(text: str) -> bool:
 def answer_text(task: Task, sample: Sample, reply: AskReply) -> str:
     """What `{ask.answer}` stands for: the value read; the option's text for a letter; else the reply's last line."""
     ask = next(item for item in task.asks if item.name == reply.ask)
-    reading = read_reply(task, sample, ask, reply)
+    reading = read_reply(task, sample, ask=ask, reply=reply)
     texts: list[str] = []
     for name, values in reading.values.items():
         options = sample.choices.get(name)

@@ -129,10 +129,10 @@ def _who(summary: Summary) -> str:
 
 
 def cell(item: Estimate | None) -> str:
-    """77.50 [62.50, 87.68] n 40, 2 missing; a dash where the metric was not asked for."""
+    """77.50 [62.50, 87.68] · n 40, valid 38, missing 2; a dash where the metric was not asked for."""
     if item is None:
         return "–"
-    counts = f"n {item.n}" + (f", {item.missing} missing" if item.missing else "")
+    counts = f"n {item.n}" + (f", valid {item.valid}, missing {item.missing}" if item.missing else "")
     if item.value is None:
         return f"null: {item.reason} · {counts}"
     factor = 100.0 if item.scale in ((0.0, 1.0), (-1.0, 1.0)) else 1.0

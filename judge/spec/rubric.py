@@ -32,7 +32,8 @@ def _mapping(value: Any) -> dict[Any, Any]:
 
 
 def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
-    stages = [_mapping(stage) for stage in raw.get("stages") or [] if isinstance(stage, dict)]
+    listed = raw.get("stages")
+    stages = [_mapping(stage) for stage in listed if isinstance(stage, dict)] if isinstance(listed, list) else []
     extracted = False
     names: list[str] = []
     for index, stage in enumerate(stages):
@@ -66,7 +67,8 @@ def _rating(place: Path_, stage: dict[Any, Any], names: list[str]) -> Iterator[t
         yield place, "a rating needs its question"
     scale = stage.get("scale")
     if not isinstance(scale, dict) or len(scale) < 2:
-        yield place, "a rating needs a scale of at least two anchored points, e.g. {0: wrong, 1: right}"
+        here = (*place, "scale") if "scale" in stage else place
+        yield here, "a rating needs a scale of at least two anchored points, e.g. {0: wrong, 1: right}"
     elif any(isinstance(point, str | bool) for point in scale):
         yield (*place, "scale"), "the points of a scale are numbers"
     if stage.get("rate") == "answer" and not isinstance(stage.get("criterion"), str):
@@ -106,7 +108,7 @@ def _scores(scores: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_, s
 def _weights(place: Path_, weights: Any, scores: dict[Any, Any]) -> Iterator[tuple[Path_, str]]:
     given = _mapping(weights)
     values = [value for value in given.values() if isinstance(value, int | float)]
-    if values and not math.isclose(sum(values), 1.0, abs_tol=1e-9):
+    if isinstance(weights, dict) and not math.isclose(sum(values), 1.0, abs_tol=1e-9):
         yield place, f"the weights sum to {sum(values):g}, not to 1"
     if any(value < 0 for value in values):
         yield place, "a weight is not below 0"

@@ -36,7 +36,7 @@ def validate(document: Document, model: type[Model]) -> Model | None:
         said: set[tuple[Path_, str]] = set()
         for item in error.errors(include_url=False):
             path = _place(document, item["loc"])
-            message = _message(document, path, dict(item), model)
+            message = _message(document, path, item=dict(item), model=model)
             if message and (path, message) not in said:
                 said.add((path, message))
                 document.add(path, message)
@@ -74,14 +74,29 @@ def _at(document: Document, path: Path_) -> Any:
     return value
 
 
-def _message(document: Document, path: Path_, item: dict[str, Any], model: type[BaseModel]) -> str:
-    kind = item["type"]
-    loc = item["loc"]
-    value = _at(document, path)
-    if isinstance(value, dict) and loc and loc[-1] == "str":
-        return ""  # the other branch of text-or-mapping says what is wrong
-    if not isinstance(value, dict) and "FieldRef" in loc:
+def _message(document: Document, path: Path_, *, item: dict[str, Any], model: type[BaseModel]) -> str:
+    """What is wrong, in words; empty where another error of pydantic's says it better."""
+    if _other_branch(document, path, item["loc"]):
         return ""
+    if item["loc"] and item["loc"][-1] == "[key]":
+        return _wrong_key(item, str(path[-1]) if path else "")
+    return _wrong_value(document, path, item=item, model=model)
+
+
+def _other_branch(document: Document, path: Path_, loc: tuple[int | str, ...]) -> bool:
+    """Text or mapping: pydantic reports both branches, and only the one that was meant is of use."""
+    if loc and loc[-1] == "str":
+        return isinstance(_at(document, path), dict)
+    if "FieldRef" in loc:
+        return not isinstance(_at(document, _place(document, loc[: loc.index("FieldRef")])), dict)
+    return False
+
+
+def _wrong_value(document: Document, path: Path_, *, item: dict[str, Any], model: type[BaseModel]) -> str:
+    kind = item["type"]
+    value = _at(document, path)
+    if kind == "too_short":
+        return "is empty" if value in ([], {}) else ""  # else what is wrong with its items is said
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
@@ -98,6 +113,14 @@ def _message(document: Document, path: Path_, item: dict[str, Any], model: type[
     if expected:
         return f"expected {expected}, found {document.written.get(path, type(value).__name__)}"
     return str(item["msg"]).removeprefix("Value error, ")
+
+
+def _wrong_key(item: dict[str, Any], word: str) -> str:
+    if item["type"] == "literal_error":
+        allowed = str(item["ctx"]["expected"]).replace("'", "")
+        return f"{word!r} is not one of {allowed}" + nearest(word, allowed.replace(" or ", ", ").split(", "))
+    expected = "a number" if item["type"].startswith("float") else "text"
+    return f"expected {expected}, found {word}" + (f'; write "{word}" with quotes' if expected == "text" else "")
 
 
 def _field_names(model: type[BaseModel], path: Path_) -> list[str]:

@@ -17,7 +17,8 @@ from judge.errors import Fault, JudgeError
 LARGEST = 2**20
 DEEPEST = 40
 Path_ = tuple[str | int | float, ...]
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+_PLAIN = ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
+_PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in _PLAIN)
 # libyaml's, where PyYAML was built with it, is ten times as fast; but it recurses in C, and a file nested some
 # thousand levels deep would end the process: such a file is left to the loader in Python, which only raises.
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -70,6 +71,11 @@ def load(path: Path, shown: str | None = None) -> Document:
         line = mark.line + 1 if mark else None
         document.faults.append(Fault(document.file, line, "", f"is not YAML: {error.problem or error.context}"))
         return document
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"is not YAML: the character U+{ord(str(error.character)[:1]):04X} is not allowed"
+        document.faults.append(Fault(document.file, line, "", message))
+        return document
     except (yaml.YAMLError, RecursionError) as error:
         document.add((), f"is not YAML: {str(error).splitlines()[0][:120]}")
         return document
@@ -91,13 +97,12 @@ class _Reader:
         self.document.value = self._value(node, ())
 
     def _value(self, node: yaml.Node, path: Path_) -> Any:
-        self.document.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self.seen:
+        if id(node) in self.seen:  # its own line is where it was first written; the key's is where it is used
             self.document.add(path, "aliases (*name) are not allowed: write the value out")
             return None
         self.seen.add(id(node))
-        if node.tag not in _PLAIN_TAGS and not node.tag.endswith((":timestamp", ":merge", ":value")):
-            self.document.add(path, f"the tag {node.tag} is not allowed: tags can build objects")
+        self.document.lines.setdefault(path, node.start_mark.line + 1)
+        if self._tagged(node, path):
             return None
         if len(path) > DEEPEST:
             self.document.add(path[:3], f"is nested more than {DEEPEST} levels deep")
@@ -105,6 +110,9 @@ class _Reader:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                if id(item) in self.seen:
+                    self.document.lines[*path, index] = node.start_mark.line + 1
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar(node, path)
 
@@ -115,10 +123,12 @@ class _Reader:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.document.faults.append(Fault(self.document.file, line, "", "a key must be a single word"))
                 continue
-            key = self._scalar(key_node, (*path, key_node.value))
-            if key_node.value == "<<" and key_node.style is None:
+            if self._tagged(key_node, (*path, key_node.value)):
+                continue
+            if key_node.value == "<<" and not key_node.style:
                 self.document.faults.append(Fault(self.document.file, line, "<<", "merge keys are not allowed"))
                 continue
+            key = self._scalar(key_node, (*path, key_node.value))
             if isinstance(key, bool) or key is None:
                 self._unquoted((*path, key_node.value), key_node)
                 key = key_node.value
@@ -129,6 +139,13 @@ class _Reader:
             result[key] = self._value(value_node, here)
             self.document.lines[here] = line
         return result
+
+    def _tagged(self, node: yaml.Node, path: Path_) -> bool:
+        if node.tag in _PLAIN_TAGS:
+            return False
+        self.document.lines.setdefault(path, node.start_mark.line + 1)
+        self.document.add(path, f"the tag {node.tag} is not allowed: tags can build objects")
+        return True
 
     def _unquoted(self, path: Path_, node: yaml.ScalarNode) -> None:
         self.document.lines.setdefault(path, node.start_mark.line + 1)
