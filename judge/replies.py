@@ -48,9 +48,9 @@ def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
             try:
                 lines.append((place, ReplyLine.model_validate(_with_text_id(record))))
             except ValidationError as error:
-                first = error.errors(include_url=False)[0]
-                key = ".".join(str(part) for part in first["loc"])
-                faults.append(place._replace(key=key, message=_said(first)))
+                for item in error.errors(include_url=False):
+                    key = ".".join(str(part) for part in item["loc"])
+                    faults.append(place._replace(key=key, message=_said(item)))
     if faults:
         raise TaskError(faults[:50])
     return lines

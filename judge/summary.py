@@ -18,6 +18,7 @@ from judge.evaluate import Evaluation
 from judge.records import SCHEMA, Answer, Estimate, Key, Run, Verdict
 from judge.rules import NAME as RULES
 from judge.store import Folder, write_whole
+from providers.records import dump_json
 
 UNMEASURED = "reliability not measured"
 
@@ -119,8 +120,8 @@ def judge_block(name: str, *, label: str, rubric: Rubric, repeats: int) -> dict[
 
 def write_summary(folder: Folder, *, block: dict[str, Any], evaluation: Evaluation) -> Summary:
     """scores.jsonl, then summary.json: each replaced in one step."""
-    lines = "".join(score.model_dump_json() + "\n" for score in evaluation.scores)
-    write_whole(folder.scores_file, lines)
+    lines = b"".join(dump_json(score) + b"\n" for score in evaluation.scores)
+    write_whole(folder.scores_file, lines.decode("ascii"))
     body: dict[str, Any] = {
         "schema": SCHEMA,
         "run": block | {"messages": evaluation.messages},

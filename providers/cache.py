@@ -126,29 +126,29 @@ class Cached:
         self.inner: Provider | None = None
         self._build = build
         self._read = read
-        self._flying: dict[str, asyncio.Future[Reply]] = {}
+        self._flying: dict[str, asyncio.Task[Reply]] = {}
 
     async def generate(self, request: Request) -> Reply:
-        """The stored reply, one that is on its way, or a new one that is committed before it is returned."""
+        """The stored reply, one that is on its way, or a new one that is committed before it is returned.
+
+        A call that was begun is ended and stored even if whoever asked for it no longer waits: it is paid for.
+        """
         key = request.key
         if self._read and (stored := self.store.get(key)) is not None:
             return stored.model_copy(update={"cached": True})
-        if (flying := self._flying.get(key)) is not None:
-            reply = await asyncio.shield(flying)
-            return reply.model_copy(update={"cached": True})
-        flight: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._flying[key] = flight
-        try:
-            reply = await self._ask(key, request)
-        except BaseException as error:
-            flight.set_exception(error)
+        flight = self._flying.get(key)
+        first = flight is None
+        if flight is None:
+            flight = asyncio.create_task(self._ask(key, request))
+            self._flying[key] = flight
+            flight.add_done_callback(lambda done: self._landed(key, done))
+        reply = await asyncio.shield(flight)
+        return reply if first else reply.model_copy(update={"cached": True})
+
+    def _landed(self, key: str, flight: asyncio.Task[Reply]) -> None:
+        del self._flying[key]
+        if not flight.cancelled():
             flight.exception()  # nobody may be waiting: then asyncio must not complain about it
-            raise
-        else:
-            flight.set_result(reply)
-            return reply
-        finally:
-            del self._flying[key]
 
     async def _ask(self, key: str, request: Request) -> Reply:
         if self.inner is None:
@@ -160,8 +160,16 @@ class Cached:
         await asyncio.wrap_future(self.store.put(key, reply))
         return reply
 
+    async def land(self) -> None:
+        """Cancel the calls that are still in flight."""
+        flying = list(self._flying.values())
+        for flight in flying:
+            flight.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+
     async def close(self) -> None:
-        """Close the backend, if one was built, and the file."""
+        """End what is still in flight, then close the backend, if one was built, and the file."""
+        await self.land()
         if self.inner is not None:
             await self.inner.close()
         self.store.close()

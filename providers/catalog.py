@@ -10,7 +10,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import yaml
 from pydantic import ValidationError
@@ -103,13 +103,13 @@ def describe(opening: Opening) -> Info:
     out = preset.backend == "hosted" or (preset.backend == "endpoint" and not _is_local(opening.base_url or ""))
     return Info(
         name=opening.name,
-        identity=f"{preset.backend} {opening.base_url}" if opening.base_url else preset.backend,
+        identity=f"{preset.backend} {_public(opening.base_url)}" if opening.base_url else preset.backend,
         model=model,
         kind="free" if free else ("paid" if out else "local"),
         accepts=("text", "image", "audio", "video") if free else ("text",),
         reads_input=not free,
         sends_out=out,
-        destination=preset.destination or urlsplit(opening.base_url or "").netloc,
+        destination=preset.destination or urlsplit(_public(opening.base_url or "")).netloc,
         price=preset.price if model == preset.price_model else None,
         limits=limits,
         sampling=preset.sampling,
@@ -181,6 +181,12 @@ def _key_of(preset: Preset, opening: Opening) -> str | None:
         raise NoKey(text, kind="unauthorized")
     name = preset.key or preset.optional_key
     return opening.environment.get(name) if name else None
+
+
+def _public(url: str) -> str:
+    """The URL without a user and password in it: it names runs and stands in reports."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _is_local(url: str) -> bool:

@@ -16,6 +16,9 @@ from providers.records import Finish, Reply, Request, Usage
 
 LONGEST_MESSAGE = 300
 _NO_MORE_MONEY = ("insufficient_quota", "billing", "spend limit", "spend_limit", "credit balance")
+_PER_MINUTE = ("perminute", "per minute", "retryinfo", "retrydelay")
+"""Gemini words a limit per minute as an exceeded quota, and says when to come back."""
+_FILTERED = ("content_filter", "content_policy_violation", "responsibleaipolicyviolation")
 _FINISH: dict[str, Finish] = {"length": "length", "max_tokens": "length", "content_filter": "refused"}
 
 
@@ -44,7 +47,7 @@ def reply_of(body: Any, *, model: str, seconds: float) -> Reply:
         message = choice["message"]
         text = message.get("content") or ""
         thinking = message.get("reasoning_content") or message.get("reasoning") or ""
-        refusal = message.get("refusal") or ""
+        refusal = message.get("refusal") or (message.get("provider_specific_fields") or {}).get("refusal") or ""
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise Transient.of(
             "the reply has no choice in it", model=model, kind="bad_response", maybe_billed=True
@@ -67,8 +70,8 @@ def usage_of(body: Any) -> Usage:
     """Token counts; what is absent or malformed counts as 0."""
     if not isinstance(body, dict):
         return Usage()
-    reasoning = (body.get("completion_tokens_details") or {}).get("reasoning_tokens")
-    cached = (body.get("prompt_tokens_details") or {}).get("cached_tokens")
+    reasoning = _mapping(body.get("completion_tokens_details")).get("reasoning_tokens")
+    cached = _mapping(body.get("prompt_tokens_details")).get("cached_tokens")
     return Usage(
         input_tokens=_count(body.get("prompt_tokens")),
         output_tokens=_count(body.get("completion_tokens")),
@@ -77,15 +80,32 @@ def usage_of(body: Any) -> Usage:
     )
 
 
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _count(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def refusal_of(status: int, text: str, *, seconds: float) -> Reply | None:
+    """A content filter that answers with an error: the question was declined, which is a reply and no failure."""
+    if status not in (400, 403, 422) or not any(word in text.lower() for word in _FILTERED):
+        return None
+    return Reply(text=_message_in(text), finish="refused", seconds=seconds)
+
+
+def without_key(text: str, key: str | None) -> str:
+    """A server may echo what it was sent; a key never reaches a message."""
+    return text.replace(key, "(the key)") if key else text
 
 
 def failure_of(status: int, text: str, *, model: str, retry_after: str | None = None) -> ProviderError:
     """Which error an HTTP status and its body are; money that is gone is Permanent even as a 429."""
     message = f"HTTP {status}: {_message_in(text)}"
     lowered = text.lower()
-    if any(word in lowered for word in _NO_MORE_MONEY) and status in (400, 402, 403, 429):
+    passing = status == 429 and any(word in lowered for word in _PER_MINUTE)
+    if any(word in lowered for word in _NO_MORE_MONEY) and status in (400, 402, 403, 429) and not passing:
         return Permanent(message, model=model, kind="quota")
     if status == 429:
         return Transient.of(message, model=model, kind="rate_limit", retry_after=seconds_of(retry_after))

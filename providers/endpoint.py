@@ -10,7 +10,7 @@ import time
 
 import aiohttp
 
-from providers.chat import body_of, failure_of, reply_of
+from providers.chat import body_of, failure_of, refusal_of, reply_of, without_key
 from providers.errors import Transient
 from providers.records import Info, Reply, Request
 
@@ -24,6 +24,7 @@ class Endpoint:
         """The session is opened by the first call, inside its event loop."""
         self.info = info
         self._url = base_url.rstrip("/") + "/chat/completions"
+        self._key = key
         self._headers = {"Content-Type": "application/json"}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
@@ -35,7 +36,11 @@ class Endpoint:
         started = time.monotonic()
         status, retry_after, raw = await self._post(body, request.model)
         if status != 200:
-            raise failure_of(status, raw.decode("utf-8", "replace"), model=request.model, retry_after=retry_after)
+            said = without_key(raw.decode("utf-8", "replace"), self._key)
+            refusal = refusal_of(status, said, seconds=time.monotonic() - started)
+            if refusal is not None:
+                return refusal
+            raise failure_of(status, said, model=request.model, retry_after=retry_after)
         try:
             parsed = json.loads(raw)
         except (ValueError, RecursionError) as error:

@@ -9,7 +9,7 @@ import os
 import time
 from typing import Any
 
-from providers.chat import body_of, failure_of, reply_of, seconds_of
+from providers.chat import body_of, failure_of, reply_of, seconds_of, without_key
 from providers.errors import NotInstalled, Permanent, ProviderError, Transient
 from providers.records import Info, Reply, Request, Usage
 
@@ -43,6 +43,9 @@ class Hosted:
                 **body, api_key=self._key, api_base=self._base_url, num_retries=0, max_retries=0, timeout=86400
             )
         except Exception as error:
+            if isinstance(error, self._litellm.ContentPolicyViolationError):
+                text = without_key(_first_line(error), self._key)
+                return Reply(text=text, finish="refused", seconds=time.monotonic() - started)
             raise self._failure(error, request.model) from error
         reply = reply_of(raw.model_dump(), model=request.model, seconds=time.monotonic() - started)
         return reply.model_copy(update={"notes": notes, "usage": self._priced(reply.usage, raw)})
@@ -63,32 +66,36 @@ class Hosted:
 
     def _failure(self, error: Exception, model: str) -> ProviderError:
         library = self._litellm
-        if isinstance(error, ProviderError):
-            return error
-        if isinstance(error, library.ContentPolicyViolationError):
-            return Permanent(_first_line(error), model=model, kind="blocked")
+        said = without_key(_first_line(error), self._key)
         if isinstance(error, library.UnsupportedParamsError):
-            text = f"{_first_line(error)} (leave that setting out: --temperature none, ...)"
-            return Permanent(text, model=model, kind="not_supported")
+            return Permanent(
+                f"{said} (leave that setting out: --temperature none, ...)", model=model, kind="not_supported"
+            )
+        if any(word in said for word in _BROKEN_REPLY):
+            return Transient.of(said, model=model, kind="bad_response", maybe_billed=True)
         if isinstance(error, library.APIConnectionError | library.Timeout):
-            return Transient.of(_first_line(error), model=model, kind="connection", maybe_billed=True)
+            return Transient.of(said, model=model, kind="connection", maybe_billed=True)
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
-            return failure_of(status, _first_line(error), model=model, retry_after=_retry_after(error))
-        return Permanent(f"{type(error).__name__}: {_first_line(error)}", model=model, kind="error")
+            return failure_of(status, said, model=model, retry_after=_retry_after(error))
+        return Permanent(f"{type(error).__name__}: {said}", model=model, kind="error")
 
     async def close(self) -> None:
-        """Close the HTTP clients that LiteLLM keeps."""
+        """Close the HTTP clients that LiteLLM keeps, and let it forget them: it would hand out closed ones."""
         await self._litellm.close_litellm_async_clients()
+        self._litellm.in_memory_llm_clients_cache.flush_cache()
+
+
+_BROKEN_REPLY = ("Error converting to valid response", "provider returned 'choices'")
 
 
 def _first_line(error: Exception) -> str:
-    text = str(getattr(error, "message", "") or error)
-    return " ".join(text.split())[:600]
+    text = str(getattr(error, "message", "") or error).partition("Traceback (most recent call last)")[0]
+    return " ".join(text.split())[:600] or type(error).__name__
 
 
 def _retry_after(error: Exception) -> str | None:
-    response = getattr(error, "response", None)
-    headers = getattr(response, "headers", None)
+    """LiteLLM keeps the vendor's headers beside its own, empty, response."""
+    headers = getattr(error, "litellm_response_headers", None)
     value = headers.get("retry-after") if headers is not None else None
     return value if isinstance(value, str) and seconds_of(value) is not None else None

@@ -14,6 +14,8 @@ from providers.errors import FATAL_KINDS, Halt, Permanent, ProviderError, Transi
 from providers.records import Info, Limits, Provider, Reply, Request
 
 REPEATS_BEFORE_HALT = 3
+OF_ONE_SAMPLE = frozenset({"blocked", "no_record"})
+"""Kinds that say nothing of the next sample, however often they come."""
 
 
 class Deadline:
@@ -67,8 +69,11 @@ class Gate:
         """One call alone first: a wrong key costs one request, not a hundred."""
         self.most = float(limits.concurrency)
         self.allowed = 1.0
+        self.proven = False
+        """True once a call has succeeded: until then they go one by one."""
         self.active = 0
         self.paused_until = 0.0
+        self.longest_pause = limits.deadline
         self.spacing = 60.0 / limits.requests_per_minute if limits.requests_per_minute else 0.0
         self.next_start = 0.0
         self._changed = asyncio.Condition()
@@ -82,7 +87,7 @@ class Gate:
             while (wait := self._wait()) > 0:  # noqa: ASYNC110  another call may lengthen the pause meanwhile
                 await asyncio.sleep(wait)
         except asyncio.CancelledError:
-            self.active -= 1
+            await self._give_back()
             raise
         self.next_start = max(self.next_start, time.monotonic()) + self.spacing
 
@@ -93,11 +98,15 @@ class Gate:
         """Give the place back and learn from how the call ended."""
         if isinstance(outcome, Transient) and outcome.kind in ("rate_limit", "overloaded"):
             self.allowed = max(1.0, self.allowed / 2)
-            pause = time.monotonic() + (outcome.retry_after or 0.0)
+            pause = time.monotonic() + min(outcome.retry_after or 0.0, self.longest_pause)
             self.paused_until = max(self.paused_until, pause)
-        elif outcome is None and self.allowed < self.most:
-            first = self.allowed == 1.0
-            self.allowed = self.most if first else min(self.most, self.allowed + 1.0 / self.allowed)
+            self.proven = True  # it answers, and says that it is too much: from here on, step by step
+        elif outcome is None:
+            self.allowed = min(self.most, self.allowed + 1.0 / self.allowed) if self.proven else self.most
+            self.proven = True
+        await self._give_back()
+
+    async def _give_back(self) -> None:
         async with self._changed:
             self.active -= 1
             self._changed.notify_all()
@@ -126,7 +135,7 @@ class Limited:
                 raise self._halted
             worst = self._reserve(request)
             reply = await self._attempt(request)
-            cost = reply.usage.cost
+            cost = self._cost_of(reply)
             return reply
         except ProviderError as error:
             outcome = error
@@ -146,6 +155,13 @@ class Limited:
             late = Transient.of(text, model=request.model, kind="timeout", maybe_billed=True)
             raise late from error
 
+    def _cost_of(self, reply: Reply) -> float:
+        """What the vendor or LiteLLM reckoned, else the tokens at the preset's price."""
+        usage, price = reply.usage, self.info.price
+        if usage.cost is not None or price is None:
+            return usage.cost or 0.0
+        return (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1e6
+
     def _reserve(self, request: Request) -> float:
         price = self.info.price
         if self.budget.limit is None or price is None:
@@ -159,8 +175,11 @@ class Limited:
     def _learn(self, error: ProviderError) -> None:
         if isinstance(error, Halt):
             self._halted = error
+        elif isinstance(error, Transient) and (error.retry_after or 0.0) >= self.info.limits.deadline:
+            text = f"{error.message} (the server asks to wait {error.retry_after:.0f} s: go on later)"
+            self._halted = Halt(text, model=error.model, kind=error.kind, cause=error)
         elif isinstance(error, Permanent):
-            self._seen[error.message] += 1
+            self._seen[error.message] += error.kind not in OF_ONE_SAMPLE
             if error.kind in FATAL_KINDS or self._seen[error.message] >= REPEATS_BEFORE_HALT:
                 self._halted = Halt(error.message, model=error.model, kind=error.kind, cause=error)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from providers import chat
 from providers.endpoint import LARGEST_BODY, Endpoint
 from providers.errors import NotSupported, Permanent, ProviderError, Transient
-from providers.records import Info, Media, Message, Reply, Request, Sampling
+from providers.records import Info, Media, Message, Reply, Request, Sampling, dump_json, load_json
 
 KEY = "geheim-0123456789"
 FAULTS = (
@@ -138,7 +138,7 @@ def test_null_content_is_an_empty_reply_and_no_error(server: FakeServer) -> None
 def test_half_an_emoji_does_not_break_the_call(server: FakeServer) -> None:
     reply = ask(server, "<half emoji>")
     assert reply.text.startswith("good")
-    assert Reply.model_validate_json(reply.model_dump_json()) == reply, "it can be stored"
+    assert load_json(Reply, dump_json(reply)) == reply, "it can be stored"
 
 
 FAILURES = {

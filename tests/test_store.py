@@ -38,7 +38,7 @@ def append(path: Path, *answers: Answer) -> None:
 
 def line(record: Answer, **changes: Any) -> bytes:
     """A record as it is stored, with changes that the record itself would not allow."""
-    return json.dumps(record.model_dump(mode="json") | changes).encode() + b"\n"
+    return json.dumps(record.model_dump(mode="json") | changes, separators=(",", ":")).encode() + b"\n"
 
 
 TEXTS = {

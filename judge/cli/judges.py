@@ -17,7 +17,7 @@ from judge.rules import RulesJudge
 from judge.runs import Opened
 from judge.score import Panel
 from providers import catalog
-from providers.cache import ReplyStore
+from providers.cache import Cached, ReplyStore
 from providers.catalog import Opening
 from providers.records import Provider
 
@@ -89,6 +89,8 @@ def _agent(given: str, session: Session) -> AgentJudge:
 
 async def release(provider: Provider) -> None:
     """Close the sockets, which belong to one event loop; the cache stays open for the next run."""
+    if isinstance(provider, Cached):
+        await provider.land()
     inner = getattr(provider, "inner", provider)
     if inner is not None:
         await inner.close()

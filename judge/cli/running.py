@@ -147,7 +147,7 @@ def _modalities(given: str | None, task_has: tuple[str, ...], info: Info) -> tup
     if refused:
         shown = " and ".join(refused)
         raise NothingDone(f"{info.name} takes no {shown} as yet. Leave it out (--modalities text). Nothing was sent.")
-    return wanted
+    return tuple(name for name in task_has if name in wanted)
 
 
 def set_aside(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -230,7 +231,7 @@ def _earlier(
     digests = {case.answer.key: case.digest for case in cases}
     kept = []
     for block in before.run.get("judges", []) if before else []:
-        rubric = Rubric.model_validate(block["rubric_spec"])
+        rubric = Rubric.model_validate_json(json.dumps(block["rubric_spec"]))  # the points of a scale are keys
         if (block["name"], rubric.name) in done or not job.panels:
             continue
         mine = [

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 from judge.metrics.words import sentence_bleu, stemmer
 
 Tokenizer = str
-_WORDS = re.compile(r"\w+")
 _NOT_ROUGE = re.compile(r"[^a-z0-9]+")
 _CHARACTER_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA")
 _NO_TOKENIZER = ("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
@@ -55,10 +54,23 @@ def tokenizer_for(reference: str) -> Tokenizer | None:
     return None if script in _NO_TOKENIZER else "words"
 
 
+def _words(text: str) -> list[str]:
+    """Runs of letters, digits and the marks that belong to them (vowel signs), in lower case."""
+    found: list[str] = []
+    piece = ""
+    for character in unicodedata.normalize("NFKC", text).casefold():
+        if character.isalnum() or (piece and unicodedata.category(character).startswith("M")):
+            piece += character
+        elif piece:
+            found.append(piece)
+            piece = ""
+    return [*found, piece] if piece else found
+
+
 def _characters(text: str) -> list[str]:
     """Each CJK character by itself, other words whole."""
     tokens: list[str] = []
-    for word in _WORDS.findall(text.casefold()):
+    for word in _words(text):
         piece = ""
         for character in word:
             if _script(character) in _CHARACTER_SCRIPTS:
@@ -97,7 +109,7 @@ class _Tokens:
         if self._name == "characters":
             return _characters(text)
         if self._name == "words":
-            return _WORDS.findall(unicodedata.normalize("NFKC", text).casefold())
+            return _words(text)
         words = _NOT_ROUGE.sub(" ", text.lower()).split()
         return [self._stem(word) if len(word) > 3 else word for word in words]
 

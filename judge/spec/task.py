@@ -77,6 +77,8 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     if ("path" in data) == ("hub" in data):
         yield ("data",), "give either path (a file) or hub (a Hugging Face id)"
     path = data.get("path")
+    if isinstance(path, str) and not path.strip():
+        yield ("data", "path"), "is empty"
     if isinstance(path, str) and _UNSAFE.search(path):
         yield ("data", "path"), f"{path!r} must lie below the task's folder: no .., no absolute path, no URL"
 
@@ -154,7 +156,11 @@ def _labels(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     kinds = [read.get("as") for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))]
     if any(kind in ("label", "labels") for kind in kinds) and not labels:
         yield ("labels",), "is missing: an answer that is read as a label needs the label set"
-    owner: dict[str, str] = {str(label).casefold(): str(label) for label in _mapping(labels)}
+    owner: dict[str, str] = {}
+    for label in _mapping(labels):
+        first = owner.setdefault(str(label).casefold(), str(label))
+        if first != str(label):
+            yield ("labels", label), f"{first!r} and {label!r} differ in capitals only"
     for label, aliases in _mapping(labels).items():
         for index, alias in enumerate(_list(aliases)):
             if isinstance(alias, str) and not alias.strip():
