@@ -97,7 +97,7 @@ def _label_metric(found: Evaluation, estimator: Estimator, items: Sequence[Item]
 def _plain_metric(
     found: Evaluation, estimator: Estimator, items: Sequence[Item], *, metric: str, task: Task, bert: BertSetting
 ) -> None:
-    scale = {"mae": None, "bertscore_f1": (-1.0, 1.0)}.get(metric, (0.0, 1.0))
+    scale = None if metric == "mae" else (0.0, 1.0)
     for mode in MODES:
         if metric == "mae":
             series = number_errors(items, mode)

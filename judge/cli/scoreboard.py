@@ -59,7 +59,7 @@ def shown(item: Estimate) -> str:
 
 def factor(item: Estimate) -> float:
     """100 for rates, 1 for what has a scale of its own."""
-    return 100.0 if item.scale in ((0.0, 1.0), (-1.0, 1.0)) else 1.0
+    return 100.0 if item.scale == (0.0, 1.0) else 1.0
 
 
 def interval(item: Estimate) -> str:
@@ -83,4 +83,6 @@ def _unread(folder: Folder, summary: Summary) -> None:
             if stage == "parse" and kind in PARSE_STATES:
                 continue
             samples = ", ".join(entry["samples"][:3])
-            say(f"  {stage}: {entry['n']} {kind} ({samples}{', ...' if int(entry['n']) > 3 else ''})")
+            said = summary.run["messages"].get(f"{stage}.{kind}", "")
+            more = ", ..." if int(entry["n"]) > 3 else ""
+            say(f"  {stage}: {entry['n']} {kind} ({samples}{more})" + (f": {said[:160]}" if said else ""))

@@ -135,7 +135,7 @@ def cell(item: Estimate | None) -> str:
     counts = f"n {item.n}" + (f", valid {item.valid}, missing {item.missing}" if item.missing else "")
     if item.value is None:
         return f"null: {item.reason} · {counts}"
-    factor = 100.0 if item.scale in ((0.0, 1.0), (-1.0, 1.0)) else 1.0
+    factor = 100.0 if item.scale == (0.0, 1.0) else 1.0
     value = f"{item.value * factor:.2f}"
     if item.low is not None and item.high is not None:
         value += f" [{item.low * factor:.2f}, {item.high * factor:.2f}]"
