@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from judge.cli.arguments import build
@@ -31,6 +33,8 @@ def demo(options: argparse.Namespace) -> int:
     line = ["report", str(out)]
     _announce(line)
     worst = max(worst, report(build().parse_args(line)))
+    if Path(sys.prefix).name == ".venv" and "VIRTUAL_ENV" not in os.environ:
+        say("\nBelow, python is the one of .venv:  . .venv/bin/activate")
     say("\nOne answer from prompt to scores:")
     say(f"  python -m judge show {_run_of(out, 'replay')} h-008")
     say("A real model, with its key set, or on your own server:")
