@@ -1,4 +1,7 @@
-"""The reference: N chat requests at a set concurrency with bare aiohttp, nothing stored. python -m bench.raw_client URL N C"""
+"""The reference: N chat requests at a set concurrency with bare aiohttp, nothing stored.
+
+python -m bench.raw_client URL N CONCURRENCY
+"""
 
 from __future__ import annotations
 

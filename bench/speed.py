@@ -1,4 +1,4 @@
-"""Measures the figures in bench/README.md: python -m bench.speed [--runs N]
+"""Measures the figures in bench/README.md, by `python -m bench.speed [--runs N]`.
 
 Every figure is of a whole process: wall seconds and peak memory as the operating system counts them, the median of
 several runs. The endpoint's is also a ratio to a bare aiohttp client, measured in turn with it.

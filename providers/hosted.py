@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from typing import Any
 
 from providers.chat import body_of, failure_of, reply_of, seconds_of, without_key
@@ -26,6 +27,7 @@ class Hosted:
             import litellm
         except ImportError as error:
             raise NotInstalled.of("litellm", "pip install 'litellm>=1.106.2,<2,!=1.107.*'") from error
+        warnings.filterwarnings("ignore", message="Item '.*' on TypedDict class", category=UserWarning)  # LiteLLM's own
         litellm.suppress_debug_info = True
         litellm.telemetry = False
         self.info = info

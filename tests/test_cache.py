@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_server import serve
@@ -252,14 +253,13 @@ store.close()
 
 
 def test_processes_may_open_and_write_one_new_cache_together(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WRITER, str(tmp_path / "cache")]
-    pipe = subprocess.PIPE
-    writers = [
-        subprocess.Popen([*command, str(n)], cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-        for n in range(4)
-    ]
+    command, pipe = [sys.executable, "-c", WRITER, str(tmp_path / "cache")], subprocess.PIPE
+    pipes: dict[str, Any] = {"stdin": pipe, "stdout": pipe, "stderr": pipe}
+    writers = [subprocess.Popen([*command, str(n)], cwd=ROOT, text=True, **pipes) for n in range(4)]
     opened = [writer.stdout.readline() if writer.stdout else "" for writer in writers]
-    errors = [writer.communicate("go\n", timeout=60)[1] for writer in writers]
+    for writer in writers:
+        print("go", file=writer.stdin, flush=True)
+    errors = [writer.communicate(timeout=60)[1] for writer in writers]
     assert (opened, errors) == (["open\n"] * 4, [""] * 4)
     with closing(ReplyStore(tmp_path / "cache")) as store:
         keys = [f"{who} {n}" for who in ("shared", *range(4)) for n in range(200)]

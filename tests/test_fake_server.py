@@ -15,6 +15,18 @@ import aiohttp
 import pytest
 from fake_server import FakeServer, read_lines, serve, serve_in_thread
 
+KINDS: tuple[str, ...] = (
+    "reset",
+    "reset_midbody",
+    "html",
+    "empty_object",
+    "null_content",
+    "bad_utf8",
+    "drip",
+    "hang",
+    "huge",
+)
+KINDS += ("unauthorized", "bad_request", "not_found", "unavailable", "overloaded", "quota")
 HEADERS = {"Authorization": "Bearer secret"}
 SCRIPT: dict[str, Any] = {
     "latency": 0.01,
@@ -28,11 +40,7 @@ SCRIPT: dict[str, Any] = {
         {"kind": "unsupported_param", "contains": "picky"},
         {"kind": "server_error", "contains": "flaky", "share": 0.3},
         {"kind": "quota", "contains": "flaky", "share": 0.3},
-    ]
-    + [
-        {"kind": kind, "contains": f"<{kind}>"}
-        for kind in ("reset", "reset_midbody", "html", "empty_object", "null_content", "bad_utf8", "drip")
-        + ("hang", "huge", "unauthorized", "bad_request", "not_found", "unavailable", "overloaded", "quota")
+        *({"kind": kind, "contains": f"<{kind}>"} for kind in KINDS),
     ],
 }
 
@@ -47,8 +55,8 @@ def chat(prompt: str, **more: Any) -> dict[str, Any]:
     return {"model": "m", "messages": [{"role": "user", "content": prompt}], **more}
 
 
-async def post(url: str, body: Any, *, timeout: float = 20) -> tuple[int, bytes, dict[str, str]]:
-    limit = aiohttp.ClientTimeout(timeout)
+async def post(url: str, body: Any, *, seconds: float = 20) -> tuple[int, bytes, dict[str, str]]:
+    limit = aiohttp.ClientTimeout(seconds)
     async with (
         aiohttp.ClientSession(timeout=limit) as session,
         session.post(url, json=body, headers=HEADERS) as r,
@@ -56,9 +64,9 @@ async def post(url: str, body: Any, *, timeout: float = 20) -> tuple[int, bytes,
         return r.status, await r.read(), dict(r.headers)
 
 
-def ask(server: FakeServer, prompt: str, *, timeout: float = 20, **more: Any) -> tuple[int, Any, dict[str, str]]:
+def ask(server: FakeServer, prompt: str, *, seconds: float = 20, **more: Any) -> tuple[int, Any, dict[str, str]]:
     url = f"{server.base_url}/chat/completions"
-    status, raw, headers = asyncio.run(post(url, chat(prompt, **more), timeout=timeout))
+    status, raw, headers = asyncio.run(post(url, chat(prompt, **more), seconds=seconds))
     return status, json.loads(raw), headers
 
 
@@ -196,7 +204,7 @@ def test_odd_bodies_come_with_status_200(server: FakeServer) -> None:
 )
 def test_a_broken_connection_is_no_answer(server: FakeServer, kind: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        ask(server, f"<{kind}>", timeout=0.7)
+        ask(server, f"<{kind}>", seconds=0.7)
     time.sleep(0.5)  # the server looks every 0.2 s whether the client is still there
     line, end = lines_of(server, f"<{kind}>")
     assert end == {"n": line["n"], "done": False, "status": 0, "fault": kind}
@@ -266,7 +274,7 @@ def test_sigterm_ends_it_cleanly_even_while_a_request_hangs(tmp_path: Path, capf
 
         async def hang() -> None:
             task = asyncio.create_task(post(f"{fresh.base_url}/chat/completions", chat("x")))
-            while not fresh.requests():
+            while not fresh.requests():  # noqa: ASYNC110  the server is another process
                 await asyncio.sleep(0.02)
             fresh.process.send_signal(signal.SIGTERM)
             with pytest.raises(aiohttp.ClientError):

@@ -217,6 +217,7 @@ def test_without_a_header_the_wait_is_full_jitter_below_a_doubling_limit(attempt
     assert statistics.mean(drawn) == pytest.approx(most / 2, rel=0.25)
 
 
-def test_with_a_header_the_wait_is_what_the_server_said() -> None:
-    told = Transient.of("slow down", model="m", kind="rate_limit", retry_after=7.5)
-    assert set(waits(3, told)) == {7.5}
+@pytest.mark.parametrize("seconds", [0.0, 7.5])
+def test_with_a_header_the_wait_is_what_the_server_said(seconds: float) -> None:
+    told = Transient.of("slow down", model="m", kind="rate_limit", retry_after=seconds)
+    assert set(waits(3, told)) == {seconds}
