@@ -4,12 +4,14 @@ LiteLLM takes seconds to import, so every question is asked once, in one loop, a
 """
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fake_server import FakeServer, serve
+from test_endpoint import response, served
 
 from providers.errors import Permanent, ProviderError, Transient
 from providers.hosted import Hosted
@@ -201,3 +203,39 @@ def test_the_wait_that_the_vendor_asked_for_is_kept(outcomes: Outcomes, vendor: 
 def test_litellm_fetched_no_price_list_when_it_was_imported(outcomes: Outcomes) -> None:
     assert outcomes
     assert os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+
+
+PER_MINUTE = {  # as in google-gemini/gemini-cli 8437 and continuedev/continue 9570: the reason stands far behind
+    "error": {
+        "code": 429,
+        "message": "You exceeded your current quota, please check your plan and billing details. For more information on "
+        "this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head to: "
+        "https://ai.dev/rate-limit. \n* Quota exceeded for metric: generativelanguage.googleapis.com/"
+        "generate_content_free_tier_requests, limit: 10, model: gemini-2.5-flash\nPlease retry in 32.57s.",
+        "status": "RESOURCE_EXHAUSTED",
+        "details": [
+            {
+                "@type": "type.googleapis.com/google.rpc.Help",
+                "links": [{"description": "Learn more about Gemini API quotas", "url": "https://ai.google.dev/limits"}],
+            },
+            {
+                "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+                "violations": [{"quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"}],
+            },
+            {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "32s"},
+        ],
+    }
+}
+
+
+def test_googles_limit_per_minute_is_worth_another_try_although_it_speaks_of_billing() -> None:
+    async def work(base_url: str) -> Outcomes:
+        backend = opened("gemini", base_url)
+        found = await ask(backend, "limited")
+        await backend.close()
+        return found
+
+    body = response(json.dumps(PER_MINUTE, indent=2).encode(), "429 Too Many Requests")
+    (outcome,) = served(lambda _: body, work).values()
+    assert isinstance(outcome, Transient), repr(outcome)
+    assert outcome.kind == "rate_limit"

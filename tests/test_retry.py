@@ -125,7 +125,7 @@ def test_a_wait_longer_than_the_deadline_is_an_error_at_once(server: FakeServer,
 @pytest.mark.parametrize("header", ["a day", "forever"])
 def test_a_wait_longer_than_the_deadline_does_not_hang_the_calls_behind_it(server: FakeServer, header: str) -> None:
     async def work() -> list[Reply | BaseException]:
-        provider = opened(server.base_url, deadline=1)
+        provider = opened(server.base_url, deadline=60)
         return await asyncio.wait_for(ask_each(provider, f"<wait {header}> leads", "follows", "follows 2"), 4)
 
     outcomes = asyncio.run(work())
