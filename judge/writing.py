@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from judge.errors import JudgeError
-from judge.store import Appender
+from judge.store import Appender, CannotWrite
 
 
 class BatchWriter:
@@ -31,8 +31,13 @@ class BatchWriter:
             if mine is not self._batch:
                 return  # whoever held the lock has written this batch
             self._batch = []
+            written = False
             try:
                 await asyncio.to_thread(self._log.append, mine)
+                written = True
             except JudgeError as error:
                 self._failure = error
                 raise
+            finally:
+                if not written and self._failure is None:  # cancelled: nobody may believe that these are on disk
+                    self._failure = CannotWrite(f"{self._log.path} may not hold the last answers")

@@ -39,8 +39,10 @@ class ReplyStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._reader = self._connect()
+            self._check_schema()
             self._reader.execute(_TABLE)
             self._reader.execute(f"PRAGMA user_version={SCHEMA}")
+            self._connection = self._connect()
         except (OSError, sqlite3.Error) as error:
             text = f"the cache {self.path} cannot be used: {error}. Nothing was asked; give another --cache, or off"
             raise CacheUnusable(text, kind="cache") from error
@@ -78,8 +80,14 @@ class ReplyStore:
         self._waiting.put((key, dump_json(reply), done))
         return done
 
+    def _check_schema(self) -> None:
+        (version,) = self._reader.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA:
+            text = f"the cache {self.path} is of a newer version (schema {version}): update, or give another --cache"
+            raise CacheUnusable(text, kind="cache")
+
     def _write_loop(self) -> None:
-        connection = self._connect()
+        connection = self._connection
         while (first := self._waiting.get()) is not None:
             batch = [first]
             ended = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import email.utils
 import json
 import math
+import re
 import time
 from typing import Any
 
@@ -16,7 +17,7 @@ from providers.records import Finish, Reply, Request, Usage
 
 LONGEST_MESSAGE = 300
 _NO_MORE_MONEY = ("insufficient_quota", "billing", "spend limit", "spend_limit", "credit balance")
-_PER_MINUTE = ("perminute", "per minute", "retryinfo", "retrydelay")
+_PER_MINUTE = ("perminute", "per minute", "retryinfo", "retrydelay", "please retry in")
 """Gemini words a limit per minute as an exceeded quota, and says when to come back."""
 _FILTERED = ("content_filter", "content_policy_violation", "responsibleaipolicyviolation")
 _FINISH: dict[str, Finish] = {"length": "length", "max_tokens": "length", "content_filter": "refused"}
@@ -104,12 +105,12 @@ def failure_of(status: int, text: str, *, model: str, retry_after: str | None = 
     """Which error an HTTP status and its body are; money that is gone is Permanent even as a 429."""
     message = f"HTTP {status}: {_message_in(text)}"
     lowered = text.lower()
-    passing = status == 429 and any(word in lowered for word in _PER_MINUTE)
+    passing = status == 429 and any(word in lowered for word in _PER_MINUTE) and "perday" not in lowered
     if any(word in lowered for word in _NO_MORE_MONEY) and status in (400, 402, 403, 429) and not passing:
         return Permanent(message, model=model, kind="quota")
     if status == 429:
         return Transient.of(message, model=model, kind="rate_limit", retry_after=seconds_of(retry_after))
-    if status in (503, 529):
+    if status in (503, 529) or (status >= 500 and "overloaded" in lowered):
         return Transient.of(message, model=model, kind="overloaded", retry_after=seconds_of(retry_after))
     if status >= 500 or status == 408:
         return Transient.of(message, model=model, kind="server", retry_after=seconds_of(retry_after))
@@ -130,6 +131,12 @@ def _message_in(text: str) -> str:
     except (ValueError, KeyError, TypeError, RecursionError):
         found = text
     return " ".join(str(found).split())[:LONGEST_MESSAGE] or "(empty body)"
+
+
+def wait_in(text: str) -> str | None:
+    """The wait that Gemini writes into the body of a 429: "retryDelay": "32s", or "retry in 32.57s"."""
+    found = re.search(r'(?:retryDelay"?\s{0,3}:\s{0,3}"|retry in )(\d{1,6}(?:\.\d{1,6})?)s', text)
+    return found[1] if found else None
 
 
 def seconds_of(header: str | None) -> float | None:

@@ -11,7 +11,7 @@ import time
 import aiohttp
 
 from providers.chat import body_of, failure_of, refusal_of, reply_of, without_key
-from providers.errors import Transient
+from providers.errors import Permanent, Transient
 from providers.records import Info, Reply, Request
 
 LARGEST_BODY = 16 * 2**20
@@ -81,6 +81,6 @@ async def _read_capped(response: aiohttp.ClientResponse, model: str) -> bytes:
         size += len(chunk)
         if size > LARGEST_BODY:
             text = f"the reply is larger than {LARGEST_BODY // 2**20} MiB"
-            raise Transient.of(text, model=model, kind="too_large", maybe_billed=True)
+            raise Permanent(text, model=model, kind="too_large")
         chunks.append(chunk)
     return b"".join(chunks)

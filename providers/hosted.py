@@ -10,7 +10,7 @@ import time
 import warnings
 from typing import Any
 
-from providers.chat import body_of, failure_of, reply_of, seconds_of, without_key
+from providers.chat import LONGEST_MESSAGE, body_of, failure_of, reply_of, seconds_of, wait_in, without_key
 from providers.errors import NotInstalled, Permanent, ProviderError, Transient
 from providers.records import Info, Reply, Request, Usage
 
@@ -46,7 +46,7 @@ class Hosted:
             )
         except Exception as error:
             if isinstance(error, self._litellm.ContentPolicyViolationError):
-                text = without_key(_first_line(error), self._key)
+                text = without_key(_said_by(error), self._key)[:LONGEST_MESSAGE]
                 return Reply(text=text, finish="refused", seconds=time.monotonic() - started)
             raise self._failure(error, request.model) from error
         reply = reply_of(raw.model_dump(), model=request.model, seconds=time.monotonic() - started)
@@ -68,19 +68,18 @@ class Hosted:
 
     def _failure(self, error: Exception, model: str) -> ProviderError:
         library = self._litellm
-        said = without_key(_first_line(error), self._key)
+        said = without_key(_said_by(error), self._key)
         if isinstance(error, library.UnsupportedParamsError):
-            return Permanent(
-                f"{said} (leave that setting out: --temperature none, ...)", model=model, kind="not_supported"
-            )
+            text = f"{said[:LONGEST_MESSAGE]} (leave that setting out: --temperature none, ...)"
+            return Permanent(text, model=model, kind="not_supported")
         if any(word in said for word in _BROKEN_REPLY):
-            return Transient.of(said, model=model, kind="bad_response", maybe_billed=True)
+            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind="bad_response", maybe_billed=True)
         if isinstance(error, library.APIConnectionError | library.Timeout):
-            return Transient.of(said, model=model, kind="connection", maybe_billed=True)
+            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind="connection", maybe_billed=True)
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
-            return failure_of(status, said, model=model, retry_after=_retry_after(error))
-        return Permanent(f"{type(error).__name__}: {said}", model=model, kind="error")
+            return failure_of(status, said, model=model, retry_after=_retry_after(error) or wait_in(said))
+        return Permanent(f"{type(error).__name__}: {said[:LONGEST_MESSAGE]}", model=model, kind="error")
 
     async def close(self) -> None:
         """Close the HTTP clients that LiteLLM keeps, and let it forget them: it would hand out closed ones."""
@@ -91,9 +90,10 @@ class Hosted:
 _BROKEN_REPLY = ("Error converting to valid response", "provider returned 'choices'")
 
 
-def _first_line(error: Exception) -> str:
+def _said_by(error: Exception) -> str:
+    """All that the vendor said, on one line: what kind of failure it is may stand at its end."""
     text = str(getattr(error, "message", "") or error).partition("Traceback (most recent call last)")[0]
-    return " ".join(text.split())[:600] or type(error).__name__
+    return " ".join(text.split())[:20_000] or type(error).__name__
 
 
 def _retry_after(error: Exception) -> str | None:

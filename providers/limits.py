@@ -14,6 +14,8 @@ from providers.errors import FATAL_KINDS, Halt, Permanent, ProviderError, Transi
 from providers.records import Info, Limits, Provider, Reply, Request
 
 REPEATS_BEFORE_HALT = 3
+LONGEST_REPLY = 16_384
+"""Tokens set aside for a reply whose length nobody limited."""
 OF_ONE_SAMPLE = frozenset({"blocked", "no_record"})
 """Kinds that say nothing of the next sample, however often they come."""
 
@@ -98,8 +100,9 @@ class Gate:
         """Give the place back and learn from how the call ended."""
         if isinstance(outcome, Transient) and outcome.kind in ("rate_limit", "overloaded"):
             self.allowed = max(1.0, self.allowed / 2)
-            pause = time.monotonic() + min(outcome.retry_after or 0.0, self.longest_pause)
-            self.paused_until = max(self.paused_until, pause)
+            asked = outcome.retry_after or 0.0
+            if asked < self.longest_pause:  # a longer one halts the provider instead of holding everybody up
+                self.paused_until = max(self.paused_until, time.monotonic() + asked)
             self.proven = True  # it answers, and says that it is too much: from here on, step by step
         elif outcome is None:
             self.allowed = min(self.most, self.allowed + 1.0 / self.allowed) if self.proven else self.most
@@ -123,6 +126,8 @@ class Limited:
         self.budget = Budget(inner.info.limits.max_cost)
         self._halted: Halt | None = None
         self._seen: Counter[str] = Counter()
+        self._unreached = 0
+        """Attempts that met no server, before any call succeeded."""
 
     async def generate(self, request: Request) -> Reply:
         """One attempt, once it is admitted, within what is left of the call's deadline."""
@@ -139,6 +144,7 @@ class Limited:
             return reply
         except ProviderError as error:
             outcome = error
+            cost = worst if isinstance(error, Transient) and error.maybe_billed else None
             self._learn(error)
             raise
         finally:
@@ -168,7 +174,7 @@ class Limited:
             return 0.0
         characters = sum(len(message.text) for message in request.messages)
         worst_in = (characters + 200) * price.input / 1e6
-        worst_out = (request.sampling.max_tokens or 4096) * price.output / 1e6
+        worst_out = (request.sampling.max_tokens or LONGEST_REPLY) * price.output / 1e6
         self.budget.reserve(worst_in + worst_out)
         return worst_in + worst_out
 
@@ -178,6 +184,10 @@ class Limited:
         elif isinstance(error, Transient) and (error.retry_after or 0.0) >= self.info.limits.deadline:
             text = f"{error.message} (the server asks to wait {error.retry_after:.0f} s: go on later)"
             self._halted = Halt(text, model=error.model, kind=error.kind, cause=error)
+        elif error.kind == "connection" and not self.gate.proven:
+            self._unreached += 1
+            if self._unreached >= self.info.limits.attempts:
+                self._halted = Halt(error.message, model=error.model, kind=error.kind, cause=error)
         elif isinstance(error, Permanent):
             self._seen[error.message] += error.kind not in OF_ONE_SAMPLE
             if error.kind in FATAL_KINDS or self._seen[error.message] >= REPEATS_BEFORE_HALT:

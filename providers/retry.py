@@ -37,13 +37,16 @@ class Retrying:
         deadline = Deadline(self.info.limits.deadline)
         token = call_deadline.set(deadline)
 
+        waits: dict[int, float] = {}
+
+        def wait(state: RetryCallState) -> float:  # drawn once for each attempt: what `stop` weighs is what is slept
+            return waits.setdefault(state.attempt_number, wait_as_told(state))
+
         def stop(state: RetryCallState) -> bool:
-            return stop_after_attempt(self.info.limits.attempts)(state) or wait_as_told(state) >= deadline.left()
+            return stop_after_attempt(self.info.limits.attempts)(state) or wait(state) >= deadline.left()
 
         try:
-            attempts = AsyncRetrying(
-                retry=retry_if_exception_type(Transient), wait=wait_as_told, stop=stop, reraise=True
-            )
+            attempts = AsyncRetrying(retry=retry_if_exception_type(Transient), wait=wait, stop=stop, reraise=True)
             async for attempt in attempts:
                 number = attempt.retry_state.attempt_number
                 self.extra_calls += number > 1

@@ -208,10 +208,11 @@ def test_litellm_fetched_no_price_list_when_it_was_imported(outcomes: Outcomes) 
 PER_MINUTE = {  # as in google-gemini/gemini-cli 8437 and continuedev/continue 9570: the reason stands far behind
     "error": {
         "code": 429,
-        "message": "You exceeded your current quota, please check your plan and billing details. For more information on "
-        "this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head to: "
-        "https://ai.dev/rate-limit. \n* Quota exceeded for metric: generativelanguage.googleapis.com/"
-        "generate_content_free_tier_requests, limit: 10, model: gemini-2.5-flash\nPlease retry in 32.57s.",
+        "message": "You exceeded your current quota, please check your plan and billing details. For more "
+        "information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your "
+        "current usage, head to: https://ai.dev/rate-limit. \n* Quota exceeded for metric: "
+        "generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 10, "
+        "model: gemini-2.5-flash\nPlease retry in 32.57s.",
         "status": "RESOURCE_EXHAUSTED",
         "details": [
             {
