@@ -8,6 +8,7 @@ from pathlib import Path
 from judge.dataset import locate, read_samples
 from judge.definitions import Task
 from judge.errors import Fault, JudgeError, NothingDone, TaskError, nearest
+from judge.prompts import unknown_fields
 from judge.records import Sample
 from judge.spec.task import fault_line, placeholders, read_task
 
@@ -18,6 +19,9 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
     try:
         found = locate(task, path, data)
     except NothingDone as error:
+        if task.data.source is None:
+            key = ("data", "path")
+            raise TaskError(Fault(shown, fault_line(path, key), "data.path", "no such file")) from error
         return task, f"its data is not here and was not checked ({error.faults[0].message})"
     faults: list[Fault] = []
     samples: list[Sample] = []
@@ -27,7 +31,10 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
         except JudgeError as error:
             faults += [fault for fault in error.faults if fault not in faults]
             continue
-        faults += [fault for fault in _prompts(task, samples, path, shown=shown) if fault not in faults]
+        ours = _prompts(task, samples, path, shown=shown)
+        faults += [
+            fault for fault in ours or _records(task, samples, settings, shown=found.shown) if fault not in faults
+        ]
     if faults:
         raise TaskError(faults)
     return task, f"{len(samples)} items{_shares(samples)}"
@@ -56,6 +63,15 @@ def _prompts(task: Task, samples: list[Sample], path: Path, *, shown: str) -> li
                     key = f"asks.{index}.{variant}"
                     faults.append(Fault(shown, line, key, f"no record has a field {{{name}}}{nearest(name, known)}"))
     return faults
+
+
+def _records(task: Task, samples: list[Sample], settings: dict[str, str], *, shown: str) -> list[Fault]:
+    """Records that lack a field which the others have."""
+    missing = unknown_fields(task, samples, settings)
+    return [
+        Fault(shown, None, sample, f"has no field {{{name}}}, which {ask!r} asks with")
+        for sample, ask, name in missing[:20]
+    ]
 
 
 def _shares(samples: list[Sample]) -> str:

@@ -71,13 +71,15 @@ class Estimator:
         if policy == "class":
             kept = [(item, values or unreadable(item, label.mode)) for item, values in kept]
         shape = {"n": len(kept), "valid": valid, "missing": len(items) - valid}
-        if not kept or not valid:
+        delivered = any(item.answer is not None and item.answer.status != "error" for item, _ in kept)
+        if not kept or (not valid and (policy == "drop" or not delivered)):
             return self._none(label, "no_valid_answer", shape)
         data = Observations(
             gold=[gold(item) for item, _ in kept],
             predicted=[values for _, values in kept],
             weights=weights([item for item, _ in kept]),
             clusters=self.clusters([item for item, _ in kept]),
+            items=[item.sample.id for item, _ in kept] if self._run.selection.repeats > 1 else None,
         )
         return self._some(label, LABEL_METRICS[label.metric](data), shape)
 
@@ -91,12 +93,13 @@ class Estimator:
         kept = valid + zeros if label.mode == "strict" and label.scale == (0.0, 1.0) else valid
         n = len(series) if label.mode == "strict" else len(valid)
         shape = {"n": n, "valid": len(valid), "missing": len(series) - len(valid)}
-        if not valid:
+        if not valid and not (kept and _failed_by_model(series)):
             return self._none(label, _commonest(series), shape)
         items = [item for item, _ in kept]
+        values, first = stats.per_item([value for _, value in kept], [item.sample.id for item in items])
+        clusters = self.clusters([items[position] for position in first])
         binary = label.scale == (0.0, 1.0) and all(value in (0.0, 1.0) for _, value in kept)
-        estimate = stats.share if binary else stats.mean
-        interval = estimate([value for _, value in kept], weights(items), self.clusters(items))
+        interval = (stats.share if binary else stats.mean)(values, [1.0] * len(values), clusters)
         return self._some(label, interval, shape, notes=[number.note for _, number in series])
 
     def _some(
@@ -170,6 +173,15 @@ def _joint(values: dict[str, tuple[str, ...]]) -> frozenset[str]:
 def unreadable(item: Item, mode: Mode) -> frozenset[str]:
     """The class of its own that some authors give an unreadable answer."""
     return frozenset({item.parsed[mode].reason if item.parsed[mode].reason in ("multi", "unknown") else "unknown"})
+
+
+def _failed_by_model(series: Series) -> bool:
+    """True where some reply came and could not be used: then all of them count 0, and that is a result.
+
+    Not where no reply gave a text to compare: a task may not have asked for one.
+    """
+    problems = [number.problem for _, number in series if number.problem and number.blame == "model"]
+    return any(problem.stage == "parse" and problem.kind != "no_text" for problem in problems)
 
 
 def _commonest(series: Series) -> str:

@@ -27,6 +27,7 @@ class Bench:
     judge: str
     rubric: Rubric
     verdicts: Sequence[Verdict]
+    repeats: int = 1
 
     @property
     def rubric_id(self) -> str:

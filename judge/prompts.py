@@ -5,7 +5,7 @@ Only {name} and {ask.answer} are replaced; any other brace in a prompt stays as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from judge.dataset import LETTERS
@@ -13,6 +13,7 @@ from judge.definitions import Ask, Task, Variant
 from judge.errors import TaskError
 from judge.records import Sample
 from judge.spec.task import PLACEHOLDER
+from judge.spec.task import placeholders as names_in
 from providers.records import Message, Tag
 
 
@@ -62,6 +63,21 @@ def messages(
             f"the prompt of {ask.name!r} names {{{error.args[0]}}}, which {sample.id} does not have"
         ) from error
     return tuple(Message(role=role, text=text.strip()) for role, text in texts if text.strip())
+
+
+def unknown_fields(task: Task, samples: Sequence[Sample], settings: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """(sample, ask, name) of every {name} in a prompt that a sample does not have; earlier answers are not looked at."""
+    wanted = []
+    for ask in task.asks:
+        texts = (ask.qa, ask.cot, ask.system, ask.system_qa, ask.system_cot)
+        names = {name for text in texts for name in names_in(text) if "." not in name}
+        wanted.append((ask.name, names - set(settings)))
+    return [
+        (sample.id, ask, name)
+        for sample in samples
+        for ask, names in wanted
+        for name in sorted(names - set(sample.inputs))
+    ]
 
 
 def tag(task: Task, ask: Ask, *, sample: Sample, variant: str) -> Tag:

@@ -42,8 +42,18 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return low, high
 
 
+def per_item(values: Sequence[float], items: Sequence[str]) -> tuple[list[float], list[int]]:
+    """The mean over each item's draws, and where each item stands first: draws of one item are not independent."""
+    sums: dict[str, list[float]] = {}
+    first: dict[str, int] = {}
+    for position, (value, item) in enumerate(zip(values, items, strict=True)):
+        sums.setdefault(item, []).append(value)
+        first.setdefault(item, position)
+    return [sum(own) / len(own) for own in sums.values()], list(first.values())
+
+
 def share(values: Sequence[float], weights: Sequence[float], clusters: Sequence[str] | None) -> Interval:
-    """A weighted mean of 0/1 values with a Wilson interval.
+    """A weighted mean of values in [0, 1] with a Wilson interval.
 
     With clusters, n is divided by the design effect: the clustered variance of the mean over that of
     independent items. Where all values agree it cannot be estimated: n is then the number of clusters.

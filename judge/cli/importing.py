@@ -9,7 +9,7 @@ from pathlib import Path
 
 from judge.cli import opening
 from judge.cli.main import COMPLETE
-from judge.cli.running import set_aside
+from judge.cli.running import folder_name, set_aside
 from judge.cli.terminal import plural, say
 from judge.dataset import locate, read_samples
 from judge.definitions import Task, Variant
@@ -46,7 +46,7 @@ def import_(options: argparse.Namespace) -> int:
         modalities=task.modalities,
         replies=raw,
     )
-    folder = Folder(Path(options.out) / (options.name or identity.folder_name(None)))
+    folder = Folder(Path(options.out) / (folder_name(options.name) or identity.folder_name(None)))
     if options.fresh:
         set_aside(folder.path)
     run = _run(identity, task_file, answers=answers, expected=len(samples), name=folder.path.name)

@@ -7,6 +7,7 @@ import asyncio
 import dataclasses
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from judge.cli.signals import catching
 from judge.cli.terminal import Progress, warn
 from judge.dataset import locate, read_samples
 from judge.definitions import Variant
-from judge.errors import NothingDone, UsageError
+from judge.errors import Fault, NothingDone, TaskError, UsageError
 from judge.parse.reply import parse
 from judge.pool import Stop
+from judge.prompts import unknown_fields
 from judge.records import Answer, Key, Run, Sample, Selection
 from judge.replies import as_records, read_replies, records_of_run
 from judge.run import Plan, Tally, Todo, still_to_ask
@@ -65,6 +67,12 @@ def _prepare(options: argparse.Namespace) -> Work:
     samples = read_samples(task, data, settings)
     selection = Selection(limit=options.limit, ids=_ids(options.ids), repeats=options.repeats, shard=options.shard)
     chosen = select(samples, selection)
+    lacking = unknown_fields(task, chosen, settings)
+    if lacking:
+        sample, ask, name = lacking[0]
+        more = f" (and {len(lacking) - 1} more)" if len(lacking) > 1 else ""
+        text = f"{sample} has no field {{{name}}}, which the prompt of {ask!r} names{more}. Nothing was asked."
+        raise TaskError(Fault(data.shown, None, "", text))
     records, replies_digest = _records(options, task_file)
     opened = Opening(
         name=providing.known_provider(options.provider),
@@ -83,7 +91,7 @@ def _prepare(options: argparse.Namespace) -> Work:
     providing.refuse_if_away(info, local_only=options.local_only)
     modalities = _modalities(options.modalities, task.modalities, info)
     sampling = providing.sampling_of(info, options)
-    system = Path(options.system).read_text(encoding="utf-8") if options.system else None
+    system = _text_of(options.system) if options.system else None
     identity = Identity(
         task=task,
         variant=variant,
@@ -98,7 +106,7 @@ def _prepare(options: argparse.Namespace) -> Work:
         replies=replies_digest,
     )
     plan = Plan(task=task, variant=variant, settings=settings, sampling=sampling, system=system, info=info)
-    folder = Folder(Path(options.out) / (options.name or identity.folder_name(options.shard)))
+    folder = Folder(Path(options.out) / (folder_name(options.name) or identity.folder_name(options.shard)))
     return Work(
         identity=identity,
         plan=plan,
@@ -110,14 +118,18 @@ def _prepare(options: argparse.Namespace) -> Work:
     )
 
 
+def _text_of(given: str) -> str:
+    try:
+        return Path(given).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{given} cannot be read: {reason}") from error
+
+
 def _ids(given: str | None) -> tuple[str, ...] | None:
     if given is None:
         return None
-    try:
-        lines = Path(given).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--ids {given} cannot be read: {error}") from error
-    return tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    return tuple(dict.fromkeys(line.strip() for line in _text_of(given).splitlines() if line.strip()))
 
 
 def _records(options: argparse.Namespace, task_file: Path) -> tuple[dict[RecordKey, Reply], str]:
@@ -150,6 +162,13 @@ def _modalities(given: str | None, task_has: tuple[str, ...], info: Info) -> tup
     return tuple(name for name in task_has if name in wanted)
 
 
+def folder_name(given: str | None) -> str | None:
+    """--name, which is one folder below --out and nothing else."""
+    if given is not None and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,120}", given):
+        raise UsageError(f"--name {given}: a folder's name has letters, digits, dots, dashes and underscores only")
+    return given
+
+
 def set_aside(path: Path) -> None:
     """Move an existing run to .old/ beside it, where no command looks."""
     if not path.exists():
@@ -174,16 +193,16 @@ def _run_locked(work: Work, options: argparse.Namespace) -> int:
         todo = _todo(work, run, answers, only=options.only)
         header(work.plan, run, items=len(select(work.samples, run.selection)))
         if not todo:
-            return report_end(folder, _finish(folder, run, None, left=0), tally=None, seconds=0.0)
+            return report_end(folder, _finish(work, run, None), tally=None, seconds=0.0)
         return _ask(work, run, todo=todo, log=log, cache=options.cache)
     finally:
         log.close()
 
 
 def _todo(work: Work, run: Run, answers: dict[Key, Answer], *, only: str | None) -> list[Todo]:
-    expected = select(work.samples, run.selection)
+    expected = select(work.samples, work.selection)
     if only is None:
-        return still_to_ask(expected, answers, variant=run.variant, draws=run.selection.repeats)
+        return still_to_ask(expected, answers, variant=run.variant, draws=work.selection.repeats)
     by_id = {sample.id: sample for sample in expected}
     found = []
     for key, answer in answers.items():
@@ -239,7 +258,7 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | 
         return tally, stop
 
     tally, stop = asyncio.run(main())
-    run = _finish(work.folder, run, tally, left=len(todo) - tally.statuses.total(), stop=stop)
+    run = _finish(work, run, tally, stop=stop)
     return exit_code(report_end(work.folder, run, tally=tally, seconds=progress.seconds), tally, stop)
 
 
@@ -254,17 +273,18 @@ def exit_code(plain: int, tally: Tally, stop: Stop) -> int:
     return plain
 
 
-def _finish(folder: Folder, run: Run, tally: Tally | None, *, left: int, stop: Stop | None = None) -> Run:
-    """run.json as the run ends."""
-    answers = folder.read_answers() if tally is None else {}
-    failed = any(answer.status == "error" for answer in answers.values()) or bool(tally and tally.statuses["error"])
+def _finish(work: Work, run: Run, tally: Tally | None, *, stop: Stop | None = None) -> Run:
+    """run.json as the run ends: complete only where every answer that the run expects is there."""
+    answers = work.folder.read_answers()
+    expected = select(work.samples, run.selection)
+    left = still_to_ask(expected, answers, variant=run.variant, draws=run.selection.repeats)
     states = {"SIGINT": "interrupted", "SIGTERM": "interrupted", "halt": "stopped", "budget": "stopped"}
-    state = states.get(stop.kind if stop else "", "incomplete" if left or failed else "complete")
+    state = states.get(stop.kind if stop else "", "incomplete" if left else "complete")
     changes: dict[str, object] = {"state": state, "ended": now(), "reason": stop.reason if stop else ""}
     if tally is not None:
         changes["extra_calls"] = run.extra_calls + tally.extra_calls
         changes["returned_models"] = tuple(dict.fromkeys([*run.returned_models, *tally.models]))
         changes["notes"] = tuple(dict.fromkeys([*run.notes, *tally.notes]))
     run = run.model_copy(update=changes)
-    folder.write_run(run)
+    work.folder.write_run(run)
     return run

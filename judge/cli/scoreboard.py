@@ -10,14 +10,14 @@ from judge.summary import Summary
 PARSE_STATES = ("unparsed", "ambiguous", "out_of_range")
 
 
-def print_scores(folder: Folder, summary: Summary, *, first: str, note: str) -> None:
-    """Name, judges, then a line for each metric and mode."""
+def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, only: frozenset[str]) -> None:
+    """Name, judges, then a line for each metric and mode; `only` names the metrics to print, or is empty for all."""
     judges = "; ".join(judge_line(block) for block in summary.run["judges"])
     say(f"{folder.path.name}" + (f"  judge: {judges}" if judges else ""))
     if note:
         warn(f"  {note}")
     modes = [first, "faithful" if first == "strict" else "strict"]
-    overall = [item for item in summary.estimates if item.group == "overall"]
+    overall = [item for item in summary.estimates if item.group == "overall" and (not only or item.metric in only)]
     rows = []
     for metric, judge in dict.fromkeys((item.metric, item.judge) for item in overall):
         found = {item.mode: item for item in overall if (item.metric, item.judge) == (metric, judge)}

@@ -9,9 +9,9 @@ import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from judge.agent import AgentJudge
+from judge.case import Case
 from judge.cli.judges import Session, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.scoreboard import print_scores
@@ -25,10 +25,10 @@ from judge.metrics.names import METRIC_NAMES, NEEDS
 from judge.pool import Stop
 from judge.records import Answer, Key, Run, Verdict
 from judge.runs import Opened, reopen
-from judge.score import Panel, case_of, hear, read_items, standing
+from judge.score import Panel, case_of, hear, read_items
 from judge.scores import JUDGED
 from judge.store import Appender, Folder, locked, runs_below
-from judge.summary import fingerprint, judge_block, read_summary, run_block, write_summary
+from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +108,10 @@ def _score_one(folder: Folder, session: Session) -> int:
     marked = _fingerprint(job, options)
     before = read_summary(folder)
     if before is not None and before.run.get("scored") == marked and not options.fresh:
-        say(f"{folder.path.name}  already scored")
+        say(f"{folder.path}  already scored (its numbers: python -m judge report {folder.path})")
         return COMPLETE
     with locked(folder.path):
-        return _score_locked(job, session, marked=marked)
+        return _score_locked(job, session, before=before, marked=marked)
 
 
 def _metrics_of(task: Task, options: argparse.Namespace) -> tuple[str, ...]:
@@ -128,24 +128,20 @@ def _fingerprint(job: Job, options: argparse.Namespace) -> str:
     return fingerprint(job.run, job.task, answers=job.answers, panels=panels, options=extra)
 
 
-def _score_locked(job: Job, session: Session, *, marked: str) -> int:
+def _score_locked(job: Job, session: Session, *, before: Summary | None, marked: str) -> int:
     items = read_items(job.task, job.opened.samples, run=job.run, answers=job.answers)
-    cases = [case_of(job.task, item, job.run) for item in items if item.judgeable()] if job.panels else []
-    known = job.folder.read_verdicts() if job.panels else []
-    benches, stop = _hear_all(job, session, cases=cases, known=known)
-    earlier = _earlier(job, benches, cases=cases, known=known)
-    benches = [*benches, *(bench for bench, _ in earlier)]
+    judged = bool(job.panels) or bool(before and before.run["judges"])
+    cases = [case_of(job.task, item, job.run) for item in items if item.judgeable()] if judged else []
+    known = job.folder.read_verdicts() if judged else []
+    now, stop = _hear_all(job, session, cases=cases, known=known)
+    benches = _labelled([*now, *_earlier(before, now, cases=cases, known=known)])
+    metrics = tuple(
+        dict.fromkeys([*job.metrics, *(item.metric for item in before.estimates)] if before else job.metrics)
+    )
     bert = session.bert.setdefault(_language(job.task), _bert(job.task, session.options))
-    evaluation = evaluate(job.run, job.task, items=items, metrics=job.metrics, benches=benches, bert=bert)
-    repeats = {(panel.judge.name, panel.rubric.name): panel.repeats for panel in job.panels}
+    evaluation = evaluate(job.run, job.task, items=items, metrics=metrics, benches=benches, bert=bert)
     blocks = [
-        judge_block(
-            bench.judge,
-            label=bench.label,
-            rubric=bench.rubric,
-            repeats=repeats.get((bench.judge, bench.rubric.name), 1),
-        )
-        for bench in benches
+        judge_block(bench.judge, label=bench.label, rubric=bench.rubric, repeats=bench.repeats) for bench in benches
     ]
     verdicts = [verdict for bench in benches for verdict in bench.verdicts]
     block = run_block(job.run, job.task, answers=job.answers, verdicts=verdicts, judges=blocks)
@@ -153,19 +149,37 @@ def _score_locked(job: Job, session: Session, *, marked: str) -> int:
     if not stop.event.is_set() and not failures:
         block["scored"] = marked
     summary = write_summary(job.folder, block=block, evaluation=evaluation)
-    print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note)
-    return _ended(job, session, stop=stop, failures=failures)
+    only = frozenset(session.options.metrics)
+    print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note, only=only)
+    said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
+    return _ended(job, session, stop=stop, failures=failures if said or not now else -failures)
+
+
+def _labelled(benches: Sequence[Bench]) -> list[Bench]:
+    """Each bench by its judge's name, and by its rubric's too where a judge has several."""
+    rubrics: dict[str, set[str]] = {}
+    for bench in benches:
+        rubrics.setdefault(bench.judge, set()).add(bench.rubric.name)
+    return [
+        dataclasses.replace(bench, label=f"{bench.judge}/{bench.rubric.name}")
+        if len(rubrics[bench.judge]) > 1
+        else dataclasses.replace(bench, label=bench.judge)
+        for bench in benches
+    ]
 
 
 def _ended(job: Job, session: Session, *, stop: Stop, failures: int) -> int:
+    """The exit code; `failures` is below 0 where the judge said nothing at all."""
     if stop.kind in ("halt", "budget"):
         session.halted = stop.reason
         warn(f"  judging stopped: {stop.reason}. Score again to go on; what was judged is kept.")
-        nothing = stop.kind == "halt" and not job.folder.verdicts_file.stat().st_size
-        return NOTHING if nothing else ERRORS
+        return NOTHING if stop.kind == "halt" and failures < 0 else ERRORS
     session.signal = stop.kind
     if failures:
-        warn(f"  {plural(failures, 'answer')} could not be judged: python -m judge show RUN ID says why")
+        text = (
+            f"  {plural(abs(failures), 'answer')} could not be judged; why:  python -m judge show {job.folder.path} ID"
+        )
+        warn(text)
     return ERRORS if failures or _call_errors(job) else COMPLETE
 
 
@@ -182,12 +196,11 @@ def _bert(task: Task, options: argparse.Namespace) -> BertSetting:
 
 
 def _hear_all(
-    job: Job, session: Session, *, cases: Sequence[Any], known: Sequence[Verdict]
+    job: Job, session: Session, *, cases: Sequence[Case], known: Sequence[Verdict]
 ) -> tuple[list[Bench], Stop]:
     """Ask every panel in turn; the verdicts are on disk before they count."""
     progress = Progress()
     log = Appender(job.folder.verdicts_file)
-    several = len({panel.rubric.name for panel in job.panels}) > 1
 
     async def main() -> tuple[list[Bench], Stop]:
         stop = Stop()
@@ -195,7 +208,6 @@ def _hear_all(
         with catching(stop):
             for panel in job.panels:
                 name = panel.judge.name
-                label = f"{name}/{panel.rubric.name}" if several else name
                 verdicts = await hear(
                     panel,
                     cases,
@@ -204,7 +216,8 @@ def _hear_all(
                     stop=stop,
                     on_progress=partial(_show_judged, progress, name),
                 )
-                benches.append(Bench(label=label, judge=name, rubric=panel.rubric, verdicts=verdicts))
+                found = Bench(label=name, judge=name, rubric=panel.rubric, verdicts=verdicts, repeats=panel.repeats)
+                benches.append(found)
         for judge in session.judges.values():
             if isinstance(judge, AgentJudge):
                 await release(judge.provider)
@@ -223,16 +236,15 @@ def _show_judged(progress: Progress, name: str, *counts: int) -> None:
 
 
 def _earlier(
-    job: Job, now: Sequence[Bench], *, cases: Sequence[Any], known: Sequence[Verdict]
-) -> list[tuple[Bench, int]]:
-    """Judges of an earlier scoring whose verdicts still stand for every case: their scores are kept."""
-    before = read_summary(job.folder)
+    before: Summary | None, now: Sequence[Bench], *, cases: Sequence[Case], known: Sequence[Verdict]
+) -> list[Bench]:
+    """Judges of an earlier scoring that are not asked this time: what they said of these same answers is kept."""
     done = {(bench.judge, bench.rubric.name) for bench in now}
     digests = {case.answer.key: case.digest for case in cases}
     kept = []
-    for block in before.run.get("judges", []) if before else []:
+    for block in before.run["judges"] if before else []:
         rubric = Rubric.model_validate_json(json.dumps(block["rubric_spec"]))  # the points of a scale are keys
-        if (block["name"], rubric.name) in done or not job.panels:
+        if (block["name"], rubric.name) in done:
             continue
         mine = [
             verdict
@@ -241,8 +253,7 @@ def _earlier(
             and verdict.rubric_digest == rubric.digest
             and digests.get(verdict.key) == verdict.answer
         ]
-        by_key = {key: [verdict for verdict in mine if verdict.key == key] for key in digests}
-        if all(standing(group) for group in by_key.values()):
-            bench = Bench(label=block["judge"], judge=block["name"], rubric=rubric, verdicts=mine)
-            kept.append((bench, int(block["repeats"])))
+        if mine:
+            repeats = int(block["repeats"])
+            kept.append(Bench(label=block["judge"], judge=block["name"], rubric=rubric, verdicts=mine, repeats=repeats))
     return kept

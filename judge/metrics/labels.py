@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from judge.stats import Array, Interval, bootstrap, divide, share
+from judge.stats import Array, Interval, bootstrap, divide, per_item, share
 
 Labels = frozenset[str]
 
@@ -23,6 +23,8 @@ class Observations:
     predicted: Sequence[Labels]
     weights: Sequence[float]
     clusters: Sequence[str] | None = None
+    items: Sequence[str] | None = None
+    """The item of each answer, where items have several draws."""
 
 
 def _right(data: Observations) -> list[float]:
@@ -32,7 +34,11 @@ def _right(data: Observations) -> list[float]:
 
 def accuracy(data: Observations) -> Interval:
     """Share of answers whose label set equals the gold one (sklearn accuracy_score)."""
-    return share(_right(data), data.weights, data.clusters)
+    if data.items is None:
+        return share(_right(data), data.weights, data.clusters)
+    values, first = per_item(_right(data), data.items)
+    clusters = None if data.clusters is None else [data.clusters[position] for position in first]
+    return share(values, [1.0] * len(values), clusters)
 
 
 def _rows(data: Observations) -> tuple[Array, int]:
