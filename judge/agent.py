@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from judge import asking
 from judge.case import EXTRACT, Hearing
-from judge.definitions import Stage
+from judge.definitions import Stage, digest
 from judge.parse.text import split_thinking
 from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings, read_steps
 from judge.pool import problem_of
 from judge.records import Problem, Verdict
-from providers.errors import Halt, ProviderError
+from providers.errors import CacheUnusable, Halt, ProviderError
 from providers.records import Message, Provider, Request, Sampling
 
 Read = TypeVar("Read")
@@ -39,6 +39,11 @@ class AgentJudge:
     name: str
     provider: Provider
     sampling: Sampling
+
+    @property
+    def method(self) -> str:
+        """Its sampling, its server and the version of our prompts."""
+        return digest([self.sampling.sent(), self.provider.info.identity, asking.VERSION])[:12]
 
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """Extract, then rate by every stage of the rubric; a failed stage does not take the others with it."""
@@ -120,7 +125,7 @@ class _Session:
         )
         try:
             reply = await provider.generate(request)
-        except Halt:
+        except (Halt, CacheUnusable):
             raise
         except ProviderError as error:
             raise Failed(problem_of(error, "judge")) from error

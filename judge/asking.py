@@ -1,6 +1,6 @@
 """(Rubric, Case) to the judge's messages; what the model under test wrote stands between random delimiters.
 
-The prompts are ours; criteria, scales and questions are the rubric's. VERSION is part of every judge's name.
+The prompts are ours; criteria, scales and questions are the rubric's. VERSION is part of every judge's method.
 """
 
 from __future__ import annotations

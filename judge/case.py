@@ -63,6 +63,8 @@ class Hearing:
     rubric: Rubric
     case: Case
     draw: int = 0
+    method: str = ""
+    attempt: int = 1
 
     def verdict(self, **fields: object) -> Verdict:
         """A Verdict with what names it filled in."""
@@ -74,6 +76,8 @@ class Hearing:
             "answer": self.case.digest,
             "judge": self.judge,
             "judge_draw": self.draw,
+            "method": self.method,
+            "attempt": self.attempt,
             "rubric": self.rubric.name,
             "rubric_digest": self.rubric.digest,
         }
@@ -86,6 +90,11 @@ class Judge(Protocol):
     @property
     def name(self) -> str:
         """As verdicts and reports name it."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """Digest of how it rates; another method is another judge."""
         ...
 
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:

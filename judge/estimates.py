@@ -102,6 +102,11 @@ class Estimator:
         interval = (stats.share if binary else stats.mean)(values, [1.0] * len(values), clusters)
         return self._some(label, interval, shape, notes=[number.note for _, number in series])
 
+    def nothing(self, items: Sequence[Item], *, metric: str, reason: str) -> list[Estimate]:
+        """A metric that nothing here can give, in both modes: null with its reason."""
+        shape = {"n": len(items), "valid": 0, "missing": len(items)}
+        return [self._none(Labelling(metric=metric, mode=mode), reason, shape) for mode in MODES]
+
     def _some(
         self, label: Labelling, interval: stats.Interval, shape: dict[str, int], *, notes: Sequence[str] = ()
     ) -> Estimate:
@@ -167,7 +172,7 @@ def predicted(item: Item, mode: Mode) -> frozenset[str]:
 def _joint(values: dict[str, tuple[str, ...]]) -> frozenset[str]:
     if len(values) == 1:
         return frozenset(next(iter(values.values())))
-    return frozenset({"_".join("+".join(value) for value in values.values())}) if values else frozenset()
+    return frozenset({"_".join("+".join(sorted(value)) for value in values.values())}) if values else frozenset()
 
 
 def unreadable(item: Item, mode: Mode) -> frozenset[str]:
@@ -180,7 +185,9 @@ def _failed_by_model(series: Series) -> bool:
 
     Not where no reply gave a text to compare: a task may not have asked for one.
     """
-    problems = [number.problem for _, number in series if number.problem and number.blame == "model"]
+    if any(number.blame == "measure" for _, number in series):
+        return False
+    problems = [number.problem for _, number in series if number.problem]
     return any(problem.stage == "parse" and problem.kind != "no_text" for problem in problems)
 
 

@@ -28,6 +28,7 @@ class Bench:
     rubric: Rubric
     verdicts: Sequence[Verdict]
     repeats: int = 1
+    method: str = ""
 
     @property
     def rubric_id(self) -> str:
@@ -69,6 +70,12 @@ def evaluate(
             _label_metric(found, estimator, items, metric=metric)
         elif NEEDS[metric] in ("reference", "number"):
             _plain_metric(found, estimator, items, metric=metric, task=task, bert=bert)
+    given = {name for bench in benches for name in scores_named(bench.rubric.scores)}
+    for metric in metrics:
+        if NEEDS[metric] == "rubric" and metric not in given:
+            found.estimates += estimator.nothing(
+                items, metric=metric, reason="no_rubric" if not benches else "not_in_rubric"
+            )
     for bench in benches:
         _judged(found, estimator, items, bench=bench, task=task, metrics=metrics)
     return found
@@ -101,7 +108,7 @@ def _plain_metric(
     scale = None if metric == "mae" else (0.0, 1.0)
     for mode in MODES:
         if metric == "mae":
-            series = number_errors(items, mode)
+            series = number_errors(task, items, mode)
         else:
             series = text_numbers(task, items, metric=metric, mode=mode, model=bert)
         _store(found, series, metric=metric, mode=mode)

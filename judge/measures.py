@@ -24,17 +24,22 @@ def _right(item: Item, mode: Mode) -> Number:
     return Number(value=float(is_right(item, mode)))
 
 
-def number_errors(items: Sequence[Item], mode: Mode) -> list[tuple[Item, Number]]:
-    """The absolute error of a numeric answer, in its own unit; an unread answer has none."""
-    found = []
-    for item in items:
-        number = _right(item, mode)
-        gold = next(iter(item.sample.target.values.values()), ())
-        if number.value is not None and gold:
-            values = next(iter(item.parsed[mode].values.values()))
-            number = Number(value=abs(float(values[0]) - float(gold[0])))
-        found.append((item, number))
-    return found
+def number_errors(task: Task, items: Sequence[Item], mode: Mode) -> list[tuple[Item, Number]]:
+    """The absolute error of the task's first numeric field, in its own unit; an unread answer has none."""
+    numeric = (name for ask in task.asks for name, read in ask.reads().items() if read.as_ == "number")
+    field = next(numeric, None)
+    return [(item, _distance(item, mode, field=field)) for item in items]
+
+
+def _distance(item: Item, mode: Mode, *, field: str | None) -> Number:
+    gold = item.sample.target.values.get(field or "", ())
+    if field is None or not gold:
+        problem = Problem(stage="metric", kind="no_number", message="the task reads no number with gold")
+        return Number(problem=problem, blame="measure")
+    values = item.parsed[mode].values.get(field)
+    if not values:
+        return Number(problem=_right(item, mode).problem or Problem(stage="parse", kind="unparsed"))
+    return Number(value=abs(float(values[0]) - float(gold[0])))
 
 
 def candidate(task: Task, item: Item, mode: Mode) -> str:

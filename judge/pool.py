@@ -18,6 +18,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 DRAIN_SECONDS = 5.0
+SIGNALS = ("SIGINT", "SIGTERM")
 
 
 class Stop:
@@ -58,7 +59,7 @@ async def run_all(
     """Work through `items`; `done` is awaited before a worker takes its next item.
 
     A Halt or a JudgeError ends the whole map: what is not begun stays undone, which `stop` then says.
-    After `stop` is asked, work in flight has five seconds to end.
+    After `stop` is asked, nothing new is begun; work in flight is waited for, after a signal for five seconds.
     """
     waiting = iter(items)
     workers = [
@@ -71,14 +72,14 @@ async def run_all(
         either: list[asyncio.Future[Any]] = [everything, stopper]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not everything.done():
-            await asyncio.wait([everything], timeout=DRAIN_SECONDS)
+            await asyncio.wait([everything], timeout=DRAIN_SECONDS if stop.kind in SIGNALS else None)
         if everything.done():
             everything.result()
     finally:
         stopper.cancel()
         for worker in workers:
             worker.cancel()
-        await asyncio.gather(*workers, stopper, return_exceptions=True)
+        await asyncio.gather(*workers, stopper, everything, return_exceptions=True)
 
 
 async def _worker(

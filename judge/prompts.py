@@ -66,8 +66,8 @@ def messages(
 
 
 def unknown_fields(task: Task, samples: Sequence[Sample], settings: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """(sample, ask, name) of every {name} in a prompt that a sample does not have; earlier answers are not looked at."""
-    wanted = []
+    """(sample, ask, name) of every {name} in a prompt that a sample does not have."""
+    wanted: list[tuple[str, set[str]]] = []
     for ask in task.asks:
         texts = (ask.qa, ask.cot, ask.system, ask.system_qa, ask.system_cot)
         names = {name for text in texts for name in names_in(text) if "." not in name}

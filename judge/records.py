@@ -108,6 +108,8 @@ class Answer(Record):
     status: Status
     replies: tuple[AskReply, ...] = ()
     problem: Problem | None = None
+    extra_calls: int = 0
+    """Calls beyond the first of an ask that failed."""
 
     @property
     def key(self) -> Key:
@@ -143,6 +145,10 @@ class Verdict(Record):
     """Digest of the answer, the sample's gold and the media that were judged."""
     judge: str
     judge_draw: int = 0
+    method: str = ""
+    """Digest of how the judge was asked: its sampling, its server, the version of our prompts or rules."""
+    attempt: int = 1
+    """Raised when a failed hearing is repeated; only the latest one counts."""
     rubric: str
     rubric_digest: str
     criterion: str

@@ -16,6 +16,8 @@ from judge.records import Answer, Finish
 from judge.rows import read_rows
 from providers.records import RecordKey, Reply
 
+MOST_FAULTS = 50
+
 
 class ReplyLine(BaseModel):
     """One recorded reply."""
@@ -52,7 +54,8 @@ def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
                     key = ".".join(str(part) for part in item["loc"])
                     faults.append(place._replace(key=key, message=_said(item)))
     if faults:
-        raise TaskError(faults[:50])
+        more = [Fault("", None, "", f"... and {len(faults) - MOST_FAULTS} more")] if len(faults) > MOST_FAULTS else []
+        raise TaskError([*faults[:MOST_FAULTS], *more])
     return lines
 
 
@@ -66,6 +69,8 @@ def _said(error: Any) -> str:
         return "is missing"
     if error["type"] == "extra_forbidden":
         return "unknown key (known: id, reply, draw, variant, thinking, finish, ask, note)"
+    if error["type"] == "string_type":
+        return "should be text"
     return str(error["msg"]).lower()
 
 

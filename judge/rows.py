@@ -87,7 +87,9 @@ def _parquet(path: Path) -> Iterator[Row]:
     try:
         import pyarrow.parquet
     except ImportError as error:
-        raise NothingDone("pyarrow is not installed. Install it:  pip install 'emotion-judge[datasets]'") from error
+        raise NothingDone(
+            "pyarrow is not installed. Install it:  python -m pip install 'datasets>=5.2' 'pyarrow>=20'"
+        ) from error
     try:
         table = pyarrow.parquet.ParquetFile(path)
     except (OSError, ValueError) as error:
@@ -103,7 +105,9 @@ def _hub(name: str, config: str | None, split: str) -> Iterator[Row]:
     try:
         import datasets
     except ImportError as error:
-        raise NothingDone("datasets is not installed. Install it:  pip install 'emotion-judge[datasets]'") from error
+        raise NothingDone(
+            "datasets is not installed. Install it:  python -m pip install 'datasets>=5.2' 'pyarrow>=20'"
+        ) from error
     try:
         rows = datasets.load_dataset(name, config, split=split)
     except Exception as error:

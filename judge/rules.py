@@ -17,6 +17,8 @@ from judge.metrics.words import stemmer
 from judge.records import Clue, Verdict
 
 NAME = "rules"
+VERSION = 1
+"""Raise it when a rating could come out differently."""
 HEURISTIC = "heuristic: "
 STRONG = 2
 """Content words of one clue that a step must share to rest on it."""
@@ -69,6 +71,7 @@ class RulesJudge:
     """Rates by overlap; needs no key, no network and no model."""
 
     name = NAME
+    method = f"{NAME}-{VERSION}"
 
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """Steps first, then each rating stage; a scale's points are used from its lowest to its highest."""

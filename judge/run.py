@@ -18,7 +18,7 @@ from judge.pool import Stop, problem_of, run_all
 from judge.records import Answer, AskReply, Key, Problem, Sample, Sampling, Status
 from judge.store import Appender
 from judge.writing import BatchWriter
-from providers.errors import Halt, ProviderError
+from providers.errors import CacheUnusable, Halt, ProviderError
 from providers.records import Info, Reply, Request
 from providers.records import Provider as ProviderProtocol
 
@@ -60,6 +60,7 @@ class Tally:
         for reply in answer.replies:
             self.models[reply.model] += bool(reply.model)
             self.notes.update(reply.notes)
+        self.extra_calls += answer.extra_calls
         for reply in fresh:
             self.cost += reply.usage.cost or 0.0
             self.unpriced += reply.usage.cost is None
@@ -120,6 +121,7 @@ async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> A
     replies: list[AskReply] = []
     earlier: dict[str, str] = {}
     problem: Problem | None = None
+    extra = 0
     for ask in plan.task.asks:
         messages = prompts.messages(
             ask, sample, variant=plan.variant, settings=plan.settings, earlier=earlier, system=plan.system
@@ -134,16 +136,23 @@ async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> A
         )
         try:
             reply = await provider.generate(request)
-        except Halt:
+        except (Halt, CacheUnusable):
             raise
         except ProviderError as error:
             problem = problem_of(error, "call")
+            extra = error.attempts - 1
             break
         replies.append(_record(ask.name, request, reply, keep_key=plan.info.kind != "free"))
         earlier[ask.name] = answer_text(plan.task, sample, replies[-1])
     status: Status = "error" if problem else status_of(replies)
     return Answer(
-        sample_id=sample.id, variant=plan.variant, draw=draw, status=status, replies=tuple(replies), problem=problem
+        sample_id=sample.id,
+        variant=plan.variant,
+        draw=draw,
+        status=status,
+        replies=tuple(replies),
+        problem=problem,
+        extra_calls=extra,
     )
 
 

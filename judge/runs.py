@@ -17,7 +17,7 @@ from pydantic import ValidationError
 import judge
 from judge.dataset import DataFile, locate, read_samples
 from judge.definitions import Task, Variant, digest
-from judge.errors import JudgeError, NothingDone, ResultsError
+from judge.errors import NothingDone, ResultsError
 from judge.records import Run, Sample, Selection
 from judge.spec.task import read_task
 from providers.records import Sampling
@@ -166,17 +166,29 @@ class Opened:
     """What a reader should know of the task: that it was edited, or is gone."""
 
 
-def reopen(run: Run, data: Path | None = None) -> Opened:
-    """Find a run's task and data again; the task's file where its prompts are unchanged, else its own copy."""
+def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> Opened:
+    """Find a run's task and data again; the task's file where its prompts are unchanged, else its own copy.
+
+    A relative path is looked for from here, then from every folder above the run (`near`).
+    """
+    run = run.model_copy(update={"task_file": _find(run.task_file, near)})
     task, note = _task_of(run)
     found = locate(task, Path(run.task_file), data or _given(run, task))
     if found.sha256 != run.data_sha256:
         raise ResultsError(
-            f"{found.shown} has changed since this run ({run.data_sha256[:8]} then, {found.sha256[:8]} now): "
-            "give the old data by --data, or run again"
+            f"{run.name or run.task}: {found.shown} has changed since this run ({run.data_sha256[:8]} then, "
+            f"{found.sha256[:8]} now): give the old data by --data, or run again (what is unchanged is not paid again)"
         )
     samples = read_samples(task, found, run.settings)
     return Opened(run=run, task=task, samples=select(samples, run.selection), note=note)
+
+
+def _find(task_file: str, near: Path | None) -> str:
+    path = Path(task_file)
+    if near is None or path.is_absolute() or path.is_file():
+        return task_file
+    found = (parent / path for parent in near.resolve().parents if (parent / path).is_file())
+    return str(next(found, path))
 
 
 def _given(run: Run, task: Task) -> Path | None:
@@ -193,23 +205,8 @@ def _task_of(run: Run) -> tuple[Task, str]:
     path = Path(run.task_file)
     if not path.is_file():
         return own, f"{run.task_file} is not there: scored by the copy of the task in run.json"
-    try:
-        current = read_task(path, frozenset({own.rubric} if own.rubric else ()), shown=run.task_file)
-    except JudgeError:
-        current = _lenient(path)
+    current = read_task(path, None, shown=run.task_file)
     variant: Variant = "cot" if run.variant == "cot" else "qa"
     if current.ask_digest(variant, run.settings) != run.ask_digest:
         return own, f"the prompts of {run.task_file} have changed since this run: scored by the task as it was"
     return current, ""
-
-
-def _lenient(path: Path) -> Task:
-    """The task again without its rubric's name checked; any other fault is raised."""
-    return read_task(path, _Any())
-
-
-class _Any(frozenset[str]):
-    """A set that holds every name."""
-
-    def __contains__(self, item: object) -> bool:
-        return True

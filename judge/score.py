@@ -10,17 +10,15 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from judge import prompts
-from judge.case import Case, Hearing, Judge
+from judge.case import EXTRACT, Case, Hearing, Judge
 from judge.definitions import Rubric, Task, Variant
+from judge.evaluate import NOT_FAILURES
 from judge.parse.reply import answer_text, parse
 from judge.pool import Stop, run_all
 from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
 from judge.scores import Item
 from judge.store import Appender
 from judge.writing import BatchWriter
-
-RESULTS_OF_JUDGING = frozenset({"cannot_judge", "no_steps"})
-"""Kinds that are a judge's answer and not a failure of it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +31,9 @@ class Panel:
     concurrency: int = 8
 
     @property
-    def rubric_id(self) -> str:
-        """For signatures: name:version:digest."""
-        return f"{self.rubric.name}:v{self.rubric.version}:{self.rubric.digest[:8]}"
+    def identity(self) -> dict[str, str]:
+        """What a verdict must name to be this panel's."""
+        return {"judge": self.judge.name, "rubric": self.rubric.digest, "method": self.judge.method}
 
 
 def read_items(task: Task, samples: Sequence[Sample], *, run: Run, answers: Mapping[Key, Answer]) -> list[Item]:
@@ -79,10 +77,33 @@ def case_of(task: Task, item: Item, run: Run) -> Case:
     )
 
 
+Said = dict[tuple[Key, int], list[Verdict]]
+"""What one judge says of each answer in each of its draws."""
+
+
 def standing(verdicts: Sequence[Verdict]) -> bool:
     """True where a hearing needs no repeat: something was said, and nothing failed."""
-    failed = any(item.problem and item.problem.kind not in RESULTS_OF_JUDGING for item in verdicts)
+    failed = any(item.problem and item.problem.kind not in NOT_FAILURES for item in verdicts)
     return bool(verdicts) and not failed
+
+
+def current(
+    known: Sequence[Verdict], cases: Sequence[Case], *, like: Mapping[str, str], panel: Panel | None = None
+) -> Said:
+    """The verdicts that hold: of these same answers, by this judge, rubric and method; the latest of each hearing."""
+    digests = {case.answer.key: case.digest for case in cases}
+    found: Said = {}
+    for verdict in known:
+        same = (verdict.judge, verdict.rubric_digest, verdict.method) == (like["judge"], like["rubric"], like["method"])
+        if not same or digests.get(verdict.key) != verdict.answer:
+            continue
+        if panel is not None and verdict.judge_draw >= panel.repeats:
+            continue
+        group = found.setdefault((verdict.key, verdict.judge_draw), [])
+        if group and group[0].attempt < verdict.attempt:
+            group.clear()
+        group.append(verdict)
+    return found
 
 
 async def hear(
@@ -95,28 +116,30 @@ async def hear(
     on_progress: Callable[[int, int], None],
 ) -> list[Verdict]:
     """The verdicts of one panel on every case: those that stand, and new ones, written before they count."""
-    by_hearing: dict[tuple[Key, int], list[Verdict]] = {}
-    digests = {case.answer.key: case.digest for case in cases}
-    for verdict in known:
-        same = verdict.judge == panel.judge.name and verdict.rubric_digest == panel.rubric.digest
-        if same and digests.get(verdict.key) == verdict.answer:
-            by_hearing.setdefault((verdict.key, verdict.judge_draw), []).append(verdict)
+    said = current(known, cases, panel=panel, like=panel.identity)
     hearings = [
-        Hearing(judge=panel.judge.name, rubric=panel.rubric, case=case, draw=draw)
+        Hearing(
+            judge=panel.judge.name,
+            rubric=panel.rubric,
+            case=case,
+            draw=draw,
+            method=panel.judge.method,
+            attempt=1 + max((item.attempt for item in said.get((case.answer.key, draw), [])), default=0),
+        )
         for case in cases
         for draw in range(panel.repeats)
-        if not standing(by_hearing.get((case.answer.key, draw), []))
+        if not standing(said.get((case.answer.key, draw), []))
     ]
     writer = BatchWriter(log)
     heard = 0
 
     async def done(hearing: Hearing, outcome: tuple[Verdict, ...] | Problem) -> None:
         nonlocal heard
-        new = outcome if isinstance(outcome, tuple) else (hearing.verdict(criterion="extract", problem=outcome),)
+        new = outcome if isinstance(outcome, tuple) else (hearing.verdict(criterion=EXTRACT, problem=outcome),)
         await writer.add(new)
-        by_hearing[hearing.case.answer.key, hearing.draw] = list(new)
+        said[hearing.case.answer.key, hearing.draw] = list(new)
         heard += 1
         on_progress(heard, len(hearings))
 
     await run_all(hearings, panel.judge.rate, done=done, concurrency=panel.concurrency, stop=stop, stage="judge")
-    return [verdict for group in by_hearing.values() for verdict in group]
+    return [verdict for group in said.values() for verdict in group]

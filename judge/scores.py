@@ -120,30 +120,37 @@ class Judged:
         return self._criteria(names, item)
 
     def _mean_of_steps(self, criterion: str, item: Item) -> Number:
-        rated = [verdict for verdict in self.of(item.key) if verdict.criterion == criterion]
-        failed = next((verdict.problem for verdict in rated if verdict.problem), None)
-        if failed is not None:
-            return Number(problem=failed, blame="measure")
-        if rated:
-            return Number(value=_mean([self._unit(verdict) for verdict in rated]))
-        extracted = [verdict for verdict in self.of(item.key) if verdict.criterion == EXTRACT]
-        if not extracted:
+        verdicts = self.of(item.key)
+        if not verdicts:
             return Number(problem=Problem(stage="judge", kind="not_judged"), blame="measure")
-        lone = Problem(stage="judge", kind="no_steps", message="the reply gives an answer and no step before it")
-        return Number(problem=lone, blame="measure")
+        lost = next((verdict.problem for verdict in verdicts if verdict.criterion == EXTRACT and verdict.problem), None)
+        rated = [verdict for verdict in verdicts if verdict.criterion == criterion]
+        if not rated and lost is None:
+            lost = Problem(stage="judge", kind="no_steps", message="the reply gives an answer and no step before it")
+        return self._over_draws(rated, lost)
 
     def _criteria(self, names: Sequence[str], item: Item) -> Number:
         total = 0.0
         weights = 0.0
         for name in names:
             rated = [verdict for verdict in self.of(item.key) if verdict.criterion == name]
-            problem = next((verdict.problem for verdict in rated if verdict.problem), None)
-            if not rated or problem is not None:
-                return Number(problem=problem or Problem(stage="judge", kind="not_judged"), blame="measure")
-            weight = self._stages[name].weight
-            total += weight * _mean([self._unit(verdict) for verdict in rated])
-            weights += weight
+            number = self._over_draws(rated, Problem(stage="judge", kind="not_judged"))
+            if number.value is None:
+                return number
+            total += self._stages[name].weight * number.value
+            weights += self._stages[name].weight
         return Number(value=total / weights)
+
+    def _over_draws(self, rated: Sequence[Verdict], nothing: Problem | None) -> Number:
+        """The mean of each of the judge's draws, then over the draws that gave a rating."""
+        draws: dict[int, list[float]] = {}
+        for verdict in rated:
+            if verdict.score is not None:
+                draws.setdefault(verdict.judge_draw, []).append(self._unit(verdict))
+        if draws:
+            return Number(value=_mean([_mean(own) for own in draws.values()]))
+        problem = next((verdict.problem for verdict in rated if verdict.problem), nothing)
+        return Number(problem=problem, blame="measure")
 
     def _unit(self, verdict: Verdict) -> float:
         """A rating as a fraction of its scale."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from judge.errors import Fault, JudgeError, RubricError, TaskError, nearest
+from judge.errors import Fault, RubricError, TaskError, nearest
 
 _PACKAGE = Path(__file__).resolve().parent
 Kind = Literal["tasks", "rubrics"]
@@ -36,8 +36,3 @@ def find(kind: Kind, given: str) -> tuple[Path, str]:
     error = TaskError if kind == "tasks" else RubricError
     hint = nearest(name, shipped)
     raise error(Fault(given, None, "", f"no such file{hint}   (all: judge {kind} list)"))
-
-
-def wrong_kind(error: JudgeError) -> bool:
-    """True where every fault is about a missing file rather than a wrong one."""
-    return all("no such file" in fault.message for fault in error.faults)

@@ -41,6 +41,12 @@ def _writing(path: Path) -> Iterator[None]:
         raise CannotWrite(Fault(str(path), None, "", f"could not be written: {error.strerror or error}")) from error
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it."""
+    with _writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -201,7 +207,7 @@ class Folder:
         try:
             raw = self.run_file.read_bytes()
         except OSError as error:
-            raise ResultsError(Fault(str(self.run_file), None, "", f"cannot be read: {error.strerror}")) from error
+            raise ResultsError(Fault(str(self.path), None, "", f"is not a run: run.json: {error.strerror}")) from error
         return _record(self.run_file, raw, Run, number=None)
 
     def write_run(self, run: Run) -> None:
@@ -216,6 +222,13 @@ class Folder:
                 continue
             latest[answer.key] = answer
         return latest
+
+    def spent(self) -> tuple[float, float]:
+        """US dollars of all calls for answers, and of all judge calls: those that were replaced later, too."""
+        answers = read_lines(self.answers_file, Answer)
+        replies = [reply for answer in answers for reply in answer.replies if not reply.cached]
+        verdicts = self.read_verdicts()
+        return sum(reply.usage.cost or 0.0 for reply in replies), sum(item.cost or 0.0 for item in verdicts)
 
     def read_verdicts(self) -> list[Verdict]:
         """All verdicts, oldest first."""

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 import judge
 from judge.definitions import Rubric, Task, digest
 from judge.errors import Fault, ResultsError
-from judge.evaluate import Evaluation
-from judge.records import SCHEMA, Answer, Estimate, Key, Run, Verdict
+from judge.evaluate import Bench, Evaluation
+from judge.records import SCHEMA, Answer, Estimate, Key, Run
 from judge.rules import NAME as RULES
 from judge.store import Folder, write_whole
 from providers.records import dump_json
@@ -59,13 +59,12 @@ def run_block(
     task: Task,
     *,
     answers: Mapping[Key, Answer],
-    verdicts: Sequence[Verdict],
+    spent: tuple[float, float],
     judges: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """What the summary and the report say of the run."""
     statuses = Counter(answer.status for answer in answers.values())
     replies = [reply for answer in answers.values() for reply in answer.replies]
-    paid = [reply.usage.cost for reply in replies if not reply.cached and reply.usage.cost is not None]
     return {
         "folder": run.name,
         "task": run.task,
@@ -85,8 +84,8 @@ def run_block(
         "statuses": dict(sorted(statuses.items())),
         "repeats": run.selection.repeats,
         "extra_calls": run.extra_calls,
-        "cost": sum(paid),
-        "judge_cost": sum(verdict.cost or 0.0 for verdict in verdicts),
+        "cost": spent[0],
+        "judge_cost": spent[1],
         "tokens": {
             "input": sum(reply.usage.input_tokens for reply in replies),
             "output": sum(reply.usage.output_tokens for reply in replies),
@@ -96,6 +95,7 @@ def run_block(
         "judges": list(judges),
         "references": [reference.model_dump(mode="json") for reference in task.references],
         "digest": run.digest,
+        "ask_digest": run.ask_digest,
         "data_sha256": run.data_sha256,
         "started": run.started,
         "ended": run.ended,
@@ -103,17 +103,19 @@ def run_block(
     }
 
 
-def judge_block(name: str, *, label: str, rubric: Rubric, repeats: int) -> dict[str, Any]:
+def judge_block(bench: Bench) -> dict[str, Any]:
     """A judge as the summary names it; what is known of its validity stands beside its scores."""
+    rubric = bench.rubric
     return {
-        "judge": label,
-        "name": name,
+        "judge": bench.label,
+        "name": bench.judge,
+        "method": bench.method,
         "rubric": rubric.name,
         "rubric_version": rubric.version,
         "rubric_digest": rubric.digest,
         "rubric_spec": rubric.model_dump(mode="json", by_alias=True, exclude_none=True),
-        "repeats": repeats,
-        "heuristic": name == RULES,
+        "repeats": bench.repeats,
+        "heuristic": bench.judge == RULES,
         "validity": UNMEASURED,
     }
 

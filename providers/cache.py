@@ -127,8 +127,13 @@ class ReplyStore:
 class Cached:
     """A provider that asks each distinct request once; the inner provider is built on the first miss."""
 
-    def __init__(self, info: Info, build: Callable[[], Provider], store: ReplyStore, *, read: bool = True) -> None:
-        """With read=False a stored reply is not served, only replaced (to ask again on purpose)."""
+    def __init__(
+        self, info: Info, build: Callable[[], Provider], store: ReplyStore | None, *, read: bool = True
+    ) -> None:
+        """With read=False a stored reply is not served, only replaced (to ask again on purpose).
+
+        Without a store nothing is kept, and equal requests in flight still share one call.
+        """
         self.info = info
         self.store = store
         self.inner: Provider | None = None
@@ -142,7 +147,7 @@ class Cached:
         A call that was begun is ended and stored even if whoever asked for it no longer waits: it is paid for.
         """
         key = request.key
-        if self._read and (stored := self.store.get(key)) is not None:
+        if self._read and self.store is not None and (stored := self.store.get(key)) is not None:
             return stored.model_copy(update={"cached": True})
         flight = self._flying.get(key)
         first = flight is None
@@ -165,8 +170,16 @@ class Cached:
             except Permanent as error:  # no call at all can succeed
                 raise Halt(error.message, model=error.model, kind=error.kind, cause=error) from error
         reply = await self.inner.generate(request)
-        await asyncio.wrap_future(self.store.put(key, reply))
+        if self.store is not None:
+            await asyncio.wrap_future(self.store.put(key, reply))
         return reply
+
+    async def let_go(self) -> None:
+        """End what is in flight and close the backend, whose sockets belong to one event loop; it is built anew."""
+        await self.land()
+        if self.inner is not None:
+            await self.inner.close()
+            self.inner = None
 
     async def land(self) -> None:
         """Cancel the calls that are still in flight."""
@@ -177,7 +190,6 @@ class Cached:
 
     async def close(self) -> None:
         """End what is still in flight, then close the backend, if one was built, and the file."""
-        await self.land()
-        if self.inner is not None:
-            await self.inner.close()
-        self.store.close()
+        await self.let_go()
+        if self.store is not None:
+            self.store.close()

@@ -10,15 +10,16 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import ValidationError
 
 from providers.baseline import Majority, Pool, Random
 from providers.cache import Cached, ReplyStore
+from providers.chat import public_url
 from providers.errors import NotSupported, Permanent
-from providers.limits import Limited
+from providers.limits import Budget, Limited
 from providers.records import Info, Limits, Price, Provider, Record, RecordKey, Reply, Sampling
 from providers.replay import Replay
 from providers.retry import Retrying
@@ -95,6 +96,8 @@ def read_preset_file(path: Path) -> Preset:
 def describe(opening: Opening) -> Info:
     """What the opened provider will be, without opening it; raises when something is missing."""
     preset = read_preset(opening.name)
+    if opening.base_url and not opening.base_url.startswith(("http://", "https://")):
+        raise NotSupported(f"--base-url {opening.base_url}: should begin with http:// or https://", kind="usage")
     model = _model_of(preset, opening)
     limits = preset.limits.model_copy(
         update={"max_cost": opening.max_cost} | ({"concurrency": opening.concurrency} if opening.concurrency else {})
@@ -103,13 +106,13 @@ def describe(opening: Opening) -> Info:
     out = preset.backend == "hosted" or (preset.backend == "endpoint" and not _is_local(opening.base_url or ""))
     return Info(
         name=opening.name,
-        identity=f"{preset.backend} {_public(opening.base_url)}" if opening.base_url else preset.backend,
+        identity=f"{preset.backend} {public_url(opening.base_url)}" if opening.base_url else preset.backend,
         model=model,
         kind="free" if free else ("paid" if out else "local"),
         accepts=("text", "image", "audio", "video") if free else ("text",),
         reads_input=not free,
         sends_out=out,
-        destination=preset.destination or urlsplit(_public(opening.base_url or "")).netloc,
+        destination=preset.destination or urlsplit(public_url(opening.base_url or "")).netloc,
         price=preset.price if model == preset.price_model else None,
         limits=limits,
         sampling=preset.sampling,
@@ -135,10 +138,12 @@ def open_provider(opening: Opening) -> Provider:
         return _free(preset, info, opening)
     key = _key_of(preset, opening)
 
-    def build() -> Provider:
-        return Retrying(Limited(_backend(preset, info, opening=opening, key=key)))
+    budget = Budget(info.limits.max_cost)
 
-    return Cached(info, build, opening.store, read=opening.read_cache) if opening.store else build()
+    def build() -> Provider:
+        return Retrying(Limited(_backend(preset, info, opening=opening, key=key), budget))
+
+    return Cached(info, build, opening.store, read=opening.read_cache)
 
 
 def _free(preset: Preset, info: Info, opening: Opening) -> Provider:
@@ -181,12 +186,6 @@ def _key_of(preset: Preset, opening: Opening) -> str | None:
         raise NoKey(text, kind="unauthorized")
     name = preset.key or preset.optional_key
     return opening.environment.get(name) if name else None
-
-
-def _public(url: str) -> str:
-    """The URL without a user and password in it: it names runs and stands in reports."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _is_local(url: str) -> bool:

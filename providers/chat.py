@@ -11,6 +11,7 @@ import math
 import re
 import time
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from providers.errors import NotSupported, Permanent, ProviderError, Transient
 from providers.records import Finish, Reply, Request, Usage
@@ -94,6 +95,12 @@ def refusal_of(status: int, text: str, *, seconds: float) -> Reply | None:
     if status not in (400, 403, 422) or not any(word in text.lower() for word in _FILTERED):
         return None
     return Reply(text=_message_in(text), finish="refused", seconds=seconds)
+
+
+def public_url(url: str) -> str:
+    """The URL without a user and password in it: it names runs, and stands in messages and reports."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def without_key(text: str, key: str | None) -> str:

@@ -10,7 +10,7 @@ import time
 
 import aiohttp
 
-from providers.chat import body_of, failure_of, refusal_of, reply_of, without_key
+from providers.chat import body_of, failure_of, public_url, refusal_of, reply_of, without_key
 from providers.errors import Permanent, Transient
 from providers.records import Info, Reply, Request
 
@@ -54,7 +54,7 @@ class Endpoint:
                 raw = await _read_capped(response, model)
                 return response.status, response.headers.get("Retry-After"), raw
         except aiohttp.ClientConnectorError as error:
-            text = f"no server answers at {self._url}: {error.os_error.strerror or 'connection failed'}"
+            text = f"no server answers at {public_url(self._url)}: {error.os_error.strerror or 'connection failed'}"
             raise Transient.of(text, model=model, kind="connection") from error
         except (aiohttp.ClientError, ConnectionError) as error:
             text = f"the connection broke: {type(error).__name__}"

@@ -22,6 +22,8 @@ class ProviderError(Exception):
         self.model = model
         self.kind = kind
         self.cause = cause
+        self.attempts = 1
+        """Calls that it took to fail."""
 
 
 class Transient(ProviderError):

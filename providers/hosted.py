@@ -35,6 +35,15 @@ class Hosted:
         self._key = key
         self._base_url = base_url
         self._takes: frozenset[str] | None = None
+        if key is None and base_url is None:
+            self._need_keys(info.model)
+
+    def _need_keys(self, model: str) -> None:
+        """The vendor's own variables, which LiteLLM reads itself: missing ones end the run before it begins."""
+        missing = self._litellm.validate_environment(model).get("missing_keys") or []
+        if missing:
+            text = f"{', '.join(missing)} is not set. Set it (export {missing[0]}=...)"
+            raise Permanent(text, model=model, kind="unauthorized")
 
     async def generate(self, request: Request) -> Reply:
         """One completion; what the model does not take of the sampling is left out and said in `notes`."""
@@ -74,7 +83,8 @@ class Hosted:
             return Permanent(text, model=model, kind="not_supported")
         if any(word in said for word in _BROKEN_REPLY):
             return Transient.of(said[:LONGEST_MESSAGE], model=model, kind="bad_response", maybe_billed=True)
-        if isinstance(error, library.APIConnectionError | library.Timeout):
+        unreached = any(word in said.lower() for word in _UNREACHED)
+        if unreached or isinstance(error, library.APIConnectionError | library.Timeout):
             return Transient.of(said[:LONGEST_MESSAGE], model=model, kind="connection", maybe_billed=True)
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
@@ -87,6 +97,7 @@ class Hosted:
         self._litellm.in_memory_llm_clients_cache.flush_cache()
 
 
+_UNREACHED = ("connection error", "cannot connect to host", "name or service not known", "name resolution")
 _BROKEN_REPLY = ("Error converting to valid response", "provider returned 'choices'")
 
 

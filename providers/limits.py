@@ -16,7 +16,7 @@ from providers.records import Info, Limits, Provider, Reply, Request
 REPEATS_BEFORE_HALT = 3
 LONGEST_REPLY = 16_384
 """Tokens set aside for a reply whose length nobody limited."""
-OF_ONE_SAMPLE = frozenset({"blocked", "no_record"})
+OF_ONE_SAMPLE = frozenset({"blocked", "no_record", "too_large"})
 """Kinds that say nothing of the next sample, however often they come."""
 
 
@@ -49,19 +49,34 @@ class Budget:
         """No limit where `limit` is None."""
         self.limit = limit
         self.spent = 0.0
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin in a new event loop, in which nothing is in flight; what was spent stays spent."""
         self.reserved = 0.0
+        self._settled = asyncio.Condition()
 
-    def reserve(self, worst: float) -> None:
-        """Set the worst case of one call aside, or refuse."""
-        if self.limit is not None and self.spent + self.reserved + worst > self.limit:
-            text = f"--max-cost ${self.limit:.2f} is reached: ${self.spent:.4f} spent, ${self.reserved:.4f} in flight"
-            raise Halt(text, kind="budget")
-        self.reserved += worst
+    async def reserve(self, worst: float) -> None:
+        """Set the worst case of one call aside: once others have settled for less, where need be; or refuse."""
+        async with self._settled:
+            await self._settled.wait_for(lambda: self._fits(worst) or self.reserved <= 0)
+            if not self._fits(worst):
+                raise Halt(
+                    f"--max-cost ${self.limit or 0:.2f}: ${self.spent:.4f} is spent, and the next call may cost "
+                    f"${worst:.4f} (a lower --max-tokens lowers that)",
+                    kind="budget",
+                )
+            self.reserved += worst
 
-    def settle(self, worst: float, cost: float | None) -> None:
+    def _fits(self, worst: float) -> bool:
+        return self.limit is None or self.spent + self.reserved + worst <= self.limit
+
+    async def settle(self, worst: float, cost: float | None) -> None:
         """Turn what was set aside into what was paid."""
-        self.reserved -= worst
-        self.spent += cost or 0.0
+        async with self._settled:
+            self.reserved = max(0.0, self.reserved - worst)
+            self.spent += cost or 0.0
+            self._settled.notify_all()
 
 
 class Gate:
@@ -118,12 +133,13 @@ class Gate:
 class Limited:
     """A provider behind a gate."""
 
-    def __init__(self, inner: Provider) -> None:
-        """The limits are the inner provider's own."""
+    def __init__(self, inner: Provider, budget: Budget | None = None) -> None:
+        """The limits are the inner provider's own; a budget may be shared by backends that follow each other."""
         self.inner = inner
         self.info: Info = inner.info
         self.gate = Gate(inner.info.limits)
-        self.budget = Budget(inner.info.limits.max_cost)
+        self.budget = budget or Budget(inner.info.limits.max_cost)
+        self.budget.renew()
         self._halted: Halt | None = None
         self._seen: Counter[str] = Counter()
         self._unreached = 0
@@ -138,7 +154,7 @@ class Limited:
         try:
             if self._halted:
                 raise self._halted
-            worst = self._reserve(request)
+            worst = await self._reserve(request)
             reply = await self._attempt(request)
             cost = self._cost_of(reply)
             return reply
@@ -148,7 +164,7 @@ class Limited:
             self._learn(error)
             raise
         finally:
-            self.budget.settle(worst, cost)
+            await self.budget.settle(worst, cost)
             await self.gate.leave(outcome)
 
     async def _attempt(self, request: Request) -> Reply:
@@ -168,14 +184,14 @@ class Limited:
             return usage.cost or 0.0
         return (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1e6
 
-    def _reserve(self, request: Request) -> float:
+    async def _reserve(self, request: Request) -> float:
         price = self.info.price
         if self.budget.limit is None or price is None:
             return 0.0
         characters = sum(len(message.text) for message in request.messages)
         worst_in = (characters + 200) * price.input / 1e6
         worst_out = (request.sampling.max_tokens or LONGEST_REPLY) * price.output / 1e6
-        self.budget.reserve(worst_in + worst_out)
+        await self.budget.reserve(worst_in + worst_out)
         return worst_in + worst_out
 
     def _learn(self, error: ProviderError) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
-from providers.errors import Transient
+from providers.errors import ProviderError, Transient
 from providers.limits import Deadline, call_deadline
 from providers.records import Info, Provider, Reply, Request
 
@@ -30,7 +30,6 @@ class Retrying:
         """The bounds are the provider's own limits."""
         self.inner = inner
         self.info: Info = inner.info
-        self.extra_calls = 0
 
     async def generate(self, request: Request) -> Reply:
         """The reply of the first attempt that succeeds, with the number of attempts it took."""
@@ -49,9 +48,12 @@ class Retrying:
             attempts = AsyncRetrying(retry=retry_if_exception_type(Transient), wait=wait, stop=stop, reraise=True)
             async for attempt in attempts:
                 number = attempt.retry_state.attempt_number
-                self.extra_calls += number > 1
                 with attempt:
-                    reply = await self.inner.generate(request)
+                    try:
+                        reply = await self.inner.generate(request)
+                    except ProviderError as error:
+                        error.attempts = number
+                        raise
             return reply.model_copy(update={"attempts": number})
         finally:
             call_deadline.reset(token)

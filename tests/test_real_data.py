@@ -96,4 +96,4 @@ def test_a_letter_with_its_text_is_right_in_strict_and_wrong_by_the_authors_exac
     judge("score", run.folder)
     assert estimate(run.folder, "accuracy", mode="strict")["value"] == 1.0
     faithful = estimate(run.folder, "accuracy", mode="faithful")
-    assert (faithful["value"], faithful["n"], faithful["missing"]) == (None, 200, 200)
+    assert (faithful["value"], faithful["n"], faithful["missing"]) == (0.0, 200, 200), "unreadable is wrong, there"

@@ -36,7 +36,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the line and exit with 2."""
-        if "invalid choice" in message:
+        if message.startswith("argument COMMAND: invalid choice"):
             wrong = message.split("invalid choice: ")[1].split("'")[1]
             found = difflib.get_close_matches(wrong, COMMANDS, n=1)
             message = f'unknown command "{wrong}"' + (f'; did you mean "{found[0]}"?' if found else "")
@@ -58,17 +58,31 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
+def _number(text: str, wanted: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}") from None
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
 def _positive(text: str) -> int:
-    number = int(text)
+    number = _whole(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return number
 
 
 def _dollars(text: str) -> float:
-    number = float(text)
+    number = _number(text, "an amount in US dollars")
     if not 0 < number < 1e9:
-        raise argparse.ArgumentTypeError(f"{text} is not an amount in US dollars")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount in US dollars")
     return number
 
 
@@ -87,8 +101,8 @@ def _shard(text: str) -> tuple[int, int]:
 
 
 def _number_or_none(text: str) -> str:
-    if text != "none":
-        float(text)
+    if text != "none" and not 0 <= _number(text, "a number, or none") < 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number, or none")
     return text
 
 
@@ -116,7 +130,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--ids", metavar="FILE", help="only the items whose ids stand in the file, one per line")
     add("--only", choices=["failed", "unparsed"], help="ask again only what failed, or what could not be read")
     add("--repeats", metavar="N", type=_positive, default=1, help="draws of each item (1)")
-    add("--seed", metavar="N", type=int, help="of the random baseline; also sent to models that take one")
+    add("--seed", metavar="N", type=_whole, help="of the random baseline; also sent to models that take one")
     add("--temperature", metavar="T|none", type=_number_or_none, help="none: send none")
     add("--top-p", metavar="P|none", type=_number_or_none)
     add("--max-tokens", metavar="N", type=_positive)

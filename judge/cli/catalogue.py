@@ -11,6 +11,8 @@ from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, table
 from judge.errors import JudgeError, UsageError
 
+_POLICY = {"drop": "left out", "wrong": "wrong", "class": "a class of its own"}
+
 
 def _named(options: argparse.Namespace) -> str:
     if not options.name:
@@ -40,7 +42,10 @@ def tasks(options: argparse.Namespace) -> int:
         ["settings", ", ".join(f"{name}={'|'.join(item.choices)}" for name, item in task.settings.items())],
         ["metrics", ", ".join(task.metrics)],
         ["rubric", task.rubric or ""],
-        ["faithful", f"{task.faithful.rule}, an unreadable answer is {task.faithful.invalid}"],
+        [
+            "faithful",
+            f"read by the rule {task.faithful.rule!r}; an unreadable answer is {_POLICY[task.faithful.invalid]}",
+        ],
         ["file", str(path)],
     ]
     for line in table([row for row in rows if row[1]]):
@@ -106,8 +111,15 @@ def rubrics(options: argparse.Namespace) -> int:
         for point, anchor in sorted((stage.scale or {}).items()):
             say(f"      {point:g}  {anchor}")
     for name, source in rubric.scores.model_dump(exclude_none=True).items():
-        say(f"  {name} = {source}")
+        say(f"  {name} = " + ", ".join(f"{way}: {_shown(value)}" for way, value in source.items()))
     return COMPLETE
+
+
+def _shown(value: object) -> str:
+    """Settings as a person writes them."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(inner)}" for name, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
 def providers(options: argparse.Namespace) -> int:
@@ -122,7 +134,7 @@ def providers(options: argparse.Namespace) -> int:
         for name in catalog.preset_names():
             preset = catalog.read_preset(name)
             key = preset.key or ""
-            state = f"{key} {'is set' if os.environ.get(key) else 'is not set'}" if key else "needs no key"
+            state = f"{key} {'is set' if os.environ.get(key) else 'is not set'}" if key else _key_less(preset.backend)
             rows.append([name, state, preset.about])
         for line in table(rows):
             say(line)
@@ -136,8 +148,12 @@ def providers(options: argparse.Namespace) -> int:
         say(f"✓ {name}: {preset.backend}, {preset.model or 'the model is named by --model'}")
         return COMPLETE
     for name, value in preset.model_dump(exclude_none=True, exclude_defaults=True).items():
-        say(f"  {name}: {value}")
+        say(f"  {name}: {_shown(value)}")
     return COMPLETE
+
+
+def _key_less(backend: str) -> str:
+    return {"hosted": "the vendor's key", "endpoint": "the server's key, if any"}.get(backend, "needs no key")
 
 
 def metrics(options: argparse.Namespace) -> int:

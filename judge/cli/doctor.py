@@ -62,7 +62,7 @@ def _extras() -> Findings:
         absent = [name for name in names if _version(name) is None]
         rows.append([f"extra {extra}", "missing" if absent else "installed", ", ".join(absent)])
         if absent:
-            mends.append(f"extra {extra}: python -m pip install -e '.[{extra}]'")
+            mends.append(f"extra {extra}: python -m pip install {' '.join(absent)}")
     return rows, mends
 
 

@@ -32,6 +32,8 @@ def import_(options: argparse.Namespace) -> int:
     data = locate(task, task_file, Path(options.data) if options.data else None)
     samples = read_samples(task, data, settings)
     lines = read_replies(Path(name) for name in options.files)
+    if not lines:
+        raise TaskError(Fault(", ".join(options.files), None, "", "holds no reply"))
     variant = _variant(task, lines, options.prompt)
     answers = _answers(task, samples, lines=lines, variant=variant)
     raw = hashlib.sha256(b"".join(Path(name).read_bytes() for name in options.files)).hexdigest()
@@ -126,6 +128,8 @@ def _run(identity: Identity, task_file: Path, *, answers: Sequence[Answer], expe
 
 def _write(folder: Folder, run: Run, answers: Sequence[Answer]) -> None:
     """Append what is not there yet; the same files imported twice change nothing."""
+    if folder.run_file.exists() and folder.read_run().digest != run.digest:
+        raise UsageError(f"{folder.path} holds another run: give another --name, or --fresh")
     present = folder.read_answers()
     new = [answer for answer in answers if answer.key not in present]
     log = Appender(folder.answers_file)

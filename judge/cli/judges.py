@@ -88,11 +88,6 @@ def _agent(given: str, session: Session) -> AgentJudge:
 
 
 async def release(provider: Provider) -> None:
-    """Close the sockets, which belong to one event loop; the cache stays open for the next run."""
+    """Close the sockets between two runs; cache and budget stay."""
     if isinstance(provider, Cached):
-        await provider.land()
-    inner = getattr(provider, "inner", provider)
-    if inner is not None:
-        await inner.close()
-    if hasattr(provider, "inner"):
-        provider.inner = None
+        await provider.let_go()

@@ -44,18 +44,18 @@ def _call(arguments: argparse.Namespace) -> int:
 
 def _explain(error: Exception) -> int:
     """One line for each fault, and the exit code that fits."""
-    from judge.cli.terminal import safe
     from judge.errors import JudgeError
+    from judge.visible import visible
     from providers.errors import ProviderError
 
     if isinstance(error, JudgeError):
         for fault in error.faults:
-            print(safe(str(fault)), file=sys.stderr)
+            print(visible(str(fault)), file=sys.stderr)
         return _code_of(error)
     if isinstance(error, ProviderError):
-        print(safe(error.message), file=sys.stderr)
+        print(visible(error.message), file=sys.stderr)
         return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache_write" else NOTHING
-    print(safe(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)"), file=sys.stderr)
+    print(visible(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)"), file=sys.stderr)
     return ERRORS
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say
 from judge.errors import UsageError
-from judge.store import write_whole
+from judge.store import make_folder, write_whole
 
 _TASK = """\
 # A task: what is asked, how the answer is read, how it is scored.
@@ -128,7 +128,7 @@ def new(options: argparse.Namespace) -> int:
     if present:
         raise UsageError(f"{', '.join(present)} exists already; nothing was written")
     for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, text)
         say(str(path))
     say(f"  next:  python -m judge tasks check {root / 'tasks' / f'{name}.yaml'}")

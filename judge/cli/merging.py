@@ -17,6 +17,8 @@ def merge(options: argparse.Namespace) -> int:
     """Check that the shards belong together, then write one run beside them."""
     folders = [Folder(Path(name)) for name in options.runs]
     runs = [folder.read_run() for folder in folders]
+    pairs = [(folder, run) for folder, run in zip(folders, runs, strict=True) if not _is_merged(run, runs)]
+    folders, runs = [folder for folder, _ in pairs], [run for _, run in pairs]
     whole = _check(folders, runs)
     out = Path(options.out) if options.out else folders[0].path.parent
     name = folders[0].path.name.rsplit("--", 1)[0]
@@ -56,6 +58,11 @@ def merge(options: argparse.Namespace) -> int:
     return COMPLETE if state == "complete" else ERRORS
 
 
+def _is_merged(run: Run, runs: list[Run]) -> bool:
+    """An earlier merge of these very shards, which a pattern like results/humor* names too."""
+    return run.selection.shard is None and any(other.selection.shard and other.digest == run.digest for other in runs)
+
+
 def _part(run: Run) -> int:
     return run.selection.shard[0] if run.selection.shard else 0
 
@@ -73,4 +80,7 @@ def _check(folders: list[Folder], runs: list[Run]) -> int:
             )
         if run.selection.model_copy(update={"shard": None}) != runs[0].selection.model_copy(update={"shard": None}):
             raise UsageError(f"{folder.path} was run with another --limit, --ids or --repeats than {folders[0].path}")
+    parts = [_part(run) for run in runs]
+    if len(set(parts)) < len(parts):
+        raise UsageError(f"the shard {next(part for part in parts if parts.count(part) > 1)} is named twice")
     return runs[0].selection.shard[1] if runs[0].selection.shard else 0

@@ -52,7 +52,11 @@ def report_end(folder: Folder, run: Run, *, tally: Tally | None, seconds: float)
         parts[0] += f" in {clock(seconds)}"
         parts += [f"{tally.cached} from the cache"] if tally.cached else []
         parts += [dollars(tally.cost)] if tally.cost or run.provider_kind == "paid" else []
-        parts += [f"{tally.unpriced} calls of unknown price"] if tally.unpriced and run.provider_kind == "paid" else []
+        parts += (
+            [plural(tally.unpriced, "call") + " of unknown price"]
+            if tally.unpriced and run.provider_kind == "paid"
+            else []
+        )
         parts += [plural(tally.extra_calls, "extra call")]
     say(" · ".join(parts))
     _warnings(run, tally)

@@ -12,7 +12,7 @@ from judge.errors import NothingDone
 from judge.records import SCHEMA
 from judge.report import html, markdown
 from judge.report.document import compose
-from judge.store import runs_below, write_whole
+from judge.store import make_folder, runs_below, write_whole
 from judge.summary import Summary, read_summary
 
 
@@ -43,7 +43,7 @@ def report(options: argparse.Namespace) -> int:
         ],
         "unscored": unscored,
     }
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     write_whole(out / "report.md", markdown.render(document))
     write_whole(out / "report.json", json.dumps(body, indent=1, ensure_ascii=True, allow_nan=False) + "\n")
     write_whole(out / "report.html", html.render(document))

@@ -83,8 +83,8 @@ def _prepare(options: argparse.Namespace) -> Work:
         max_cost=options.max_cost,
         read_cache=options.only != "unparsed",
         seed=options.seed or 0,
-        commonest=floors.commonest_replies(task, chosen),
-        pools=floors.text_pools(task, chosen),
+        commonest=floors.commonest_replies(task, samples),
+        pools=floors.text_pools(task, samples),
         records=records,
     )
     info = catalog.require(opened)
@@ -106,7 +106,7 @@ def _prepare(options: argparse.Namespace) -> Work:
         replies=replies_digest,
     )
     plan = Plan(task=task, variant=variant, settings=settings, sampling=sampling, system=system, info=info)
-    folder = Folder(Path(options.out) / (folder_name(options.name) or identity.folder_name(options.shard)))
+    folder = Folder(Path(options.out) / (_named(options) or identity.folder_name(options.shard)))
     return Work(
         identity=identity,
         plan=plan,
@@ -160,6 +160,12 @@ def _modalities(given: str | None, task_has: tuple[str, ...], info: Info) -> tup
         shown = " and ".join(refused)
         raise NothingDone(f"{info.name} takes no {shown} as yet. Leave it out (--modalities text). Nothing was sent.")
     return tuple(name for name in task_has if name in wanted)
+
+
+def _named(options: argparse.Namespace) -> str | None:
+    """--name, with the shard: shards never share a folder."""
+    name = folder_name(options.name)
+    return f"{name}--{options.shard[0]}of{options.shard[1]}" if name and options.shard else name
 
 
 def folder_name(given: str | None) -> str | None:

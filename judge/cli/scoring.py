@@ -18,16 +18,16 @@ from judge.cli.scoreboard import print_scores
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress, plural, say, warn
 from judge.definitions import Rubric, Task
-from judge.errors import NothingDone, ResultsError, UsageError, nearest
+from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
 from judge.evaluate import Bench, evaluate, judge_failures
 from judge.measures import BertSetting
 from judge.metrics.names import METRIC_NAMES, NEEDS
 from judge.pool import Stop
 from judge.records import Answer, Key, Run, Verdict
 from judge.runs import Opened, reopen
-from judge.score import Panel, case_of, hear, read_items
+from judge.score import Panel, case_of, current, hear, read_items
 from judge.scores import JUDGED
-from judge.store import Appender, Folder, locked, runs_below
+from judge.store import Appender, CannotWrite, Folder, locked, runs_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
 
 
@@ -72,19 +72,21 @@ def score(options: argparse.Namespace) -> int:
 
 
 def _score_all(folders: Sequence[Folder], session: Session) -> int:
-    code = COMPLETE
+    codes = [COMPLETE]
     for folder in folders:
         try:
-            code = max(code, _score_one(folder, session))
-        except ResultsError as error:
-            if len(folders) == 1:
+            codes.append(_score_one(folder, session))
+        except CannotWrite:
+            raise
+        except JudgeError as error:
+            if len(folders) == 1 or isinstance(error, UsageError | RubricError):
                 raise
             for fault in error.faults:
                 warn(str(fault))
-            code = ERRORS
+            codes.append(ERRORS)
         if session.signal or session.halted:
             break
-    return code
+    return max(codes)
 
 
 def _metric_names(given: Sequence[str]) -> list[str]:
@@ -100,7 +102,7 @@ def _metric_names(given: Sequence[str]) -> list[str]:
 def _score_one(folder: Folder, session: Session) -> int:
     options = session.options
     run = folder.read_run()
-    opened = reopen(run, Path(options.data) if options.data else None)
+    opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
     metrics = _metrics_of(opened.task, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     panels = panels_of(opened, session) if any(NEEDS[name] == "rubric" for name in metrics) else ()
@@ -123,7 +125,7 @@ def _metrics_of(task: Task, options: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _fingerprint(job: Job, options: argparse.Namespace) -> str:
-    panels = [(panel.judge.name, panel.rubric, panel.repeats) for panel in job.panels]
+    panels = [(f"{panel.judge.name} {panel.judge.method}", panel.rubric, panel.repeats) for panel in job.panels]
     extra = [*job.metrics, str(options.bertscore_model), str(options.bertscore_layers)]
     return fingerprint(job.run, job.task, answers=job.answers, panels=panels, options=extra)
 
@@ -140,11 +142,8 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     )
     bert = session.bert.setdefault(_language(job.task), _bert(job.task, session.options))
     evaluation = evaluate(job.run, job.task, items=items, metrics=metrics, benches=benches, bert=bert)
-    blocks = [
-        judge_block(bench.judge, label=bench.label, rubric=bench.rubric, repeats=bench.repeats) for bench in benches
-    ]
-    verdicts = [verdict for bench in benches for verdict in bench.verdicts]
-    block = run_block(job.run, job.task, answers=job.answers, verdicts=verdicts, judges=blocks)
+    blocks = [judge_block(bench) for bench in benches]
+    block = run_block(job.run, job.task, answers=job.answers, spent=job.folder.spent(), judges=blocks)
     failures = judge_failures(evaluation)
     if not stop.event.is_set() and not failures:
         block["scored"] = marked
@@ -240,20 +239,23 @@ def _earlier(
 ) -> list[Bench]:
     """Judges of an earlier scoring that are not asked this time: what they said of these same answers is kept."""
     done = {(bench.judge, bench.rubric.name) for bench in now}
-    digests = {case.answer.key: case.digest for case in cases}
     kept = []
     for block in before.run["judges"] if before else []:
         rubric = Rubric.model_validate_json(json.dumps(block["rubric_spec"]))  # the points of a scale are keys
         if (block["name"], rubric.name) in done:
             continue
-        mine = [
-            verdict
-            for verdict in known
-            if verdict.judge == block["name"]
-            and verdict.rubric_digest == rubric.digest
-            and digests.get(verdict.key) == verdict.answer
-        ]
+        like = {"judge": block["name"], "rubric": rubric.digest, "method": block["method"]}
+        mine = [verdict for group in current(known, cases, like=like).values() for verdict in group]
+        mine = [verdict for verdict in mine if verdict.judge_draw < int(block["repeats"])]
         if mine:
-            repeats = int(block["repeats"])
-            kept.append(Bench(label=block["judge"], judge=block["name"], rubric=rubric, verdicts=mine, repeats=repeats))
+            kept.append(
+                Bench(
+                    label=block["judge"],
+                    judge=block["name"],
+                    rubric=rubric,
+                    verdicts=mine,
+                    repeats=int(block["repeats"]),
+                    method=block["method"],
+                )
+            )
     return kept

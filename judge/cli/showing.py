@@ -17,7 +17,7 @@ from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
 from judge.runs import Opened, reopen
-from judge.score import read_items
+from judge.score import case_of, read_items
 from judge.scores import Item
 from judge.store import Folder, read_lines, runs_below
 from judge.summary import read_summary
@@ -27,7 +27,7 @@ def show(options: argparse.Namespace) -> int:
     """Every draw of one item."""
     folder = Folder(Path(options.run))
     run = folder.read_run()
-    opened = reopen(run, Path(options.data) if options.data else None)
+    opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
     samples = [sample for sample in opened.samples if sample.id == options.id]
     if not samples:
         known = [sample.id for sample in opened.samples]
@@ -37,7 +37,8 @@ def show(options: argparse.Namespace) -> int:
     scores = [score for score in read_lines(folder.scores_file, Score) if score.sample_id == options.id]
     for item in read_items(opened.task, samples, run=run, answers=answers):
         _item(opened, item)
-        _verdicts(verdict for verdict in verdicts if verdict.key == item.key)
+        case = case_of(opened.task, item, run)
+        _verdicts(verdict for verdict in verdicts if verdict.key == item.key and verdict.answer == case.digest)
         _scores(score for score in scores if score.draw == item.key.draw)
     return COMPLETE
 
@@ -106,12 +107,17 @@ def _reading(item: Item) -> None:
 
 
 def _verdicts(verdicts: Iterable[Verdict]) -> None:
-    latest = {(item.judge, item.rubric_digest, item.judge_draw, item.criterion, item.step): item for item in verdicts}
-    for judge, rubric in dict.fromkeys((item.judge, item.rubric) for item in latest.values()):
-        _heading(f"verdicts of {judge} (rubric {rubric})")
-        for verdict in latest.values():
-            if (verdict.judge, verdict.rubric) == (judge, rubric):
-                _verdict(verdict)
+    groups: dict[tuple[str, str, str, int], list[Verdict]] = {}
+    for item in verdicts:
+        group = groups.setdefault((item.judge, item.rubric, item.rubric_digest, item.judge_draw), [])
+        if group and group[0].attempt < item.attempt:
+            group.clear()
+        group.append(item)
+    for (judge, rubric, digest, draw), group in groups.items():
+        repeat = f", draw {draw}" if draw else ""
+        _heading(f"verdicts of {judge} (rubric {rubric} {digest[:8]}{repeat})")
+        for verdict in group:
+            _verdict(verdict)
 
 
 def _verdict(verdict: Verdict) -> None:
@@ -153,7 +159,7 @@ def ls(options: argparse.Namespace) -> int:
         try:
             rows.append(_row(folder))
         except ResultsError as error:
-            rows.append([folder.path.name, "damaged", "", "", "", str(error.faults[0])])
+            rows.append([str(folder.path), "damaged", "", "", "", str(error.faults[0])])
     if len(rows) == 1:
         say(f"no run below {path}")
     for line in table(rows, right=frozenset({2, 3})) if len(rows) > 1 else []:
@@ -167,9 +173,8 @@ def _row(folder: Folder) -> list[str]:
     statuses = Counter(answer.status for answer in answers)
     summary = read_summary(folder)
     judges = ", ".join(block["judge"] for block in summary.run["judges"]) if summary else ""
-    paid = sum(reply.usage.cost or 0.0 for answer in answers for reply in answer.replies if not reply.cached)
-    spent = paid + (float(summary.run["judge_cost"]) if summary else 0.0)
+    spent = sum(folder.spent())
     cost = "free" if run.provider_kind in ("free", "imported") and not spent else dollars(spent)
     scored = (judges or "yes") if summary else "no"
     answered = len(answers) - statuses["error"]
-    return [folder.path.name, run.state, str(answered), str(statuses["error"]), scored, cost]
+    return [str(folder.path), run.state, str(answered), str(statuses["error"]), scored, cost]

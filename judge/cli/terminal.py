@@ -7,32 +7,21 @@ import time
 import unicodedata
 from collections.abc import Sequence
 
+from judge.visible import visible
+
 LINE_SECONDS = 0.1
-
-
-def safe(text: str) -> str:
-    """The text with control characters and bidirectional overrides made visible; line ends stay."""
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t":
-        return character
-    if unicodedata.category(character) in ("Cc", "Cs", "Cf"):
-        return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
-    return character
 
 
 def say(text: str = "") -> None:
     """One line to stdout; what the terminal cannot show is escaped rather than fatal."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(safe(text).encode(encoding, "backslashreplace").decode(encoding))
+    print(visible(text).encode(encoding, "backslashreplace").decode(encoding))
 
 
 def warn(text: str) -> None:
     """One line to stderr."""
     encoding = sys.stderr.encoding or "utf-8"
-    print(safe(text).encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+    print(visible(text).encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
 
 
 class Progress:
@@ -56,7 +45,7 @@ class Progress:
         if not self._live or now - self._shown < LINE_SECONDS:
             return
         self._shown = now
-        line = safe(text)
+        line = visible(text)
         sys.stderr.write("\r  " + line + " " * max(0, self._width - len(line)))
         sys.stderr.flush()
         self._width = len(line)

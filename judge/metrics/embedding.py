@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-INSTALL = "pip install 'emotion-judge[bertscore]'"
+INSTALL = "python -m pip install 'bert-score>=0.3.13' 'torch>=2.13' 'transformers>=4.57'"
 
 
 class Unavailable(Exception):

@@ -6,6 +6,7 @@ Runs are put side by side only where task, prompt and settings are the same; oth
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import judge
@@ -50,7 +51,8 @@ class Document:
 def compose(summaries: Sequence[Summary], *, unscored: Sequence[str], first: Mode) -> Document:
     """The report of all runs; runs without a summary are named, not dropped."""
     sections: list[Section] = []
-    for title, members in _protocols(summaries):
+    for title, runs in _protocols(summaries):
+        members = _named_apart(runs)
         sections.append(_overview(title, members))
         sections += [_scores(members, mode) for mode in (first, _other(first))]
         sections += list(_groups(members, first))
@@ -75,12 +77,18 @@ def _other(mode: Mode) -> Mode:
 
 
 def _protocols(summaries: Sequence[Summary]) -> list[tuple[str, list[Summary]]]:
-    found: dict[str, list[Summary]] = {}
+    """Runs that may stand side by side: the same prompts, settings and data; a title says what tells them apart."""
+    found: dict[tuple[str, str, str], list[Summary]] = {}
     for summary in summaries:
         run = summary.run
         settings = "".join(f" · {name}={value}" for name, value in sorted(run["settings"].items()))
-        found.setdefault(f"{run['task']} v{run['task_version']} · {run['variant']}{settings}", []).append(summary)
-    return sorted(found.items())
+        title = f"{run['task']} v{run['task_version']} · {run['variant']}{settings}"
+        found.setdefault((title, run["ask_digest"], run["data_sha256"]), []).append(summary)
+    titles = Counter(title for title, _, _ in found)
+    return [
+        (title if titles[title] == 1 else f"{title} · prompts {ask[:8]}, data {data[:8]}", members)
+        for (title, ask, data), members in sorted(found.items())
+    ]
 
 
 def _overview(title: str, members: Sequence[Summary]) -> Section:
@@ -125,7 +133,20 @@ def _columns(members: Sequence[Summary], mode: Mode) -> list[tuple[str, str | No
 
 def _who(summary: Summary) -> str:
     state = summary.run["state"]
-    return str(summary.run["model"]) + ("" if state == "complete" else f" ({state})")
+    return str(summary.run["shown"]) + ("" if state == "complete" else f" ({state})")
+
+
+def _named_apart(summaries: Sequence[Summary]) -> list[Summary]:
+    """Each run by its model; by its folder, too, where a model has several runs."""
+    counts = Counter(str(summary.run["model"]) for summary in summaries)
+    return [
+        dataclasses.replace(summary, run=summary.run | {"shown": _shown_name(summary, counts)}) for summary in summaries
+    ]
+
+
+def _shown_name(summary: Summary, counts: Counter[str]) -> str:
+    model = str(summary.run["model"])
+    return model if counts[model] == 1 else f"{model}, {summary.run['folder']}"
 
 
 def cell(item: Estimate | None) -> str:
@@ -143,21 +164,23 @@ def cell(item: Estimate | None) -> str:
 
 
 def _groups(members: Sequence[Summary], mode: Mode) -> Iterable[Section]:
-    for metric in dict.fromkeys(item.metric for summary in members for item in summary.estimates):
+    every = (item for summary in members for item in summary.estimates)
+    for metric, judge_ in dict.fromkeys((item.metric, item.judge) for item in every):
         rows = []
         names: dict[str, None] = {}
         for summary in members:
-            own = [item for item in summary.estimates if (item.metric, item.mode) == (metric, mode)]
+            own = [item for item in summary.estimates if (item.metric, item.judge, item.mode) == (metric, judge_, mode)]
             found = {item.group: item for item in own if item.group != "overall"}
             names |= dict.fromkeys(found)
             rows.append((_who(summary), found))
         if names:
+            title = f"{metric} ({judge_})" if judge_ else metric
             table = Table(
-                caption=f"{metric}, {mode}",
+                caption=f"{title}, {mode}",
                 header=("model", *names),
                 rows=tuple((who, *(cell(found.get(name)) for name in names)) for who, found in rows),
             )
-            yield Section(title=f"{metric} by group", level=3, tables=(table,))
+            yield Section(title=f"{title} by group", level=3, tables=(table,))
 
 
 def _states(members: Sequence[Summary]) -> Section:

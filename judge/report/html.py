@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 
 from judge.report.document import Document, Section, Table
+from judge.visible import visible
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = """
@@ -19,7 +20,7 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 caption { caption-side: top; text-align: left; color: GrayText; padding: .2rem 0 .4rem; }
 th, td { padding: .35rem .8rem .35rem 0; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; white-space: nowrap; }
-.left { text-align: left; overflow-wrap: anywhere; }
+.left { text-align: left; overflow-wrap: break-word; min-width: 7rem; max-width: 60rem; }
 td small { color: GrayText; display: block; white-space: nowrap; }
 .null { color: #b3541e; }
 """
@@ -68,12 +69,4 @@ def _cell(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return html.escape(_visible(text), quote=True)
-
-
-def _visible(text: str) -> str:
-    """Control characters, bidirectional overrides and lone surrogates as escapes."""
-    return "".join(
-        character if character.isprintable() or character in "\n\t" else f"\\u{ord(character):04x}"
-        for character in text
-    )
+    return html.escape(visible(text), quote=True)

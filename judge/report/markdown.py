@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from judge.report.document import Document, Section, Table
+from judge.visible import visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
@@ -36,4 +37,4 @@ def _table(table: Table) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", visible(" ".join(text.split())))

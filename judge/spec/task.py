@@ -17,7 +17,7 @@ PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)((?:\.[A-Za-z0-9_]+)*)\}")
 _UNSAFE = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:|/|\\|~)|(^|[/\\])\.\.([/\\]|$)")
 
 
-def read_task(path: Path, rubrics: frozenset[str], shown: str | None = None) -> Task:
+def read_task(path: Path, rubrics: frozenset[str] | None, shown: str | None = None) -> Task:
     """The task; raises TaskError with every fault that can be seen without its data."""
     document = load(path, shown)
     task = validate(document, Task)
@@ -35,7 +35,7 @@ def fault_line(path: Path, key: Path_) -> int | None:
     return document.line(key)
 
 
-def _sense(raw: dict[str, Any], rubrics: frozenset[str]) -> Iterator[tuple[Path_, str]]:
+def _sense(raw: dict[str, Any], rubrics: frozenset[str] | None) -> Iterator[tuple[Path_, str]]:
     """Faults that the shape cannot show; tolerant of a raw document that is wrong elsewhere."""
     yield from _metrics(raw)
     yield from _data(_mapping(raw.get("data")))
@@ -43,7 +43,14 @@ def _sense(raw: dict[str, Any], rubrics: frozenset[str]) -> Iterator[tuple[Path_
     yield from _asks(raw)
     yield from _labels(raw)
     rubric = raw.get("rubric")
-    if isinstance(rubric, str) and rubric not in rubrics and not rubric.endswith((".yaml", ".yml")):
+    if isinstance(rubric, str) and rubric.endswith((".yaml", ".yml")) and _UNSAFE.search(rubric):
+        yield ("rubric",), f"{rubric!r} must lie below the task's folder: no .., no absolute path, no URL"
+    elif (
+        isinstance(rubric, str)
+        and rubrics is not None
+        and rubric not in rubrics
+        and not rubric.endswith((".yaml", ".yml"))
+    ):
         yield ("rubric",), f'unknown rubric "{rubric}"{nearest(rubric, rubrics)}   (all: judge rubrics list)'
 
 
