@@ -18,7 +18,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 DRAIN_SECONDS = 5.0
-SIGNALS = ("SIGINT", "SIGTERM")
+PAID_FOR = ("halt", "budget")
+"""Reasons to begin nothing new that are no reason to throw away what is being paid for."""
 
 
 class Stop:
@@ -59,7 +60,8 @@ async def run_all(
     """Work through `items`; `done` is awaited before a worker takes its next item.
 
     A Halt or a JudgeError ends the whole map: what is not begun stays undone, which `stop` then says.
-    After `stop` is asked, nothing new is begun; work in flight is waited for, after a signal for five seconds.
+    After `stop` is asked, nothing new is begun; work in flight has five seconds to end,
+    or as long as it takes where the provider or the budget is what stopped the rest.
     """
     waiting = iter(items)
     workers = [
@@ -72,7 +74,7 @@ async def run_all(
         either: list[asyncio.Future[Any]] = [everything, stopper]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not everything.done():
-            await asyncio.wait([everything], timeout=DRAIN_SECONDS if stop.kind in SIGNALS else None)
+            await asyncio.wait([everything], timeout=None if stop.kind in PAID_FOR else DRAIN_SECONDS)
         if everything.done():
             everything.result()
     finally:

@@ -95,7 +95,7 @@ def test_the_wrappers_stand_in_the_order_of_the_house(store: ReplyStore) -> None
     provider = open_provider(opening("endpoint", store=store))
     assert isinstance(provider, Cached)
     assert provider.inner is None, "the backend is built on the first miss"
-    built = open_provider(opening("endpoint"))
+    built = provider._build()
     assert isinstance(built, Retrying)
     assert isinstance(built.inner, Limited)
     assert isinstance(built.inner.inner, Endpoint)

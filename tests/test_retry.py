@@ -160,7 +160,7 @@ def test_the_attempts_are_bounded_and_the_real_error_comes_out(server: FakeServe
     (outcome,) = asyncio.run(ask_each(provider, "<server_error> bounded"))
     assert isinstance(outcome, Transient)
     assert (outcome.kind, outcome.message) == ("server", "HTTP 500: Fake error: server_error.")
-    assert (len(calls(server, "<server_error> bounded")), provider.extra_calls) == (3, 2)
+    assert (len(calls(server, "<server_error> bounded")), outcome.attempts) == (3, 3)
 
 
 def test_one_failure_in_five_loses_nothing_and_every_call_is_counted(server: FakeServer) -> None:

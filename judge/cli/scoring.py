@@ -215,7 +215,14 @@ def _hear_all(
                     stop=stop,
                     on_progress=partial(_show_judged, progress, name),
                 )
-                found = Bench(label=name, judge=name, rubric=panel.rubric, verdicts=verdicts, repeats=panel.repeats)
+                found = Bench(
+                    label=name,
+                    judge=name,
+                    rubric=panel.rubric,
+                    verdicts=verdicts,
+                    repeats=panel.repeats,
+                    method=panel.judge.method,
+                )
                 benches.append(found)
         for judge in session.judges.values():
             if isinstance(judge, AgentJudge):

@@ -22,9 +22,11 @@ _APOLOGY = (
 )
 _DECLINES = (
     r"(?:i(?:'m| am) (?:unable|not able|not comfortable|not allowed|not permitted)|"
-    r"i (?:can't|cannot|can not|won't|will not)(?! help (?:but|\w+ing))(?! (?:say|tell|determine) for (?:certain|sure)) "
+    r"i (?:can't|cannot|can not|won't|will not)(?! help (?:but|\w+ing))"
+    r"(?! (?:say|tell|determine) for (?:certain|sure)) "
     r"(?:help|assist|answer|determine|provide|comply|do|identify|say|judge|tell|make|analy[sz]e|continue|engage|discuss|"
-    r"fulfil|rate|classify)|i (?:must |have to )?(?:decline|refuse)|as an ai\b[^.]{0,40}\b(?:can't|cannot|unable|do not|don't)|"
+    r"fulfil|rate|classify)|i (?:must |have to )?(?:decline|refuse)|"
+    r"as an ai\b[^.]{0,40}\b(?:can't|cannot|unable|do not|don't|have no)|"
     r"我?(?:无法|無法|不能|不便|没办法|沒辦法|拒绝|拒絕)|no puedo|je ne peux pas|"
     r"ich kann (?:das |dabei |dir |ihnen )?nicht|dazu sage ich nichts|"
     r"お(?:答え|手伝い)(?:でき|いたしかね)|回答できません|도와드릴 수 없|답(?:변)?할 수 없)"

@@ -42,16 +42,18 @@ def _sense(raw: dict[str, Any], rubrics: frozenset[str] | None) -> Iterator[tupl
     yield from _settings(raw)
     yield from _asks(raw)
     yield from _labels(raw)
-    rubric = raw.get("rubric")
-    if isinstance(rubric, str) and rubric.endswith((".yaml", ".yml")) and _UNSAFE.search(rubric):
-        yield ("rubric",), f"{rubric!r} must lie below the task's folder: no .., no absolute path, no URL"
-    elif (
-        isinstance(rubric, str)
-        and rubrics is not None
-        and rubric not in rubrics
-        and not rubric.endswith((".yaml", ".yml"))
-    ):
-        yield ("rubric",), f'unknown rubric "{rubric}"{nearest(rubric, rubrics)}   (all: judge rubrics list)'
+    yield from _rubric(raw.get("rubric"), rubrics)
+
+
+def _rubric(name: Any, known: frozenset[str] | None) -> Iterator[tuple[Path_, str]]:
+    """A name that exists, or a path below the task's folder."""
+    if not isinstance(name, str):
+        return
+    if name.endswith((".yaml", ".yml")):
+        if _UNSAFE.search(name):
+            yield ("rubric",), f"{name!r} must lie below the task's folder: no .., no absolute path, no URL"
+    elif known is not None and name not in known:
+        yield ("rubric",), f'unknown rubric "{name}"{nearest(name, known)}   (all: judge rubrics list)'
 
 
 def _mapping(value: Any) -> dict[str, Any]:
