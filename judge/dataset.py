@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class DataFile:
 def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     """The data of a task: --data as a file, --data as the root of the task's own path, or beside the task."""
     if given is None and task.data.hub is not None:
-        return DataFile(path=None, hub=task.data.hub, shown=task.data.hub, sha256=f"hub:{task.data.hub}")
+        return DataFile(path=None, hub=task.data.hub, shown=task.data.hub, sha256=_digest_of_rows(task))
     relative = Path(task.data.path or "")
     if given is None:
         path = task_file.parent / relative
@@ -48,6 +49,15 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
         source = f" Get it from {task.data.source}, then" if task.data.source else " Then"
         raise NothingDone(f"{path} is not there: it holds the data of {task.name}.{source} give --data FILE|DIR")
     return DataFile(path=path, hub=None, shown=str(path), sha256=_sha256(path), given=given)
+
+
+def _digest_of_rows(task: Task) -> str:
+    """Of a Hugging Face set: another revision of it is other data."""
+    digest = hashlib.sha256()
+    rows = read_rows("hub", None, hub=task.data.hub, config=task.data.config, split=task.data.split)
+    for _, record in rows:
+        digest.update(json.dumps(record, sort_keys=True, default=str).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _sha256(path: Path) -> str:

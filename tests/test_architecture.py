@@ -18,7 +18,7 @@ MOST_ARGUMENTS = 6
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("providers.errors", "providers.records", "judge.errors", "judge.stats", "judge.visible", "judge.metrics.names"),
     ("judge.records", "judge.metrics", "judge.definitions"),
-    ("judge.shipped", "judge.rows", "judge.spec", "judge.dataset", "judge.replies", "judge.floors"),
+    ("judge.shipped", "judge.rows", "judge.spec", "judge.dataset", "judge.replies", "judge.baselines"),
     ("judge.prompts", "judge.parse", "judge.pool", "judge.store", "judge.writing", "judge.check", "judge.runs"),
     ("judge.run", "judge.case", "judge.asking", "judge.agent", "judge.rules", "judge.scores", "judge.measures"),
     ("judge.estimates", "judge.evaluate"),

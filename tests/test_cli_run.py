@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Command, finish, lines_of, start, write_lines
+from command import ROOT, Command, environment, finish, lines_of, start, write_lines
 from fake_server import serve
 
 HUMOR = "tasks/humor.yaml"
@@ -253,6 +255,21 @@ def test_an_unwritable_folder_or_a_file_in_its_place_is_said_before_any_call(tmp
         assert cache.code == 3
         assert "give another --cache" in cache.err
         assert server.requests() == []
+
+
+def test_a_full_disk_ends_with_4_keeps_whole_lines_and_a_rerun_goes_on(tmp_path: Path) -> None:
+    command = f'ulimit -f 8; exec "{sys.executable}" -m judge run {HUMOR} --provider replay --out "{tmp_path}" --name d'
+    full = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert full.returncode == 4, full.stderr
+    assert "answers.jsonl: could not be written" in full.stderr
+    assert "Traceback" not in full.stderr
+    kept = len(lines_of(tmp_path / "d" / "answers.jsonl"))
+    assert kept < 32
+    done = finish(start("run", HUMOR, "--provider", "replay", "--out", tmp_path, "--name", "d"))
+    assert done.code == 0
+    assert len(lines_of(tmp_path / "d" / "answers.jsonl")) == 32
 
 
 def test_keys_never_reach_a_file_or_a_message(judge: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,12 +11,12 @@ import re
 import time
 from pathlib import Path
 
-from judge import floors
+from judge import baselines
 from judge.cli import opening, providing
 from judge.cli.main import INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.progress import header, progress_text, report_end
 from judge.cli.signals import catching
-from judge.cli.terminal import Progress, warn
+from judge.cli.terminal import Progress, plural, warn
 from judge.dataset import locate, read_samples
 from judge.definitions import Variant
 from judge.errors import Fault, NothingDone, TaskError, UsageError
@@ -83,8 +83,8 @@ def _prepare(options: argparse.Namespace) -> Work:
         max_cost=options.max_cost,
         read_cache=options.only != "unparsed",
         seed=options.seed or 0,
-        commonest=floors.commonest_replies(task, samples),
-        pools=floors.text_pools(task, samples),
+        commonest=baselines.commonest_replies(task, samples),
+        pools=baselines.text_pools(task, samples),
         records=records,
     )
     info = catalog.require(opened)
@@ -264,6 +264,8 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | 
         return tally, stop
 
     tally, stop = asyncio.run(main())
+    if store is not None and store.damaged:
+        warn(f"  {plural(store.damaged, 'stored reply')} did not match its checksum and was not used: {store.path}")
     run = _finish(work, run, tally, stop=stop)
     return exit_code(report_end(work.folder, run, tally=tally, seconds=progress.seconds), tally, stop)
 

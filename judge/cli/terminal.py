@@ -91,5 +91,7 @@ def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset())
 
 
 def plural(count: int, word: str) -> str:
-    """1 item, 2 items."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+    """1 item, 2 items, 2 replies."""
+    if count == 1:
+        return f"{count:,} {word}"
+    return f"{count:,} {word[:-1]}ies" if word.endswith("ly") else f"{count:,} {word}s"

@@ -64,20 +64,38 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+_CLOSED = ("label", "labels", "letter", "number")
+
+
 def _metrics(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
-    target = _mapping(raw.get("target"))
     for index, name in enumerate(_list(raw.get("metrics"))):
         if not isinstance(name, str):
             continue
         if name not in METRIC_NAMES:
             hint = nearest(name, METRIC_NAMES)
             yield ("metrics", index), f'unknown metric "{name}"{hint}   (all: judge metrics list)'
-        elif NEEDS.get(name) == "reference" and "reference" not in target:
-            yield ("metrics", index), f"{name} compares with a reference text: give target.reference"
+        else:
+            lack = _lack(raw, NEEDS[name])
+            if lack:
+                yield ("metrics", index), f"{name} {lack}"
     for index, reference in enumerate(_list(raw.get("references"))):
         name = _mapping(reference).get("metric")
         if isinstance(name, str) and name not in METRIC_NAMES:
             yield ("references", index, "metric"), f'unknown metric "{name}"{nearest(name, METRIC_NAMES)}'
+
+
+def _lack(raw: dict[str, Any], need: str) -> str:
+    """What a metric needs and the task does not have; empty where nothing is missing."""
+    kinds = [read.get("as") for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))]
+    if need == "reference" and "reference" not in _mapping(raw.get("target")):
+        return "compares with a reference text: give target.reference"
+    if need == "label" and kinds and not any(kind in _CLOSED for kind in kinds):
+        return "compares labels, and no answer of this task is read as one (as: label, letter, ...)"
+    if need == "number" and kinds and "number" not in kinds:
+        return "measures numbers, and no answer of this task is read as one (as: number)"
+    if need == "rubric" and "rubric" not in raw:
+        return "is judged: name a rubric"
+    return ""
 
 
 def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
