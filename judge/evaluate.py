@@ -45,9 +45,15 @@ class Evaluation:
     problems: dict[str, dict[str, dict[str, Any]]] = dataclasses.field(default_factory=dict)
     messages: dict[str, str] = dataclasses.field(default_factory=dict)
     """The first message of each stage.kind."""
+    counted: set[tuple[str, str, str, int]] = dataclasses.field(default_factory=set)
+    """(stage, kind, sample, draw) of what was counted: two judges or metrics do not double an answer's problem."""
 
-    def note(self, problem: Problem, sample_id: str) -> None:
-        """Count a problem once for each sample; the first five samples are named."""
+    def note(self, problem: Problem, sample_id: str, draw: int) -> None:
+        """Count a problem once for each answer; the first five samples are named."""
+        mark = (problem.stage, problem.kind, sample_id, draw)
+        if mark in self.counted:
+            return
+        self.counted.add(mark)
         kinds = self.problems.setdefault(problem.stage, {})
         entry = kinds.setdefault(problem.kind, {"n": 0, "samples": []})
         self.messages.setdefault(f"{problem.stage}.{problem.kind}", problem.message)
@@ -64,7 +70,7 @@ def evaluate(
     estimator = Estimator(run, task)
     for item in items:
         for problem in _of_answer(item):
-            found.note(problem, item.sample.id)
+            found.note(problem, item.sample.id, item.key.draw)
     for metric in metrics:
         if metric in LABEL_METRICS:
             _label_metric(found, estimator, items, metric=metric)
@@ -113,10 +119,9 @@ def _plain_metric(
             series = text_numbers(task, items, metric=metric, mode=mode, model=bert)
         _store(found, series, metric=metric, mode=mode)
         _estimate(found, estimator, series, label=Labelling(metric=metric, mode=mode, scale=scale))
-    noted = {score.sample_id: score.problem for score in found.scores if score.metric == metric}
-    for sample_id, problem in noted.items():
-        if problem is not None and problem.stage == "metric":
-            found.note(problem, sample_id)
+    for score in found.scores:
+        if score.metric == metric and score.problem is not None and score.problem.stage == "metric":
+            found.note(score.problem, score.sample_id, score.draw)
 
 
 def _judged(
@@ -130,7 +135,7 @@ def _judged(
             for item, scores in rows:
                 for problem in {score.problem for score in scores.values() if score.problem}:
                     if problem.stage == "judge":
-                        found.note(problem, item.sample.id)
+                        found.note(problem, item.sample.id, item.key.draw)
         for name in wanted:
             series = [(item, scores[name]) for item, scores in rows]
             _store(found, series, metric=name, mode=mode, judge=bench.label)
