@@ -39,10 +39,7 @@ class ReplyStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._reader = self._connect()
-            self._check_schema()
-            self._reader.execute(_TABLE)
-            self._reader.execute(f"PRAGMA user_version={SCHEMA}")
-            self._connection = self._connect()
+            self._connection = self._prepared()
         except (OSError, sqlite3.Error) as error:
             text = f"the cache {self.path} cannot be used: {error}. Nothing was asked; give another --cache, or off"
             raise CacheUnusable(text, kind="cache") from error
@@ -53,9 +50,24 @@ class ReplyStore:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
+
+    def _prepared(self) -> sqlite3.Connection:
+        """The writer's connection, once the file is known to be of this version and has its table."""
+        try:
+            self._check_schema()
+            self._reader.execute(_TABLE)
+            self._reader.execute(f"PRAGMA user_version={SCHEMA}")
+            return self._connect()
+        except (sqlite3.Error, CacheUnusable):
+            self._reader.close()
+            raise
 
     def get(self, key: str) -> Reply | None:
         """The stored reply, or None; a damaged row counts in `damaged` and is a miss."""
