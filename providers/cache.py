@@ -156,7 +156,8 @@ class Cached:
     async def generate(self, request: Request) -> Reply:
         """The stored reply, one that is on its way, or a new one that is committed before it is returned.
 
-        A call that was begun is ended and stored even if whoever asked for it no longer waits: it is paid for.
+        A call that was begun goes on, and is stored, even if whoever asked for it no longer waits: it is paid for.
+        Only closing the provider ends it.
         """
         key = request.key
         if self._read and self.store is not None and (stored := self.store.get(key)) is not None:
