@@ -12,11 +12,12 @@ from typing import TypeVar
 
 from judge import asking
 from judge.case import EXTRACT, Hearing
-from judge.definitions import Stage, digest
+from judge.definitions import digest
 from judge.parse.text import split_thinking
 from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings, read_steps
 from judge.pool import problem_of
 from judge.records import Problem, Verdict
+from judge.rubric import Stage
 from providers.errors import CacheUnusable, Halt, ProviderError
 from providers.records import Message, Provider, Request, Sampling
 

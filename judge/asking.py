@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 
 from judge.case import Case, Hearing
-from judge.definitions import Rubric, Stage
+from judge.rubric import Rubric, Stage
 from providers.records import Message
 
 VERSION = 1

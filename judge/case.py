@@ -9,9 +9,10 @@ import dataclasses
 import re
 from typing import Protocol
 
-from judge.definitions import Rubric, Task, digest
+from judge.definitions import Task, digest
 from judge.parse.text import split_thinking
 from judge.records import Answer, Parsed, Sample, Verdict
+from judge.rubric import Rubric
 
 EXTRACT = "extract"
 """The criterion under which extracted steps are stored."""

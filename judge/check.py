@@ -42,10 +42,10 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
 
 def _every_setting(task: Task) -> list[dict[str, str]]:
     """The defaults, then each other choice of each setting by itself."""
-    default = {name: setting.default for name, setting in task.settings.items()}
+    default = {name: setting.default for name, setting in task.all_settings().items()}
     others = [
         default | {name: choice}
-        for name, setting in task.settings.items()
+        for name, setting in task.all_settings().items()
         for choice in setting.choices
         if choice != setting.default
     ]
@@ -53,7 +53,7 @@ def _every_setting(task: Task) -> list[dict[str, str]]:
 
 
 def _prompts(task: Task, samples: list[Sample], path: Path, *, shown: str) -> list[Fault]:
-    known = set(samples[0].inputs) | set(task.settings)
+    known = set(samples[0].inputs) | set(task.all_settings())
     faults = []
     for index, ask in enumerate(task.asks):
         for variant in ("system", "system_qa", "system_cot", "qa", "cot"):

@@ -8,13 +8,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from judge.definitions import FieldRef, Read, Ref, Task
 from judge.errors import Fault, NothingDone, TaskError, nearest
-from judge.records import Clue, Sample, Target
+from judge.records import Clue, Modality, Sample, Target
 from judge.rows import Row, read_rows
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -31,6 +31,10 @@ class DataFile:
     sha256: str
     given: Path | None = None
     """What the user named by --data."""
+    root: Path | None = None
+    """The folder below which the samples' files must lie."""
+    media: Path | None = None
+    """What the user named by --media: the root, where the files do not lie with the data."""
 
 
 def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
@@ -48,7 +52,8 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     if not path.is_file():
         source = f" Get it from {task.data.source}, then" if task.data.source else " Then"
         raise NothingDone(f"{path} is not there: it holds the data of {task.name}.{source} give --data FILE|DIR")
-    return DataFile(path=path, hub=None, shown=str(path), sha256=_sha256(path), given=given)
+    root = task_file.parent if given is None else given if given.is_dir() else given.parent
+    return DataFile(path=path, hub=None, shown=str(path), sha256=_sha256(path), given=given, root=root)
 
 
 def _digest_of_rows(task: Task) -> str:
@@ -85,6 +90,7 @@ def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> lis
             faults.append(Fault(data.shown, line, "id", f"{sample.id!r} stands already in line {seen[sample.id]}"))
         seen[sample.id] = line
         samples.append(sample)
+    faults += [Fault(data.shown, None, "", text) for text in _unused_files(task, samples) if not faults and samples]
     if faults:
         more = [Fault(data.shown, None, "", f"and {len(faults) - MOST_FAULTS} more faults")]
         raise TaskError(faults[:MOST_FAULTS] + (more if len(faults) > MOST_FAULTS else []))
@@ -94,10 +100,23 @@ def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> lis
     return samples
 
 
+def _unused_files(task: Task, samples: Sequence[Sample]) -> list[str]:
+    """Fields that should name files and that no record has: a slip of the pen, most likely."""
+    return [
+        f"media.{sense}: no record has the field {_name(ref)!r}"
+        for sense, ref in task.media.sources().items()
+        if not any(sense in sample.sources or _name(ref).partition(".")[0] in sample.inputs for sample in samples)
+    ]
+
+
 class _Wrong(Exception):
     def __init__(self, key: str, message: str) -> None:
         self.key = key
         self.message = message
+
+
+class _Absent(_Wrong):
+    """The record has no such field."""
 
 
 def _records(task: Task, data: DataFile) -> Iterator[Row]:
@@ -127,8 +146,23 @@ def _sample(task: Task, record: dict[str, Any]) -> Sample:
         cluster=_optional(task.data.cluster, inputs),
         group=_group(task, inputs),
         lang=_optional(task.data.lang, inputs),
+        sources=_sources(task, inputs),
         choices=choices,
     )
+
+
+def _sources(task: Task, inputs: dict[str, Any]) -> dict[Modality, tuple[str, ...]]:
+    """The files of each sense; an item without the field, or with null in it, has none."""
+    found: dict[Modality, tuple[str, ...]] = {}
+    for sense, ref in task.media.sources().items():
+        try:
+            value = _resolve(ref, inputs)
+        except _Absent:
+            continue
+        paths = value if isinstance(value, list) else [value] if value is not None else []
+        if paths:
+            found[sense] = tuple(_text(path, _name(ref)) for path in paths)
+    return found
 
 
 def _group(task: Task, inputs: dict[str, Any]) -> str | None:
@@ -257,5 +291,5 @@ def _walk(path: str, record: dict[str, Any]) -> Any:
             value = value[int(part)]
         else:
             known = [str(key) for key in value] if isinstance(value, dict) else []
-            raise _Wrong(path, f"is not a field of this record{nearest(part, known)}")
+            raise _Absent(path, f"is not a field of this record{nearest(part, known)}")
     return value

@@ -1,4 +1,4 @@
-"""What a researcher's YAML files mean: Task and Rubric, frozen and strict, with the digests that name runs.
+"""What a task file means: Task and its parts, frozen and strict, with the digests that name runs.
 
 It reads no file and knows no line numbers; `spec` turns files into these.
 """
@@ -57,6 +57,48 @@ class Data(Entry):
     """Further names for prompts, made from the record."""
     source: StrictStr | None = None
     """Where a person gets the data, for the message when it is missing."""
+
+
+class Frames(Entry):
+    """Which frames of a clip are sent."""
+
+    policy: Literal["uniform", "fps", "first"] = "uniform"
+    """uniform: `count` frames spread from the first to the last; fps: so many a second, at most `count`, which are
+    then spread uniformly; first: the first `count`."""
+    count: StrictInt = Field(default=8, ge=1, le=256)
+    fps: Number | None = Field(default=None, gt=0, le=60)
+
+
+class Senses(Entry):
+    """Where the files of an item lie, how they are sent, and the text that may stand in for them.
+
+    A field that is null means that this item has nothing for that sense.
+    """
+
+    image: Ref | None = None
+    audio: Ref | None = None
+    video: Ref | None = None
+    frames: Frames = Frames()
+    size: StrictInt = Field(default=768, ge=16, le=4096)
+    """Longest side of an image or a frame, in pixels; smaller ones stay as they are."""
+    quality: StrictInt = Field(default=85, ge=1, le=100)
+    """Of the JPEGs."""
+    whole: bool = False
+    """Clips go whole to models that take video; --set media=frames|whole changes it."""
+    words: tuple[StrictStr, ...] = ()
+    """Fields that are the text sense: left out of the prompt where text is taken away by --modalities."""
+    notes: dict[Literal["image", "audio", "video"], StrictStr] = {}
+    """Field with a text (a transcript, notes) that stands in for a sense where a model takes none; where the file
+    itself is sent, or the sense is taken away, the field is left out of the prompt."""
+
+    def sources(self) -> dict[Modality, Ref]:
+        """The senses that have files."""
+        found: dict[Modality, Ref | None] = {"image": self.image, "video": self.video, "audio": self.audio}
+        return {sense: ref for sense, ref in found.items() if ref is not None}
+
+    def digest_part(self) -> Any:
+        """What of it reaches the model."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
 class Setting(Entry):
@@ -151,7 +193,7 @@ class Task(Entry):
     language: StrictStr | tuple[StrictStr, ...] = "en"
     data: Data
     modalities: tuple[Modality, ...] = ("text",)
-    media: dict[Literal["image", "audio", "video"], Ref] = {}
+    media: Senses = Senses()
     settings: dict[StrictStr, Setting] = {}
     default_prompt: Variant | None = None
     asks: tuple[Ask, ...] = Field(min_length=1)
@@ -162,6 +204,14 @@ class Task(Entry):
     groups: Groups | None = None
     faithful: Faithful = Faithful()
     references: tuple[Reference, ...] = ()
+
+    def all_settings(self) -> dict[str, Setting]:
+        """The task's own, and `media` where clips can go as frames or whole."""
+        if self.media.video is None:
+            return dict(self.settings)
+        default = "whole" if self.media.whole else "frames"
+        about = "a clip as frames, or whole to models that take video"
+        return dict(self.settings) | {"media": Setting(choices=("frames", "whole"), default=default, about=about)}
 
     def variants(self) -> tuple[Variant, ...]:
         """The prompts that every ask has."""
@@ -176,8 +226,7 @@ class Task(Entry):
         """Digest of what reaches the model: prompts of one variant, fields, filters, senses."""
         asks = [[ask.name, ask.system_text(variant), ask.prompt(variant), _listed(ask.read)] for ask in self.asks]
         data = self.data.model_dump(mode="json", by_alias=True, include={"id", "where", "fields", "split", "config"})
-        media = {kind: ref if isinstance(ref, str) else ref.model_dump() for kind, ref in self.media.items()}
-        return digest([asks, data, media, sorted(settings.items())])
+        return digest([asks, data, self.media.digest_part(), sorted(settings.items())])
 
     def score_digest(self) -> str:
         """Digest of what reads and scores the answers: an edit here asks no model again."""
@@ -195,70 +244,3 @@ def digest(value: Any) -> str:
     """The sha256 of canonical JSON, in hex."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-Sight = Literal["question", "reply", "thinking", "reference", "clues", "target", "frames", "audio", "transcript"]
-
-
-class Stage(Entry):
-    """One stage of judging: extract the steps, rate each step, or rate the whole answer by one criterion."""
-
-    extract: Literal["steps"] | None = None
-    rate: Literal["steps", "answer"] | None = None
-    criterion: StrictStr | None = None
-    question: StrictStr | None = None
-    scale: dict[Number, StrictStr] | None = None
-    weight: Number = 1.0
-    sees: tuple[Sight, ...] | None = None
-    """Overrides what the rubric's judge sees."""
-
-    @property
-    def name(self) -> str:
-        """The criterion's name; the rating of steps is called `steps`."""
-        return self.criterion or "steps"
-
-
-class Source(Entry):
-    """How one score is made from ratings; exactly one way is given."""
-
-    rule: Literal["label"] | None = None
-    mean: StrictStr | None = None
-    criterion: StrictStr | tuple[StrictStr, ...] | None = None
-    derived: dict[Literal["recognition", "reasoning"], Number] | None = None
-
-
-class Scores(Entry):
-    """Which scores the rubric gives, and the weights of `final` (they sum to 1)."""
-
-    recognition: Source | None = None
-    reasoning: Source | None = None
-    cot: Source | None = None
-    final: dict[Literal["recognition", "reasoning", "cot"], Number] | None = None
-
-
-class Rubric(Entry):
-    """A rubric file."""
-
-    name: StrictStr = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
-    version: StrictInt
-    about: StrictStr
-    sees: tuple[Sight, ...] = ("question", "reply", "reference", "clues")
-    judge: StrictStr = "rules"
-    answer: tuple[Literal["evidence", "reason", "score", "confidence"], ...] = (
-        "evidence",
-        "reason",
-        "score",
-        "confidence",
-    )
-    """The parts of a verdict in the order in which the judge must give them: the score after its grounds."""
-    stages: tuple[Stage, ...] = Field(min_length=1)
-    scores: Scores
-
-    @property
-    def digest(self) -> str:
-        """Digest of everything but the prose about it: another digest is another judge."""
-        return digest(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"}))
-
-    def rated(self) -> tuple[Stage, ...]:
-        """The stages that give ratings."""
-        return tuple(stage for stage in self.stages if stage.rate)

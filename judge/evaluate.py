@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from judge.definitions import Rubric, Task
+from judge.definitions import Task
 from judge.estimates import Estimator, Labelling, each
 from judge.measures import BertSetting, label_numbers, number_errors, text_numbers
 from judge.metrics.labels import LABEL_METRICS
 from judge.metrics.names import NEEDS
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
+from judge.rubric import Rubric
 from judge.scores import Item, Judged, Number, scores_named
 
 NOT_FAILURES = frozenset({"cannot_judge", "no_steps"})

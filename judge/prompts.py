@@ -5,6 +5,7 @@ Only {name} and {ask.answer} are replaced; any other brace in a prompt stays as 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,9 +13,10 @@ from judge.dataset import LETTERS
 from judge.definitions import Ask, Task, Variant
 from judge.errors import TaskError
 from judge.records import Sample
+from judge.senses import Senses, noted, replaced
 from judge.spec.task import PLACEHOLDER
 from judge.spec.task import placeholders as names_in
-from providers.records import Message, Tag
+from providers.records import Manifest, Media, Message, Tag
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -44,25 +46,55 @@ def lettered(options: tuple[str, ...]) -> str:
     return "\n".join(f"{letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How a run puts its questions."""
+
+    task: Task
+    variant: Variant
+    settings: Mapping[str, str]
+    system: str | None = None
+    """The user's own system text, in place of the task's."""
+    senses: Senses = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What is sent beside the text of one sample."""
+
+    media: tuple[Media, ...] = ()
+    manifest: tuple[Manifest, ...] = ()
+
+
 def messages(
-    ask: Ask,
-    sample: Sample,
-    *,
-    variant: Variant,
-    settings: Mapping[str, str],
-    earlier: Mapping[str, str],
-    system: str | None,
+    ask: Ask, sample: Sample, how: Asking, *, earlier: Mapping[str, str], attached: Attached | None = None
 ) -> tuple[Message, ...]:
-    """The system text (the user's own in place of the task's, where given) and the question."""
-    values = values_of(sample, settings, earlier)
+    """The system text and the question, with the sample's media before it."""
+    values = values_of(sample, how.settings, earlier) | replaced(how.task, sample, how.senses)
+    system = how.system
     try:
-        texts = [("system", system if system is not None else fill(ask.system_text(variant) or "", values))]
-        texts.append(("user", fill(ask.prompt(variant) or "", values)))
+        texts = [("system", system if system is not None else fill(ask.system_text(how.variant) or "", values))]
+        question = fill(ask.prompt(how.variant) or "", values)
     except KeyError as error:
         raise TaskError(
             f"the prompt of {ask.name!r} names {{{error.args[0]}}}, which {sample.id} does not have"
         ) from error
-    return tuple(Message(role=role, text=text.strip()) for role, text in texts if text.strip())
+    texts.append(("user", _with_notes(ask, sample, how, text=question)))
+    found = [Message(role=role, text=text.strip()) for role, text in texts if text.strip()]
+    if attached is not None and attached.manifest:
+        found[-1] = found[-1].model_copy(update={"media": attached.media, "manifest": attached.manifest})
+    return tuple(found)
+
+
+def _with_notes(ask: Ask, sample: Sample, how: Asking, *, text: str) -> str:
+    """Notes that stand in for a sense come first where the prompt itself does not name them."""
+    named = names_in(ask.prompt(how.variant))
+    lines = [
+        f"{sense.capitalize()}: {shown(sample.inputs.get(field))}"
+        for sense, field in noted(how.task, sample, how.senses).items()
+        if field not in named
+    ]
+    return "\n".join([*lines, "", text]) if lines else text
 
 
 def unknown_fields(task: Task, samples: Sequence[Sample], settings: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -10,9 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from providers.records import Finish, Media, Modality, Sampling, Usage
+from providers.records import Finish, Manifest, Media, Modality, Sampling, Usage
 
-__all__ = ["Finish", "Media", "Modality", "Sampling", "Usage"]
+__all__ = ["Finish", "Manifest", "Media", "Modality", "Sampling", "Usage"]
 
 SCHEMA = 1
 """Of every file below results/; a reader refuses a newer one."""
@@ -76,7 +76,8 @@ class Sample:
     cluster: str | None = None
     group: str | None = None
     lang: str | None = None
-    media: tuple[Media, ...] = ()
+    sources: dict[Modality, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """Files of each sense, as paths below the data's root; a sense that this item has nothing for is absent."""
     choices: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """The options of each letter field, in the order shown."""
 
@@ -107,6 +108,8 @@ class Answer(Record):
     draw: int = 0
     status: Status
     replies: tuple[AskReply, ...] = ()
+    media: tuple[Manifest, ...] = ()
+    """What was made and sent of the sample's files; empty where it has none."""
     problem: Problem | None = None
     extra_calls: int = 0
     """Calls beyond the first of an ask that failed."""
@@ -232,6 +235,12 @@ class Run(Record):
     variant: str
     settings: dict[str, str]
     modalities: tuple[str, ...]
+    senses: dict[str, str] = {}
+    """As what each sense was sent: text, image, frames, video, video+sound, audio, notes or away."""
+    media_root: str = ""
+    """The folder below which the samples' files lie, where --media named one."""
+    structured: bool = False
+    """Answers were held to a JSON schema."""
     system: str | None = None
     seed: int | None = None
     digest: str

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from judge.case import EXTRACT, Case, Hearing, split_steps
-from judge.definitions import Stage
 from judge.metrics.words import stemmer
 from judge.records import Clue, Verdict
+from judge.rubric import Stage
 
 NAME = "rules"
 VERSION = 1

@@ -8,31 +8,50 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from judge import prompts
-from judge.definitions import Task, Variant
+from judge.definitions import Ask, Task, Variant
+from judge.media.orders import Unusable
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.pool import Stop, problem_of, run_all
+from judge.prompts import Asking, Attached
 from judge.records import Answer, AskReply, Key, Problem, Sample, Sampling, Status
+from judge.schema import schema_of
 from judge.store import Appender
 from judge.writing import BatchWriter
 from providers.errors import CacheUnusable, Halt, ProviderError
 from providers.records import Info, Reply, Request
 from providers.records import Provider as ProviderProtocol
 
+Attach = Callable[[Sample], Awaitable[Attached]]
+"""Makes what is sent beside a sample's text; raises Unusable."""
+PASSING = frozenset({"rate_limit", "overloaded", "server", "connection", "timeout", "bad_response", "expired"})
+"""Kinds of failure that a sweep at the end tries once more."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What to ask and how."""
 
-    task: Task
-    variant: Variant
-    settings: dict[str, str]
+    how: Asking
     sampling: Sampling
-    system: str | None
     info: Info
+    structured: bool = False
+    """Hold answers that are read as JSON to a schema."""
+    attach: Attach | None = None
+    """None where nothing is sent beside the text."""
+
+    @property
+    def task(self) -> Task:
+        """Whose samples are asked."""
+        return self.how.task
+
+    @property
+    def variant(self) -> Variant:
+        """Which of its prompts."""
+        return self.how.variant
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -66,6 +85,13 @@ class Tally:
             self.unpriced += reply.usage.cost is None
             self.extra_calls += reply.attempts - 1
 
+    def take_back(self, answer: Answer) -> None:
+        """A failed answer is about to be asked again: its calls were extra ones."""
+        self.statuses[answer.status] -= 1
+        self.extra_calls += 1
+        if answer.problem is not None:
+            self.errors[f"{answer.problem.kind}: {answer.problem.message}"] -= 1
+
     @property
     def answered(self) -> int:
         """Answers that are not errors."""
@@ -94,9 +120,13 @@ async def run(
     stop: Stop,
     on_progress: Callable[[Tally], None],
 ) -> Tally:
-    """Ask everything in `todo`; each answer is on disk before `on_progress` hears of it."""
+    """Ask everything in `todo`; each answer is on disk before `on_progress` hears of it.
+
+    What failed by something that may have passed is asked once more at the end.
+    """
     tally = Tally(total=len(todo))
     writer = BatchWriter(log)
+    again: list[tuple[Todo, Answer]] = []
 
     async def work(item: Todo) -> Answer:
         return await ask_sample(plan, item, provider=provider)
@@ -105,9 +135,17 @@ async def run(
         answer = outcome if isinstance(outcome, Answer) else _failed(plan, item, outcome)
         await writer.add([answer])
         tally.add(answer)
+        if answer.problem is not None and answer.problem.kind in PASSING:
+            again.append((item, answer))
         on_progress(tally)
 
-    await run_all(todo, work, done=done, concurrency=plan.info.limits.concurrency, stop=stop)
+    concurrency = len(todo) if plan.info.batches else plan.info.limits.concurrency
+    await run_all(todo, work, done=done, concurrency=concurrency, stop=stop)
+    if again and not stop.event.is_set():
+        swept = list(again)
+        for _, answer in swept:
+            tally.take_back(answer)
+        await run_all([item for item, _ in swept], work, done=done, concurrency=concurrency, stop=stop)
     return tally
 
 
@@ -118,41 +156,48 @@ def _failed(plan: Plan, item: Todo, problem: Problem) -> Answer:
 async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> Answer:
     """All asks of one sample, in order; a failed ask ends the sample as an error, never as an empty reply."""
     sample, draw = item
+    try:
+        attached = await plan.attach(sample) if plan.attach is not None and sample.sources else Attached()
+    except Unusable as error:
+        return _failed(plan, item, Problem(stage="media", kind=error.kind, message=error.message))
     replies: list[AskReply] = []
     earlier: dict[str, str] = {}
     problem: Problem | None = None
     extra = 0
     for ask in plan.task.asks:
-        messages = prompts.messages(
-            ask, sample, variant=plan.variant, settings=plan.settings, earlier=earlier, system=plan.system
-        )
-        request = Request(
-            provider=plan.info.identity,
-            model=plan.info.model,
-            messages=messages,
-            sampling=plan.sampling,
-            draw=draw,
-            tag=prompts.tag(plan.task, ask, sample=sample, variant=plan.variant),
-        )
+        request = _request(plan, ask, item, earlier=earlier, attached=attached)
         try:
             reply = await provider.generate(request)
         except (Halt, CacheUnusable):
             raise
         except ProviderError as error:
-            problem = problem_of(error, "call")
+            problem = problem_of(error, "media" if error.kind == "media" else "call")
             extra = error.attempts - 1
             break
         replies.append(_record(ask.name, request, reply, keep_key=plan.info.kind != "free"))
         earlier[ask.name] = answer_text(plan.task, sample, replies[-1])
-    status: Status = "error" if problem else status_of(replies)
     return Answer(
         sample_id=sample.id,
         variant=plan.variant,
         draw=draw,
-        status=status,
+        status="error" if problem else status_of(replies),
         replies=tuple(replies),
+        media=attached.manifest,
         problem=problem,
         extra_calls=extra,
+    )
+
+
+def _request(plan: Plan, ask: Ask, item: Todo, *, earlier: dict[str, str], attached: Attached) -> Request:
+    sample, draw = item
+    return Request(
+        provider=plan.info.identity,
+        model=plan.info.model,
+        messages=prompts.messages(ask, sample, plan.how, earlier=earlier, attached=attached),
+        sampling=plan.sampling,
+        answer_schema=schema_of(plan.task, ask) if plan.structured else None,
+        draw=draw,
+        tag=prompts.tag(plan.task, ask, sample=sample, variant=plan.variant),
     )
 
 

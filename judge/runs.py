@@ -10,11 +10,12 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
 import judge
+from judge import senses
 from judge.dataset import DataFile, locate, read_samples
 from judge.definitions import Task, Variant, digest
 from judge.errors import NothingDone, ResultsError
@@ -44,6 +45,9 @@ class Identity:
     model: str
     sampling: Sampling
     modalities: tuple[str, ...]
+    senses: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """As what each sense is sent."""
+    structured: bool = False
     system: str | None = None
     seed: int | None = None
     replies: str = ""
@@ -57,7 +61,7 @@ class Identity:
     @property
     def digest(self) -> str:
         """Names the folder."""
-        body = [
+        body: list[Any] = [
             self.ask_digest,
             self.data.sha256,
             self.provider,
@@ -69,6 +73,8 @@ class Identity:
             self.seed,
             self.replies,
         ]
+        body += [["senses", senses.digest_part(self.senses)]] if senses.digest_part(self.senses) else []
+        body += ["structured"] if self.structured else []
         return digest(body)
 
     def folder_name(self, shard: tuple[int, int] | None) -> str:
@@ -98,6 +104,9 @@ def new_run(identity: Identity, task_file: Path, *, who: Who, selection: Selecti
         variant=identity.variant,
         settings=dict(identity.settings),
         modalities=identity.modalities,
+        senses=dict(identity.senses),
+        media_root=str(data.media.resolve()) if data.media else "",
+        structured=identity.structured,
         system=identity.system,
         seed=identity.seed,
         digest=identity.digest,

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from judge import prompts
 from judge.case import EXTRACT, Case, Hearing, Judge
-from judge.definitions import Rubric, Task, Variant
+from judge.definitions import Task, Variant
 from judge.evaluate import NOT_FAILURES
 from judge.parse.reply import answer_text, parse
 from judge.pool import Stop, run_all
 from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
+from judge.rubric import Rubric
 from judge.scores import Item
 from judge.store import Appender
 from judge.writing import BatchWriter
@@ -54,18 +55,22 @@ def _parsed(task: Task, sample: Sample, answer: Answer | None, *, key: Key, mode
     return parse(task, sample, answer=answer, mode=mode)
 
 
+def asking_of(task: Task, run: Run, *, system: str | None) -> prompts.Asking:
+    """How the questions of a stored run were put."""
+    variant: Variant = "cot" if run.variant == "cot" else "qa"
+    return prompts.Asking(task=task, variant=variant, settings=run.settings, system=system, senses=run.senses)
+
+
 def case_of(task: Task, item: Item, run: Run) -> Case:
     """The case that judges are given; the question is rendered again from task and sample."""
     replies = {reply.ask: reply for reply in item.answer.replies} if item.answer else {}
+    how = asking_of(task, run, system=None)
     earlier: dict[str, str] = {}
     questions = []
     for ask in task.asks:
         if ask.name not in replies:
             break
-        variant: Variant = "cot" if run.variant == "cot" else "qa"
-        rendered = prompts.messages(
-            ask, item.sample, variant=variant, settings=run.settings, earlier=earlier, system=None
-        )
+        rendered = prompts.messages(ask, item.sample, how, earlier=earlier)
         questions.append("\n".join(message.text for message in rendered if message.role == "user"))
         earlier[ask.name] = answer_text(task, item.sample, replies[ask.name])
     return Case(

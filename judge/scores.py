@@ -10,8 +10,9 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from judge.case import EXTRACT
-from judge.definitions import Rubric, Scores, Source, Stage, Task
+from judge.definitions import Task
 from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
+from judge.rubric import Rubric, Scores, Source, Stage
 
 JUDGED = ("recognition", "reasoning", "cot", "final")
 

@@ -12,10 +12,11 @@ from typing import Any
 from pydantic import ValidationError
 
 import judge
-from judge.definitions import Rubric, Task, digest
+from judge.definitions import Task, digest
 from judge.errors import Fault, ResultsError
 from judge.evaluate import Bench, Evaluation
 from judge.records import SCHEMA, Answer, Estimate, Key, Run
+from judge.rubric import Rubric
 from judge.rules import NAME as RULES
 from judge.store import Folder, write_whole
 from providers.records import dump_json

@@ -8,42 +8,19 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
-import yaml
-from pydantic import ValidationError
-
+from providers import forms
 from providers.baseline import Majority, Pool, Random
 from providers.cache import Cached, ReplyStore
 from providers.chat import public_url
 from providers.errors import NotSupported, Permanent
 from providers.limits import Budget, Limited
-from providers.records import Info, Limits, Price, Provider, Record, RecordKey, Reply, Sampling
+from providers.preset import FREE, Preset, read_preset
+from providers.prices import Facts, facts_of
+from providers.records import Form, Info, Provider, RecordKey, Reply
 from providers.replay import Replay
 from providers.retry import Retrying
-
-PRESETS = Path(__file__).parent / "presets"
-
-
-class Preset(Record):
-    """One YAML file below presets/."""
-
-    about: str
-    backend: Literal["hosted", "endpoint", "majority", "random", "replay"]
-    model: str | None = None
-    prefix: str = ""
-    key: str | None = None
-    """Name of the environment variable that must hold the key."""
-    optional_key: str | None = None
-    destination: str = ""
-    price: Price | None = None
-    price_date: str | None = None
-    price_model: str | None = None
-    """The price holds for this model only."""
-    sampling: Sampling = Sampling()
-    limits: Limits = Limits()
 
 
 class NoKey(Permanent):
@@ -57,6 +34,8 @@ class Opening:
     name: str
     model: str | None = None
     base_url: str | None = None
+    accepts: tuple[Form, ...] | None = None
+    """The forms that this model takes, where the caller knows better than preset and table."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     concurrency: int | None = None
     max_cost: float | None = None
@@ -68,55 +47,44 @@ class Opening:
     records: Mapping[RecordKey, Reply] = dataclasses.field(default_factory=dict)
 
 
-def preset_names() -> list[str]:
-    """All presets, sorted."""
-    return sorted(path.stem for path in PRESETS.glob("*.yaml"))
-
-
-def read_preset(name: str) -> Preset:
-    """The preset of that name; the caller has checked that it exists."""
-    return read_preset_file(PRESETS / f"{name}.yaml")
-
-
-def read_preset_file(path: Path) -> Preset:
-    """A preset of any file; raises NotSupported with what is wrong in it."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if isinstance(document, dict) and "price_date" in document:
-            document["price_date"] = str(document["price_date"])
-        return Preset.model_validate(document)
-    except yaml.YAMLError as error:
-        raise NotSupported(f"{path}: is not YAML: {str(error).splitlines()[0]}", kind="usage") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise NotSupported(f"{path}: {place}: {first['msg'].lower()}", kind="usage") from error
-
-
 def describe(opening: Opening) -> Info:
     """What the opened provider will be, without opening it; raises when something is missing."""
     preset = read_preset(opening.name)
     if opening.base_url and not opening.base_url.startswith(("http://", "https://")):
         raise NotSupported(f"--base-url {opening.base_url}: should begin with http:// or https://", kind="usage")
     model = _model_of(preset, opening)
+    facts = facts_of(model) if preset.backend == "hosted" else None
     limits = preset.limits.model_copy(
         update={"max_cost": opening.max_cost} | ({"concurrency": opening.concurrency} if opening.concurrency else {})
     )
-    free = preset.backend in ("majority", "random", "replay")
+    free = preset.backend in FREE
     out = preset.backend == "hosted" or (preset.backend == "endpoint" and not _is_local(opening.base_url or ""))
+    own = preset.price if model == preset.model else None
+    structured = preset.structured if preset.structured is not None else bool(facts and facts.structured)
     return Info(
         name=opening.name,
         identity=f"{preset.backend} {public_url(opening.base_url)}" if opening.base_url else preset.backend,
         model=model,
         kind="free" if free else ("paid" if out else "local"),
-        accepts=("text", "image", "audio", "video") if free else ("text",),
+        accepts=_accepts(preset, opening, model=model, facts=facts),
+        structured=structured or preset.backend == "endpoint",
         reads_input=not free,
         sends_out=out,
         destination=preset.destination or urlsplit(public_url(opening.base_url or "")).netloc,
-        price=preset.price if model == preset.price_model else None,
+        price=own or (facts.price if facts else None),
         limits=limits,
         sampling=preset.sampling,
     )
+
+
+def _accepts(preset: Preset, opening: Opening, *, model: str, facts: Facts | None) -> tuple[Form, ...]:
+    if opening.accepts is not None:
+        return tuple(dict.fromkeys(("text", *opening.accepts)))
+    if preset.accepts is not None and model == (preset.model or model):
+        return preset.accepts
+    if preset.backend == "hosted":
+        return forms.forms_of(model, facts)
+    return forms.SERVER
 
 
 def require(opening: Opening) -> Info:
@@ -172,8 +140,9 @@ def _model_of(preset: Preset, opening: Opening) -> str:
     model = opening.model or preset.model
     if model is None:
         raise NotSupported(f"the provider {opening.name} needs --model NAME", kind="usage")
-    if preset.prefix and not model.startswith(preset.prefix):
-        return preset.prefix + model
+    vendor = (preset.model or "").partition("/")[0] if preset.backend == "hosted" else ""
+    if vendor and not model.startswith(f"{vendor}/"):
+        return f"{vendor}/{model}"
     return model
 
 

@@ -10,10 +10,12 @@ import json
 import math
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from providers.errors import NotSupported, Permanent, ProviderError, Transient
+from providers.forms import VideoPart, content_of
 from providers.records import Finish, Reply, Request, Usage
 
 LONGEST_MESSAGE = 300
@@ -24,18 +26,17 @@ _FILTERED = ("content_filter", "content_policy_violation", "responsibleaipolicyv
 _FINISH: dict[str, Finish] = {"length": "length", "max_tokens": "length", "content_filter": "refused"}
 
 
-def messages_of(request: Request) -> list[dict[str, Any]]:
-    """Roles and texts; a message with media is refused here, because only text is sent as yet."""
-    if any(message.media for message in request.messages):
-        raise NotSupported("this version sends text only", model=request.model, kind="not_supported")
-    return [{"role": message.role, "content": message.text} for message in request.messages]
+def body_of(
+    request: Request, *, video: VideoPart = "video_url", remote: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The JSON body of POST /chat/completions; reads the bytes of the request's media.
 
-
-def body_of(request: Request) -> dict[str, Any]:
-    """The JSON body of POST /chat/completions."""
+    What the model does not keep was refused before (forms.refuse_unknown).
+    """
     if request.choices is not None:
         raise NotSupported("log-probabilities of choices are not available here", kind="not_supported")
-    body: dict[str, Any] = {"model": request.model, "messages": messages_of(request)} | request.sampling.sent()
+    messages = [{"role": message.role, "content": content_of(message, video, remote)} for message in request.messages]
+    body: dict[str, Any] = {"model": request.model, "messages": messages} | request.sampling.sent()
     if request.answer_schema is not None:
         schema = {"name": "answer", "schema": json.loads(request.answer_schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}

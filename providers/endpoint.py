@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 
 import aiohttp
 
-from providers.chat import body_of, failure_of, public_url, refusal_of, reply_of, without_key
+from providers.chat import body_of, failure_of, public_url, refusal_of, reply_of, seconds_of, wait_in, without_key
 from providers.errors import Permanent, Transient
+from providers.forms import refuse_unknown
 from providers.records import Info, Reply, Request
 
 LARGEST_BODY = 16 * 2**20
@@ -32,15 +34,16 @@ class Endpoint:
 
     async def generate(self, request: Request) -> Reply:
         """POST the request; the deadline is the caller's, so the client itself has none."""
+        refuse_unknown(request.messages, self.info)
         body = json.dumps(body_of(request)).encode()
         started = time.monotonic()
-        status, retry_after, raw = await self._post(body, request.model)
+        status, headers, raw = await self._post(body, request.model)
         if status != 200:
             said = without_key(raw.decode("utf-8", "replace"), self._key)
             refusal = refusal_of(status, said, seconds=time.monotonic() - started)
             if refusal is not None:
                 return refusal
-            raise failure_of(status, said, model=request.model, retry_after=retry_after)
+            raise failure_of(status, said, model=request.model, retry_after=_wait_asked(headers, said))
         try:
             parsed = json.loads(raw)
         except (ValueError, RecursionError) as error:
@@ -48,11 +51,11 @@ class Endpoint:
             raise Transient.of(text, model=request.model, kind="bad_response", maybe_billed=True) from error
         return reply_of(parsed, model=request.model, seconds=time.monotonic() - started)
 
-    async def _post(self, body: bytes, model: str) -> tuple[int, str | None, bytes]:
+    async def _post(self, body: bytes, model: str) -> tuple[int, Mapping[str, str], bytes]:
         try:
             async with self._open().post(self._url, data=body, headers=self._headers) as response:
                 raw = await _read_capped(response, model)
-                return response.status, response.headers.get("Retry-After"), raw
+                return response.status, response.headers, raw
         except aiohttp.ClientConnectorError as error:
             text = f"no server answers at {public_url(self._url)}: {error.os_error.strerror or 'connection failed'}"
             raise Transient.of(text, model=model, kind="connection") from error
@@ -74,13 +77,19 @@ class Endpoint:
             await self._session.close()
 
 
+def _wait_asked(headers: Mapping[str, str], said: str) -> str | None:
+    """OpenAI's own header in milliseconds, else the standard one, else what Google writes into the body."""
+    milliseconds = seconds_of(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return str(milliseconds / 1000)
+    return headers.get("Retry-After") or wait_in(said)
+
+
 async def _read_capped(response: aiohttp.ClientResponse, model: str) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
+    body = bytearray()
     async for chunk in response.content.iter_chunked(2**16):
-        size += len(chunk)
-        if size > LARGEST_BODY:
+        body += chunk
+        if len(body) > LARGEST_BODY:
             text = f"the reply is larger than {LARGEST_BODY // 2**20} MiB"
             raise Permanent(text, model=model, kind="too_large")
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return bytes(body)

@@ -5,6 +5,7 @@ LiteLLM's and the SDKs' own retries are off, and its fetch of a price list at im
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 import warnings
@@ -12,7 +13,9 @@ from typing import Any
 
 from providers.chat import LONGEST_MESSAGE, body_of, failure_of, reply_of, seconds_of, wait_in, without_key
 from providers.errors import NotInstalled, Permanent, ProviderError, Transient
+from providers.forms import Vendor, refuse_unknown, vendor_of
 from providers.records import Info, Reply, Request, Usage
+from providers.uploads import Uploads
 
 _OUR_PARAMETERS = ("temperature", "top_p", "max_tokens", "reasoning_effort", "seed", "response_format")
 
@@ -20,7 +23,9 @@ _OUR_PARAMETERS = ("temperature", "top_p", "max_tokens", "reasoning_effort", "se
 class Hosted:
     """One model of one vendor, by its LiteLLM name (vendor/model)."""
 
-    def __init__(self, info: Info, *, key: str | None, base_url: str | None = None) -> None:
+    def __init__(
+        self, info: Info, *, key: str | None, base_url: str | None = None, uploads: Uploads | None = None
+    ) -> None:
         """Imports LiteLLM (about 3 s): without it, NotInstalled with the line that mends it."""
         os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
         try:
@@ -30,10 +35,13 @@ class Hosted:
         warnings.filterwarnings("ignore", message="Item '.*' on TypedDict class", category=UserWarning)  # LiteLLM's own
         litellm.suppress_debug_info = True
         litellm.telemetry = False
+        logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # its remarks on each call would drown ours
         self.info = info
         self._litellm: Any = litellm
         self._key = key
         self._base_url = base_url
+        self._vendor = vendor_of(info.model) or Vendor(("text",))
+        self._uploads = uploads
         self._takes: frozenset[str] | None = None
         if key is None and base_url is None:
             self._need_keys(info.model)
@@ -47,7 +55,9 @@ class Hosted:
 
     async def generate(self, request: Request) -> Reply:
         """One completion; what the model does not take of the sampling is left out and said in `notes`."""
-        body, notes = self._fit(body_of(request))
+        refuse_unknown(request.messages, self.info)
+        remote = await self._uploaded(request)
+        body, notes = self._fit(body_of(request, video=self._vendor.video, remote=remote))
         started = time.monotonic()
         try:
             raw = await self._litellm.acompletion(
@@ -60,6 +70,21 @@ class Hosted:
             raise self._failure(error, request.model) from error
         reply = reply_of(raw.model_dump(), model=request.model, seconds=time.monotonic() - started)
         return reply.model_copy(update={"notes": notes, "usage": self._priced(reply.usage, raw)})
+
+    async def _uploaded(self, request: Request) -> dict[str, str]:
+        """Addresses of the clips that are too large to be sent inline, the largest first."""
+        if self._vendor.inline is None or self._uploads is None:
+            return {}
+        media = [item for message in request.messages for item in message.media]
+        left = sum(item.size for item in media) * 4 / 3
+        remote: dict[str, str] = {}
+        for item in sorted(media, key=lambda item: -item.size):
+            if left <= self._vendor.inline:
+                break
+            if item.kind == "video":
+                remote[item.sha256] = await self._uploads.uri_of(item)
+                left -= item.size * 4 / 3
+        return remote
 
     def _fit(self, body: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         if self._takes is None:

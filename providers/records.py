@@ -30,6 +30,9 @@ def load_json(model: type[Model], raw: bytes) -> Model:
 
 
 Modality = Literal["text", "image", "audio", "video"]
+Form = Literal["text", "image", "frames", "audio", "video", "video+sound"]
+"""How a sense can be sent: frames are images of a video; video is the whole clip, which `video+sound` also hears."""
+ManifestForm = Literal["image", "frames", "audio", "video", "video+sound", "notes"]
 Finish = Literal["stop", "length", "refused"]
 
 
@@ -40,19 +43,54 @@ class Record(BaseModel):
 
 
 class Media(Record):
-    """One file beside the text; only its bytes' digest enters the request key, not where it lies."""
+    """One file that is sent; only its kind and its bytes' digest enter the request key, not where it lies.
+
+    Its bytes are read when a body is built (providers.media.bytes_of), so that only calls in flight hold them.
+    """
 
     kind: Literal["image", "audio", "video"]
     path: str
+    """Where the encoded bytes lie on this machine: a jpg, a 16 kHz mono wav, or a whole clip."""
     sha256: str
+    """Of the bytes at `path`, which are sent as they are."""
+    mime: str = ""
+    size: int = 0
+    """Bytes."""
+    frame_of: str = ""
+    """Of a frame: the sha256 of its clip; consecutive frames of one clip are one video to models that take those."""
+    at: float | None = None
+    """Of a frame: its time in the clip, in seconds."""
+    seconds: float | None = None
+    """Of audio and whole clips: the length."""
+
+
+class Manifest(Record):
+    """What was made of one source file, exactly; it enters the request key."""
+
+    sense: Modality
+    form: ManifestForm
+    """As what it was sent; `notes` is text in place of the sense."""
+    source: str
+    """sha256 of the source file; of the text, for notes."""
+    policy: str = ""
+    """E.g. uniform 8, at most 768 px, jpeg 85."""
+    expected: int = 1
+    """Frames that the policy asks of this clip; 1 for an image, a wav or a whole clip."""
+    decoded: int = 1
+    timestamps: tuple[float, ...] = ()
+    """Seconds of the frames."""
+    sent_bytes: int = 0
+    decoder: str = ""
+    """Name and version of what decoded and encoded it."""
 
 
 class Message(Record):
-    """One turn of the conversation."""
+    """One turn of the conversation; its media stand before its text."""
 
     role: Literal["system", "user", "assistant"]
     text: str
     media: tuple[Media, ...] = ()
+    manifest: tuple[Manifest, ...] = ()
 
 
 class Sampling(Record):
@@ -101,6 +139,8 @@ class Request(Record):
         body = self.model_dump(exclude={"tag"})
         for message in body["messages"]:
             message["media"] = [[item["kind"], item["sha256"]] for item in message["media"]]
+            if not message["manifest"]:
+                del message["manifest"]  # a message of text only
         text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -130,6 +170,8 @@ class Reply(Record):
     cached: bool = False
     notes: tuple[str, ...] = ()
     """What the vendor ignored of the request, in words."""
+    choices: tuple[float, ...] | None = None
+    """Natural-log probability of each of Request.choices, in their order; None where they were not asked for."""
 
 
 RecordKey = tuple[str, str | None, int, str | None]
@@ -141,6 +183,12 @@ class Price(Record):
 
     input: float
     output: float
+    audio: float | None = None
+    """Of audio tokens; None where they cost as others do."""
+    batch: float = 0.5
+    """What a call costs in a batch, as a share of its price."""
+    source: str = ""
+    """Whose table it stands in, with its date."""
 
 
 class Limits(Record):
@@ -148,6 +196,8 @@ class Limits(Record):
 
     concurrency: int = 16
     requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    """Input and output together."""
     deadline: float = 600.0
     """Seconds that one call may take in all, retries included, from its first admission."""
     attempts: int = 5
@@ -161,7 +211,10 @@ class Info(Record):
     identity: str
     model: str
     kind: Literal["paid", "local", "free"]
-    accepts: tuple[Modality, ...] = ("text",)
+    accepts: tuple[Form, ...] = ("text",)
+    """The forms in which it keeps what it is sent; anything else is refused before it is sent."""
+    structured: bool = False
+    """True where it takes a JSON schema for its answer."""
     reads_input: bool = True
     """False for baselines and replays, which answer without looking at the question."""
     sends_out: bool = False
@@ -172,6 +225,7 @@ class Info(Record):
     sampling: Sampling = Sampling()
     """What is sent unless the user says otherwise."""
     batches: bool = False
+    """True where it wants many requests at once, because it answers them in batches of its own."""
 
     @property
     def max_cost_unknown(self) -> bool:

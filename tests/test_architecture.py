@@ -17,10 +17,13 @@ MOST_ARGUMENTS = 6
 # From the ground up; a module imports from its own floor (without circles) and from floors below it.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("providers.errors", "providers.records", "judge.errors", "judge.stats", "judge.visible", "judge.metrics.names"),
-    ("judge.records", "judge.metrics", "judge.definitions"),
-    ("judge.shipped", "judge.rows", "judge.spec", "judge.dataset", "judge.replies", "judge.baselines"),
-    ("judge.prompts", "judge.parse", "judge.pool", "judge.store", "judge.writing", "judge.check", "judge.runs"),
-    ("judge.run", "judge.case", "judge.asking", "judge.agent", "judge.rules", "judge.scores", "judge.measures"),
+    ("judge.records", "judge.metrics", "judge.definitions", "judge.rubric"),
+    ("judge.shipped", "judge.rows", "judge.spec", "judge.dataset", "judge.replies", "judge.baselines", "judge.senses"),
+    (
+        "judge.prompts", "judge.parse", "judge.pool", "judge.store", "judge.writing", "judge.check", "judge.runs",
+        "judge.schema", "judge.media",
+    ),
+    ("judge.run", "judge.forecast", "judge.case", "judge.asking", "judge.agent", "judge.rules", "judge.scores", "judge.measures"),
     ("judge.estimates", "judge.evaluate"),
     ("judge.score", "judge.summary"),
     ("judge.report",),

@@ -177,7 +177,7 @@ def test_a_change_of_the_returned_model_within_a_run_is_a_warning(judge: Command
         (["run", "tasks/humr.yaml", "--provider", "majority"], 2, 'did you mean "humor"?'),
         (["run", HUMOR, "--provider", "endpoint"], 2, "needs --base-url"),
         (["run", HUMOR, "--provider", "majority", "--set", "lng=en"], 2, "no such setting"),
-        (["run", HUMOR, "--provider", "majority", "--modalities", "video"], 2, "this task has text"),
+        (["run", HUMOR, "--provider", "majority", "--modalities", "video"], 2, "humor has text, not"),
         (["run", HUMOR, "--provider", "majority", "--limit", "0"], 2, "above 0"),
         (["run", HUMOR, "--provider", "majority", "--shard", "4/3"], 2, "I/N"),
         (["run", HUMOR, "--provider", "majority", "--data", "nowhere.jsonl"], 3, "nowhere.jsonl is not there"),

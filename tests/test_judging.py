@@ -10,8 +10,8 @@ from command import ROOT, Command, estimate, lines_of, summary_of, write_lines
 from fake_server import FakeServer, serve
 from test_cli_score import JUDGE_SCRIPT, RATINGS, STEPS, WHOLE
 
-from judge.definitions import Rubric
 from judge.records import Key, Problem, Verdict
+from judge.rubric import Rubric
 from judge.scores import Judged
 from judge.spec.rubric import read_rubric
 

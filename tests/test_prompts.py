@@ -7,7 +7,7 @@ import pytest
 from judge import prompts
 from judge.definitions import Task, Variant
 from judge.errors import TaskError
-from judge.prompts import fill, lettered, messages
+from judge.prompts import Asking, fill, lettered, messages
 from judge.records import Sample, Target
 
 
@@ -41,14 +41,9 @@ def texts(
     system: str | None = None,
 ) -> list[tuple[str, str]]:
     """(role, text) of each message."""
-    said = messages(
-        task_with(ask).asks[0],
-        sample,
-        variant=variant,
-        settings=settings or {},
-        earlier=earlier or {},
-        system=system,
-    )
+    task = task_with(ask)
+    how = Asking(task=task, variant=variant, settings=settings or {}, system=system)
+    said = messages(task.asks[0], sample, how, earlier=earlier or {})
     return [(message.role, message.text) for message in said]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from providers.records import Info, Limits, Media, Message, Price, Reply, Request, Sampling, Tag, Usage
+from providers.records import Info, Limits, Manifest, Media, Message, Price, Reply, Request, Sampling, Tag, Usage
 
 TEXT = st.text('ab"|,é', max_size=3)  # few letters, so that near misses are common
 DIGEST = st.sampled_from(["a" * 64, "b" * 64])
@@ -38,6 +38,7 @@ REQUEST = st.builds(
     tag=TAG,
 )
 
+MANIFEST = Manifest(sense="image", form="image", source="c" * 64, policy="at most 768 px, jpeg 85", decoder="PyAV 18")
 PICTURE = Media(kind="image", path="a.png", sha256="a" * 64)
 ASKED = Message(role="user", text="Is this funny?", media=(PICTURE,))
 BASE = Request(
@@ -45,10 +46,14 @@ BASE = Request(
 )
 
 
+# of Media: where the bytes lie, and what follows from the bytes or stands in the manifest
+NOT_COUNTED: dict[str, Any] = {"path": "", "mime": "", "size": 0, "frame_of": "", "at": None, "seconds": None}
+
+
 def erased(request: Request) -> Request:
     """The request without what must not count: its tag and where its media lie."""
     messages = tuple(
-        message.model_copy(update={"media": tuple(m.model_copy(update={"path": ""}) for m in message.media)})
+        message.model_copy(update={"media": tuple(m.model_copy(update=NOT_COUNTED) for m in message.media)})
         for message in request.messages
     )
     return request.model_copy(update={"messages": messages, "tag": None})
@@ -85,7 +90,7 @@ SAMPLING_CHANGES: dict[str, Any] = {
     "reasoning_effort": "low",
     "seed": 0,
 }
-MESSAGE_CHANGES: dict[str, Any] = {"role": "system", "text": "Is this funny? ", "media": ()}
+MESSAGE_CHANGES: dict[str, Any] = {"role": "system", "text": "Is this funny? ", "media": (), "manifest": (MANIFEST,)}
 MEDIA_CHANGES: dict[str, Any] = {"kind": "video", "sha256": "b" * 64}
 
 
@@ -112,11 +117,34 @@ def test_the_bytes_and_the_kind_of_media_change_the_key(field: str) -> None:
     assert BASE.model_copy(update={"messages": (message,)}).key != BASE.key
 
 
+MANIFEST_CHANGES: dict[str, Any] = {
+    "sense": "video",
+    "form": "frames",
+    "source": "d" * 64,
+    "policy": "at most 512 px, jpeg 85",
+    "expected": 8,
+    "decoded": 7,
+    "timestamps": (0.5,),
+    "sent_bytes": 9,
+    "decoder": "PyAV 19",
+}
+
+
+@pytest.mark.parametrize("field", MANIFEST_CHANGES)
+def test_how_media_were_made_changes_the_key(field: str) -> None:
+    def with_manifest(manifest: Manifest) -> Request:
+        return BASE.model_copy(update={"messages": (ASKED.model_copy(update={"manifest": (manifest,)}),)})
+
+    changed = MANIFEST.model_copy(update={field: MANIFEST_CHANGES[field]})
+    assert with_manifest(changed).key != with_manifest(MANIFEST).key
+    assert set(Manifest.model_fields) == set(MANIFEST_CHANGES)
+
+
 def test_a_field_that_is_new_must_be_entered_in_the_tables_above() -> None:
     assert set(Request.model_fields) == {*CHANGES, "tag"}
     assert set(Sampling.model_fields) == set(SAMPLING_CHANGES)
     assert set(Message.model_fields) == set(MESSAGE_CHANGES)
-    assert set(Media.model_fields) == {*MEDIA_CHANGES, "path"}
+    assert set(Media.model_fields) == {*MEDIA_CHANGES, *NOT_COUNTED}
 
 
 def test_text_that_moves_between_two_messages_changes_the_key() -> None:

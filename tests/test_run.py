@@ -10,6 +10,7 @@ from building import make_sample, make_task
 from scripted import Script, Scripted
 
 from judge.pool import Stop
+from judge.prompts import Asking
 from judge.records import Answer, Sample
 from judge.run import Plan, Tally, run, still_to_ask
 from judge.store import Appender, Folder
@@ -30,11 +31,8 @@ TWO_ASKS = {
 def _ask(tmp_path: Path, script: Script, samples: list[Sample], **task: object) -> tuple[Tally, list[Answer], Scripted]:
     provider = Scripted(script)
     plan = Plan(
-        task=make_task(**task),
-        variant="qa",
-        settings={},
+        how=Asking(task=make_task(**task), variant="qa", settings={}),
         sampling=Sampling(),
-        system=None,
         info=provider.info,
     )
     folder = Folder(tmp_path)

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from judge import shipped
-from judge.definitions import Rubric
 from judge.errors import Fault, RubricError
+from judge.rubric import Rubric
 from judge.spec.rubric import read_rubric
 
 RUBRIC = """\

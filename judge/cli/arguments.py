@@ -16,6 +16,7 @@ COMMANDS = {
     "report": "reporting",
     "import": "importing",
     "merge": "merging",
+    "media": "looking",
     "show": "showing",
     "ls": "showing",
     "tasks": "catalogue",
@@ -123,7 +124,10 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--model", help="in place of the preset's model")
     add("--base-url", metavar="URL", help="of an OpenAI-compatible server (--provider endpoint), or a proxy")
     add("--replies", metavar="FILE|RUN", help="recorded replies for --provider replay")
-    add("--modalities", metavar="LIST", help="senses to send, e.g. text")
+    add("--modalities", metavar="LIST", help="senses to send, e.g. text,audio (all that the task has)")
+    add("--accepts", metavar="LIST", help="forms that the model takes: text,image,frames,audio,video (the preset's)")
+    add("--media", metavar="DIR", help="where the task's clips lie, if not with its data")
+    add("--structured", action="store_true", help="hold answers that are read as JSON to a schema")
     add("--prompt", choices=["qa", "cot"], help="answer only, or chain of thought (the task's default)")
     _task_options(parser)
     add("--limit", metavar="N", type=_positive, help="the first N items")
@@ -140,6 +144,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--shard", metavar="I/N", type=_shard, help="every N-th item, for several machines; then judge merge")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=_dollars, help="stop before more than this is spent")
+    add("--dry-run", action="store_true", help="check everything, print calls, tokens and money, send nothing")
     add("--local-only", action="store_true", help="refuse providers that send data out")
 
 
@@ -187,6 +192,24 @@ def _merge(parser: argparse.ArgumentParser) -> None:
     """join the shards of a run"""
     parser.add_argument("runs", nargs="+", metavar="RUN", help="the shards' folders")
     parser.add_argument("--out", metavar="DIR", help="where the whole run is kept (beside the shards)")
+
+
+def _media(parser: argparse.ArgumentParser) -> None:
+    """what a model would see, hear and read of one item: contact sheet, wav, text"""
+    add = parser.add_argument
+    add("task", help="a task's YAML file, or the name of a shipped one")
+    add("--sample", metavar="ID", required=True, help="an item's id")
+    add("--provider", help="as this one would get it (default: frames and sound)")
+    add("--model", help="in place of the preset's model")
+    add("--base-url", metavar="URL")
+    add("--modalities", metavar="LIST", help="senses to send, e.g. text,audio")
+    add("--accepts", metavar="LIST", help="forms that the model takes: text,image,frames,audio,video")
+    add("--media", metavar="DIR", help="where the task's clips lie, if not with its data")
+    add("--prompt", choices=["qa", "cot"])
+    add("--set", metavar="KEY=VALUE", type=_setting, action="append", default=[], dest="settings")
+    add("--data", metavar="FILE|DIR")
+    add("--cache", metavar="DIR|off", help="where decoded media are kept ($JUDGE_CACHE, else .judge-cache)")
+    add("--out", metavar="DIR", default="results/media", help="where the files are put (results/media)")
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
@@ -254,6 +277,7 @@ _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "report": _report,
     "import": _import,
     "merge": _merge,
+    "media": _media,
     "show": _show,
     "ls": _ls,
     "tasks": _tasks,

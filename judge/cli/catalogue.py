@@ -39,7 +39,7 @@ def tasks(options: argparse.Namespace) -> int:
         ["prompts", ", ".join(task.variants())],
         ["answers", ", ".join(f"{name} ({read.as_})" for ask in task.asks for name, read in ask.reads().items())],
         ["labels", ", ".join(task.labels)],
-        ["settings", ", ".join(f"{name}={'|'.join(item.choices)}" for name, item in task.settings.items())],
+        ["settings", ", ".join(f"{name}={'|'.join(item.choices)}" for name, item in task.all_settings().items())],
         ["metrics", ", ".join(task.metrics)],
         ["rubric", task.rubric or ""],
         [
@@ -125,14 +125,14 @@ def _shown(value: object) -> str:
 def providers(options: argparse.Namespace) -> int:
     """List, show or check presets."""
     from judge.cli import providing
-    from providers import catalog
+    from providers.preset import preset_names, read_preset
 
     if options.action == "list":
         import os
 
         rows = []
-        for name in catalog.preset_names():
-            preset = catalog.read_preset(name)
+        for name in preset_names():
+            preset = read_preset(name)
             key = preset.key or ""
             state = f"{key} {'is set' if os.environ.get(key) else 'is not set'}" if key else _key_less(preset.backend)
             rows.append([name, state, preset.about])
@@ -141,9 +141,9 @@ def providers(options: argparse.Namespace) -> int:
         return COMPLETE
     name = _named(options)
     if options.action == "check" and Path(name).is_file():
-        preset = catalog.read_preset_file(Path(name))
+        preset = read_preset(name)
     else:
-        preset = catalog.read_preset(providing.known_provider(name))
+        preset = read_preset(providing.known_provider(name))
     if options.action == "check":
         say(f"✓ {name}: {preset.backend}, {preset.model or 'the model is named by --model'}")
         return COMPLETE

@@ -13,7 +13,7 @@ import judge
 from judge.cli.main import COMPLETE, NOTHING
 from judge.cli.providing import CACHE_DEFAULT, CACHE_VARIABLE
 from judge.cli.terminal import say, table
-from providers import catalog
+from providers.preset import preset_names, read_preset
 
 CORE = ("pydantic", "pyyaml", "numpy", "nltk", "rouge-score", "jsonlines", "tenacity", "aiohttp")
 APIS = ("litellm", "openai", "anthropic", "google-genai")
@@ -68,8 +68,8 @@ def _extras() -> Findings:
 
 def _keys() -> Findings:
     rows, mends = [], []
-    for name in catalog.preset_names():
-        key = catalog.read_preset(name).key
+    for name in preset_names():
+        key = read_preset(name).key
         if key is not None:
             is_set = bool(os.environ.get(key))
             rows.append([key, "set" if is_set else "not set", f"for --provider {name}"])

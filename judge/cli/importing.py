@@ -9,7 +9,8 @@ from pathlib import Path
 
 from judge.cli import opening
 from judge.cli.main import COMPLETE
-from judge.cli.running import folder_name, set_aside
+from judge.cli.preparing import folder_name
+from judge.cli.running import set_aside
 from judge.cli.terminal import plural, say
 from judge.dataset import locate, read_samples
 from judge.definitions import Task, Variant

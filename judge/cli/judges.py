@@ -10,9 +10,9 @@ from pathlib import Path
 from judge.agent import AgentJudge
 from judge.case import Judge
 from judge.cli import opening, providing
-from judge.definitions import Rubric
 from judge.errors import UsageError
 from judge.measures import BertSetting
+from judge.rubric import Rubric
 from judge.rules import RulesJudge
 from judge.runs import Opened
 from judge.score import Panel

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from judge import shipped
 from judge.cli.terminal import warn
-from judge.definitions import Rubric, Task
+from judge.definitions import Task
 from judge.errors import UsageError, nearest
+from judge.rubric import Rubric
 from judge.spec.rubric import read_rubric
 from judge.spec.task import read_task
 
@@ -48,12 +49,13 @@ def open_rubric(given: str, task_file: Path | None = None) -> Rubric:
 
 def settings_of(task: Task, given: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Every setting of the task, with what --set changed."""
-    settings = {name: setting.default for name, setting in task.settings.items()}
+    settings = {name: setting.default for name, setting in task.all_settings().items()}
+    offered = task.all_settings()
     for name, value in given:
-        if name not in task.settings:
-            known = ", ".join(task.settings) or "none"
-            raise UsageError(f"--set {name}: {task.name} has no such setting{nearest(name, task.settings)} ({known})")
-        choices = task.settings[name].choices
+        if name not in offered:
+            known = ", ".join(offered) or "none"
+            raise UsageError(f"--set {name}: {task.name} has no such setting{nearest(name, offered)} ({known})")
+        choices = offered[name].choices
         if value not in choices:
             raise UsageError(f"--set {name}={value}: choose one of {', '.join(choices)}{nearest(value, choices)}")
         settings[name] = value

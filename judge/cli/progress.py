@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from judge.cli.main import COMPLETE, ERRORS
 from judge.cli.terminal import clock, dollars, plural, say, warn
-from judge.records import Run
-from judge.run import Plan, Tally
+from judge.forecast import forecast
+from judge.records import Manifest, Run
+from judge.run import Plan, Tally, Todo
+from judge.senses import described, said
 from judge.store import Folder
 
 
@@ -15,12 +18,40 @@ def header(plan: Plan, run: Run, *, items: int) -> None:
     """Two lines: what is asked of whom, and under which licence the data goes where."""
     sampling = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in plan.sampling.sent().items()]
     draws = [plural(run.selection.repeats, "draw")] if run.selection.repeats > 1 else []
-    chosen = [f"{name}={value}" for name, value in run.settings.items()]
-    parts = [f"{run.task} v{run.task_version}", plural(items, "item"), "+".join(run.modalities), run.model]
+    chosen = [f"{name}={value}" for name, value in run.settings.items() if name != "media"]
+    sent = described(plan.task, plan.how.senses)
+    parts = [f"{run.task} v{run.task_version}", plural(items, "item"), sent, run.model]
     say(" · ".join([*parts, plan.variant, *chosen, *draws, *sampling]))
     info = plan.info
     where = f"sends data to {info.destination}" if info.sends_out else "nothing leaves this machine"
     say(f"licence {run.licence} · {where}")
+    for text in said(plan.task, plan.how.senses, info) if info.reads_input else ():
+        say(f"  {text}")
+
+
+def forecast_text(plan: Plan, todo: Sequence[Todo]) -> str:
+    """Estimated 40 calls, 61k tokens, $0.02, at most $0.31 (LiteLLM 1.106.2's table of 2026-10-21)."""
+    found = forecast(plan.how, todo, info=plan.info, sampling=plan.sampling)
+    parts = [plural(found.calls, "call"), f"{_thousands(found.input_tokens + found.output_tokens)} tokens"]
+    if found.cost is None:
+        return "estimated " + ", ".join(parts) + (", price unknown" if plan.info.kind == "paid" else "")
+    parts.append(dollars(found.cost))
+    parts += [f"at most {dollars(found.most)}"] if found.most is not None else []
+    source = plan.info.price.source if plan.info.price else ""
+    return "estimated " + ", ".join(parts) + (f" (prices: {source})" if source else "")
+
+
+def _thousands(count: int) -> str:
+    return f"{count / 1000:.0f}k" if count >= 10_000 else f"{count:,}"
+
+
+def manifest_line(item: Manifest) -> str:
+    """Video as 8 frames (uniform 8, at most 768 px, jpeg 85), 0.00 to 4.97 s, 61,204 bytes, of 3fa9c1d2."""
+    if item.form == "notes":
+        return f"{item.sense} as notes in the prompt"
+    count = f"{item.decoded} of {item.expected} frames" if item.form == "frames" else item.form
+    times = f", {item.timestamps[0]:.2f} to {item.timestamps[-1]:.2f} s" if item.timestamps else ""
+    return f"{item.sense} as {count} ({item.policy}){times}, {item.sent_bytes:,} bytes, of file {item.source[:8]}"
 
 
 def _short(value: object) -> str:

@@ -25,9 +25,10 @@ def show_prompt(task: Task, path: Path, options: argparse.Namespace) -> int:
     variant: Variant = options.prompt or task.first_variant()
     if variant not in task.variants():
         raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
+    how = prompts.Asking(task=task, variant=variant, settings=settings)
     earlier: dict[str, str] = {}
     for ask in task.asks:
-        for message in prompts.messages(ask, sample, variant=variant, settings=settings, earlier=earlier, system=None):
+        for message in prompts.messages(ask, sample, how, earlier=earlier):
             say(f"[{message.role}]")
             say(message.text + "\n")
         earlier[ask.name] = f"(the answer to {ask.name})"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from judge.errors import NothingDone, UsageError, nearest
 from judge.records import Sampling
-from providers import catalog
 from providers.cache import ReplyStore
+from providers.preset import preset_file, preset_names
 from providers.records import Info
 
 CACHE_VARIABLE = "JUDGE_CACHE"
@@ -28,9 +28,9 @@ def sampling_of(info: Info, options: argparse.Namespace) -> Sampling:
 
 
 def known_provider(name: str) -> str:
-    """The name of a preset, or a usage error with the nearest one."""
-    names = catalog.preset_names()
-    if name not in names:
+    """The name of a preset, or the path of a user's own; a usage error with the nearest one."""
+    names = preset_names()
+    if name not in names and not (name.endswith((".yaml", ".yml")) and preset_file(name).is_file()):
         raise UsageError(f'unknown provider "{name}"{nearest(name, names)}   (all: judge providers list)')
     return name
 
@@ -41,7 +41,13 @@ def refuse_if_away(info: Info, *, local_only: bool) -> None:
         raise NothingDone(f"--local-only: {info.name} sends data to {info.destination}. Nothing was sent.")
 
 
-def open_store(given: str | None, environment: Mapping[str, str] = os.environ) -> ReplyStore | None:
-    """The cache folder: --cache, else $JUDGE_CACHE, else .judge-cache; `off` for none."""
+def cache_folder(given: str | None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """--cache, else $JUDGE_CACHE, else .judge-cache; None for `off`."""
     folder = given or environment.get(CACHE_VARIABLE) or CACHE_DEFAULT
-    return None if folder == "off" else ReplyStore(Path(folder))
+    return None if folder == "off" else Path(folder)
+
+
+def open_store(given: str | None, environment: Mapping[str, str] = os.environ) -> ReplyStore | None:
+    """The replies kept in the cache folder; None for `off`."""
+    folder = cache_folder(given, environment)
+    return None if folder is None else ReplyStore(folder)

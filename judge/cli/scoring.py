@@ -17,13 +17,14 @@ from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.scoreboard import print_scores
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress, plural, say, warn
-from judge.definitions import Rubric, Task
+from judge.definitions import Task
 from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
 from judge.evaluate import Bench, evaluate, judge_failures
 from judge.measures import BertSetting
 from judge.metrics.names import METRIC_NAMES, NEEDS
 from judge.pool import Stop
 from judge.records import Answer, Key, Run, Verdict
+from judge.rubric import Rubric
 from judge.runs import Opened, reopen
 from judge.score import Panel, case_of, current, hear, read_items
 from judge.scores import JUDGED

@@ -10,14 +10,14 @@ from pathlib import Path
 from judge import prompts
 from judge.case import EXTRACT
 from judge.cli.main import COMPLETE
+from judge.cli.progress import manifest_line
 from judge.cli.terminal import dollars, say, table
-from judge.definitions import Variant
 from judge.errors import NothingDone, ResultsError, UsageError, nearest
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
 from judge.runs import Opened, reopen
-from judge.score import case_of, read_items
+from judge.score import asking_of, case_of, read_items
 from judge.scores import Item
 from judge.store import Folder, read_lines, runs_below
 from judge.summary import read_summary
@@ -57,13 +57,13 @@ def _item(opened: Opened, item: Item) -> None:
     draw = f" · draw {item.key.draw}" if run.selection.repeats > 1 else ""
     say(f"{run.task} · {run.model} · {run.variant} · {sample.id}{draw}")
     replies = {reply.ask: reply for reply in item.answer.replies} if item.answer else {}
+    how = asking_of(opened.task, run, system=run.system)
     earlier: dict[str, str] = {}
+    for manifest in item.answer.media if item.answer else ():
+        _block(f"[sent] {manifest_line(manifest)}")
     for ask in opened.task.asks:
-        variant: Variant = "cot" if run.variant == "cot" else "qa"
         _heading(f"prompt: {ask.name}")
-        for message in prompts.messages(
-            ask, sample, variant=variant, settings=run.settings, earlier=earlier, system=run.system
-        ):
+        for message in prompts.messages(ask, sample, how, earlier=earlier):
             _block(f"[{message.role}] {message.text}")
         if ask.name not in replies:
             break

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from judge.definitions import Rubric
 from judge.errors import RubricError, nearest
+from judge.rubric import Rubric
 from judge.spec.shape import validate
 from judge.spec.source import Path_, load
 

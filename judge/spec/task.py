@@ -42,6 +42,7 @@ def _sense(raw: dict[str, Any], rubrics: frozenset[str] | None) -> Iterator[tupl
     yield from _settings(raw)
     yield from _asks(raw)
     yield from _labels(raw)
+    yield from _media(raw)
     yield from _rubric(raw.get("rubric"), rubrics)
 
 
@@ -108,6 +109,27 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
         yield ("data", "path"), "is empty"
     if isinstance(path, str) and _UNSAFE.search(path):
         yield ("data", "path"), f"{path!r} must lie below the task's folder: no .., no absolute path, no URL"
+
+
+def _media(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """Each sense beside text has its files, and each file its sense."""
+    media = _mapping(raw.get("media"))
+    senses = [sense for sense in _list(raw.get("modalities")) if isinstance(sense, str)]
+    for sense in ("image", "audio", "video"):
+        if sense in media and sense not in senses:
+            yield ("media", sense), f"{sense} is not among the task's modalities: {', '.join(senses) or 'text'}"
+        if sense in senses and sense not in media:
+            yield ("modalities",), f"where the {sense} of an item lies is not said: give media.{sense}"
+    for sense in _mapping(media.get("notes")):
+        if sense not in media:
+            yield ("media", "notes", sense), f"stands in for files that the task does not have: give media.{sense}"
+    frames = _mapping(media.get("frames"))
+    if frames.get("policy") == "fps" and "fps" not in frames:
+        yield ("media", "frames"), "policy: fps needs fps: frames a second"
+    if "fps" in frames and frames.get("policy") != "fps":
+        yield ("media", "frames", "fps"), "only policy: fps takes it"
+    if "video" in media and "media" in _mapping(raw.get("settings")):
+        yield ("settings", "media"), "is taken: it chooses between frames and whole clips"
 
 
 def _settings(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:

@@ -1,0 +1,91 @@
+"""From options to what is sent beside the text: which senses in which form, and the files they need."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from judge import senses
+from judge.cli.providing import cache_folder
+from judge.cli.terminal import plural
+from judge.dataset import DataFile
+from judge.definitions import Task
+from judge.errors import NothingDone, UsageError, nearest
+from judge.media.crew import Crew
+from judge.media.orders import Bounds
+from judge.media.sending import Sender, unopenable
+from judge.media.shelf import Shelf
+from judge.records import Sample
+from providers.records import Form, Info
+
+MOST_NAMED = 20
+FORMS: tuple[Form, ...] = ("text", "image", "frames", "audio", "video", "video+sound")
+
+
+def modalities_of(given: str | None, task: Task) -> tuple[str, ...]:
+    """--modalities, in the task's order."""
+    wanted = tuple(name.strip() for name in given.split(",")) if given else task.modalities
+    for name in wanted:
+        if name not in task.modalities:
+            known = ", ".join(task.modalities)
+            hint = nearest(name, task.modalities)
+            raise UsageError(f"--modalities {given}: {task.name} has {known}, not {name}{hint}")
+    return tuple(name for name in task.modalities if name in wanted)
+
+
+def forms_of(given: str | None) -> tuple[Form, ...] | None:
+    """--accepts."""
+    if given is None:
+        return None
+    names = [name.strip() for name in given.split(",")]
+    for name in names:
+        if name not in FORMS:
+            raise UsageError(f"--accepts {given}: {name!r} is none of {', '.join(FORMS)}{nearest(name, FORMS)}")
+    return tuple(form for form in FORMS if form in names)
+
+
+def settle(
+    task: Task, wanted: Sequence[str], *, info: Info, settings: dict[str, str], asked: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    """The form of each sense; where a task's own wish for whole clips cannot be met they become frames."""
+    whole = settings.get("media") == "whole"
+    takes = {"video", "video+sound"} & set(info.accepts)
+    if whole and not takes and "video" in wanted and "media" not in dict(asked):
+        settings["media"] = "frames"
+        whole = False
+    return senses.decide(task, wanted, info=info, whole=whole)
+
+
+def check_files(files: Sequence[tuple[Sample, str, str]], root: Path | None, total: int) -> None:
+    """Every file can be opened; raises NothingDone that names all which cannot."""
+    if not files:
+        return
+    if root is None:
+        raise NothingDone("this task's files lie in no known folder: give it with --media DIR. Nothing was sent.")
+    wrong = unopenable(root, files, Bounds())
+    if not wrong:
+        return
+    samples = {sample.id for sample, _, path in files if path in wrong}
+    gone = [path for path, error in wrong.items() if error.kind == "missing"]
+    shown = ", ".join(gone[:MOST_NAMED]) + (f" and {len(gone) - MOST_NAMED} more" if len(gone) > MOST_NAMED else "")
+    clips = len({path for _, _, path in files})
+    parts = [f"{len(gone)} of {plural(clips, 'clip')} are missing below {root}/: {shown}."] if gone else []
+    parts += [f"{error.message}." for error in wrong.values() if error.kind != "missing"][:MOST_NAMED]
+    mend = "Give their folder with --media DIR, or leave them out with --modalities text." if gone else ""
+    raise NothingDone(" ".join([*parts, f"({len(samples)} of {plural(total, 'item')})", mend, "Nothing was sent."]))
+
+
+@contextlib.contextmanager
+def sender(
+    task: Task, chosen: senses.Senses, *, data: DataFile, cache: str | None, workers: int | None = None
+) -> Iterator[Sender]:
+    """What makes the attachments; what it makes is kept below the cache folder, or for this run only."""
+    folder = cache_folder(cache, os.environ)
+    root = data.media or data.root or Path()
+    with contextlib.ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-media-")))
+        yield Sender(task, chosen, root=root, shelf=Shelf(folder / "media"), crew=Crew(workers=workers))

@@ -1,0 +1,186 @@
+"""From the options of `judge run` to everything that is decided before the first call; nothing is sent here."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from judge import baselines
+from judge.cli import attaching, opening, providing
+from judge.dataset import DataFile, locate, read_samples
+from judge.definitions import Task, Variant
+from judge.errors import Fault, NothingDone, TaskError, UsageError
+from judge.prompts import Asking, unknown_fields
+from judge.records import Sample, Selection
+from judge.replies import as_records, read_replies, records_of_run
+from judge.run import Plan
+from judge.runs import Identity, select
+from judge.senses import used
+from judge.store import Folder
+from providers import catalog
+from providers.catalog import Opening
+from providers.records import Info, RecordKey, Reply
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Everything that was decided before the first call."""
+
+    identity: Identity
+    plan: Plan
+    samples: list[Sample]
+    """All samples of the data; the run's selection picks among them."""
+    selection: Selection
+    opening: Opening
+    data: DataFile
+    sends: bool
+    """True where files go to the model beside the text."""
+    task_file: Path
+    folder: Folder
+
+
+def prepare(options: argparse.Namespace) -> Work:
+    """Everything that can be refused is refused here, before a folder is made or anything is sent."""
+    task, task_file = opening.open_task(options.task)
+    settings = opening.settings_of(task, options.settings)
+    variant: Variant = options.prompt or task.first_variant()
+    if variant not in task.variants():
+        raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
+    data = located(task, task_file, options)
+    samples = read_samples(task, data, settings)
+    selection = Selection(limit=options.limit, ids=_ids(options.ids), repeats=options.repeats, shard=options.shard)
+    chosen = select(samples, selection)
+    _refuse_lacking(task, chosen, settings=settings, shown=data.shown)
+    records, replies_digest = _records(options, task_file)
+    opened = _opening(options, task, samples=samples, records=records)
+    info = catalog.describe(opened) if options.dry_run else catalog.require(opened)
+    providing.refuse_if_away(info, local_only=options.local_only)
+    modalities = attaching.modalities_of(options.modalities, task)
+    chosen_senses = attaching.settle(task, modalities, info=info, settings=settings, asked=options.settings)
+    files = used(chosen, chosen_senses) if info.reads_input else []
+    attaching.check_files(files, data.media or data.root, len(chosen))
+    system = _text_of(options.system) if options.system else None
+    how = Asking(task=task, variant=variant, settings=settings, system=system, senses=chosen_senses)
+    sampling = providing.sampling_of(info, options)
+    plan = Plan(how=how, sampling=sampling, info=info, structured=_structured(options, info))
+    identity = Identity(
+        task=task,
+        variant=variant,
+        settings=settings,
+        data=data,
+        provider=info.identity,
+        model=info.model,
+        sampling=plan.sampling,
+        modalities=modalities,
+        senses=chosen_senses,
+        structured=plan.structured,
+        system=system,
+        seed=options.seed,
+        replies=replies_digest,
+    )
+    return Work(
+        identity=identity,
+        plan=plan,
+        samples=samples,
+        selection=selection,
+        opening=opened,
+        data=data,
+        sends=bool(files),
+        task_file=task_file,
+        folder=Folder(Path(options.out) / (_named(options) or identity.folder_name(options.shard))),
+    )
+
+
+def _opening(
+    options: argparse.Namespace, task: Task, *, samples: list[Sample], records: dict[RecordKey, Reply]
+) -> Opening:
+    """Whom to ask, with what a baseline or a replay needs to know."""
+    return Opening(
+        name=providing.known_provider(options.provider),
+        model=options.model,
+        base_url=options.base_url,
+        accepts=attaching.forms_of(options.accepts),
+        environment=os.environ,
+        concurrency=options.concurrency,
+        max_cost=options.max_cost,
+        read_cache=options.only != "unparsed",
+        seed=options.seed or 0,
+        commonest=baselines.commonest_replies(task, samples),
+        pools=baselines.text_pools(task, samples),
+        records=records,
+    )
+
+
+def _refuse_lacking(task: Task, chosen: list[Sample], *, settings: dict[str, str], shown: str) -> None:
+    """A prompt names a field that a sample does not have."""
+    lacking = unknown_fields(task, chosen, settings)
+    if lacking:
+        sample, ask, name = lacking[0]
+        more = f" (and {len(lacking) - 1} more)" if len(lacking) > 1 else ""
+        text = f"{sample} has no field {{{name}}}, which the prompt of {ask!r} names{more}. Nothing was asked."
+        raise TaskError(Fault(shown, None, "", text))
+
+
+def located(task: Task, task_file: Path, options: argparse.Namespace) -> DataFile:
+    """The data, and the folder of its files where --media names one."""
+    data = locate(task, task_file, Path(options.data) if options.data else None)
+    if options.media is None:
+        return data
+    if not Path(options.media).is_dir():
+        raise NothingDone(f"--media {options.media}: no such folder. Nothing was sent.")
+    return dataclasses.replace(data, media=Path(options.media))
+
+
+def _structured(options: argparse.Namespace, info: Info) -> bool:
+    """--structured, where the model takes a schema."""
+    if options.structured and not info.structured and info.reads_input:
+        raise NothingDone(f"--structured: {info.model} takes no JSON schema. Leave it out. Nothing was sent.")
+    return bool(options.structured)
+
+
+def _text_of(given: str) -> str:
+    try:
+        return Path(given).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{given} cannot be read: {reason}") from error
+
+
+def _ids(given: str | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    return tuple(dict.fromkeys(line.strip() for line in _text_of(given).splitlines() if line.strip()))
+
+
+def _records(options: argparse.Namespace, task_file: Path) -> tuple[dict[RecordKey, Reply], str]:
+    if options.provider != "replay":
+        return {}, ""
+    path = Path(options.replies) if options.replies else task_file.parent / task_file.stem / "replies.jsonl"
+    if (path / "answers.jsonl").is_file():
+        raw = (path / "answers.jsonl").read_bytes()
+        records = records_of_run(Folder(path).read_answers().values())
+    elif path.is_file():
+        raw = path.read_bytes()
+        records = as_records(line for _, line in read_replies([path]))
+    else:
+        raise NothingDone(
+            f"{path} is not there: give --replies FILE (lines of id and reply) or an earlier run's folder"
+        )
+    return records, hashlib.sha256(raw).hexdigest()
+
+
+def _named(options: argparse.Namespace) -> str | None:
+    """--name, with the shard: shards never share a folder."""
+    name = folder_name(options.name)
+    return f"{name}--{options.shard[0]}of{options.shard[1]}" if name and options.shard else name
+
+
+def folder_name(given: str | None) -> str | None:
+    """--name, which is one folder below --out and nothing else."""
+    if given is not None and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,120}", given):
+        raise UsageError(f"--name {given}: a folder's name has letters, digits, dots, dashes and underscores only")
+    return given

@@ -1,0 +1,58 @@
+"""Which kind of file some bytes begin: the containers that are opened, each by the one demuxer it is for.
+
+FFmpeg never guesses: playlists, concatenations and other formats that name further files are not in the list.
+"""
+
+from __future__ import annotations
+
+HEAD = 512
+"""Bytes that are enough to tell."""
+IMAGES = {"png", "jpeg", "webp", "gif", "bmp"}
+MIMES = {
+    "mov": "video/mp4",
+    "matroska": "video/webm",
+    "avi": "video/x-msvideo",
+    "mpegts": "video/mp2t",
+    "mpeg": "video/mpeg",
+    "flv": "video/x-flv",
+}
+"""Of whole clips, as vendors name them."""
+
+
+def sniff(head: bytes) -> str | None:
+    """The demuxer or image format, or None for anything that is not in the list."""
+    if head[:4] == b"RIFF":
+        return {b"WAVE": "wav", b"AVI ": "avi", b"WEBP": "webp"}.get(head[8:12])
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
+        return "mov"
+    for start, kind in _STARTS:
+        if head.startswith(start):
+            return kind
+    if head[:1] == b"\x47" and head[188:189] == b"\x47":
+        return "mpegts"
+    if head[:1] == b"\xff" and len(head) > 1:
+        return "aac" if head[1] & 0xF6 == 0xF0 else "mp3" if head[1] & 0xE0 == 0xE0 else None
+    return None
+
+
+_STARTS = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF8", "gif"),
+    (b"BM", "bmp"),
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"\x00\x00\x01\xba", "mpeg"),
+    (b"FLV\x01", "flv"),
+    (b"OggS", "ogg"),
+    (b"fLaC", "flac"),
+    (b"ID3", "mp3"),
+)
+
+
+def mime_of(kind: str, head: bytes) -> str:
+    """Of a whole clip: quicktime where its brand says so."""
+    if kind == "mov" and head[4:8] == b"ftyp" and head[8:12] == b"qt  ":
+        return "video/quicktime"
+    if kind == "matroska" and b"webm" not in head[:64]:
+        return "video/x-matroska"
+    return MIMES.get(kind, "application/octet-stream")

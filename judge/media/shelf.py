@@ -1,0 +1,106 @@
+"""What was made of a file, kept by content: the source's digest, the order and the decoder name an entry.
+
+Another model or prompt decodes nothing again. An entry whose bytes are not what it says is made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from judge.errors import NothingDone
+from judge.media.orders import Made, Order
+from providers.records import Media
+
+SCHEMA = 1
+_ENDINGS = {"image/jpeg": "jpg", "audio/wav": "wav", "video/mp4": "mp4", "video/webm": "webm"}
+
+
+def decoder() -> str:
+    """Names and versions of what decodes and encodes; raises NothingDone with the line that installs them."""
+    try:
+        return " ".join(f"{name} {importlib.metadata.version(package)}" for name, package in _PARTS)
+    except importlib.metadata.PackageNotFoundError as error:
+        raise NothingDone(f"{error.name} is not installed. Install it:  python -m pip install av pillow") from error
+
+
+_PARTS = (("PyAV", "av"), ("Pillow", "pillow"))
+
+
+class Shelf:
+    """A folder of entries; each is written beside its place and moved there whole."""
+
+    def __init__(self, folder: Path) -> None:
+        """Made on the first entry."""
+        self.folder = folder
+        self.decoder = decoder()
+
+    def _place(self, source: str, order: Order) -> Path:
+        text = f"{SCHEMA}|{source}|{order.canonical()}|{self.decoder}"
+        name = hashlib.sha256(text.encode()).hexdigest()
+        return self.folder / name[:2] / name
+
+    def get(self, source: str, order: Order) -> tuple[Media, ...] | None:
+        """The pieces as Media, their bytes looked at; None where there is no whole entry."""
+        place = self._place(source, order)
+        try:
+            entry = json.loads((place / "entry.json").read_bytes())
+            pieces = tuple(Media.model_validate(item | {"path": str(place / item["path"])}) for item in entry)
+            if all(_digest(Path(piece.path).read_bytes()) == piece.sha256 for piece in pieces):
+                return pieces
+        except (OSError, ValueError, TypeError, KeyError):
+            pass
+        return None
+
+    def put(self, source: str, order: Order, made: Made) -> tuple[Media, ...]:
+        """Keep what was made; raises OSError where it cannot be written."""
+        place = self._place(source, order)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
+        try:
+            entry = []
+            for number, piece in enumerate(made.pieces):
+                name = f"{number:03}.{_ENDINGS.get(piece.mime, 'bin')}"
+                (beside / name).write_bytes(piece.raw)
+                entry.append(_media_of(order, source, piece=piece, path=name))
+            (beside / "entry.json").write_text(json.dumps(entry), encoding="utf-8")
+            _move(beside, place)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        return tuple(Media.model_validate(item | {"path": str(place / item["path"])}) for item in entry)
+
+
+def _media_of(order: Order, source: str, *, piece: Any, path: str) -> dict[str, Any]:
+    kind = "image" if piece.mime.startswith("image/") else "audio" if piece.mime.startswith("audio/") else "video"
+    return {
+        "kind": kind,
+        "path": path,
+        "sha256": _digest(piece.raw),
+        "mime": piece.mime,
+        "size": len(piece.raw),
+        "frame_of": source if order.work == "frames" else "",
+        "at": piece.at,
+        "seconds": piece.seconds,
+    }
+
+
+def _move(beside: Path, place: Path) -> None:
+    """Into its place; a damaged entry there makes room, a whole one of another process is as good as ours."""
+    with contextlib.suppress(OSError):
+        beside.replace(place)
+        return
+    old = Path(tempfile.mkdtemp(dir=place.parent, prefix=".old-"))
+    with contextlib.suppress(OSError):
+        place.replace(old / "entry")
+    beside.replace(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

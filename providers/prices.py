@@ -1,0 +1,91 @@
+"""What LiteLLM's packaged table says of a model: prices, senses, schemas. LiteLLM itself is not imported for it.
+
+A price that is not there is None, never a guess.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from providers.records import Price, Record
+
+RELEASED = {"1.106.2": "2026-10-21"}
+"""Days of the tables known to us, as the wheels' own entries are dated."""
+_TABLE = "model_prices_and_context_window_backup.json"
+
+
+class Facts(Record):
+    """One model's line of the table."""
+
+    price: Price | None
+    vision: bool = False
+    audio: bool = False
+    structured: bool = False
+    longest_reply: int | None = None
+    """Tokens."""
+
+
+def facts_of(model: str) -> Facts | None:
+    """By the LiteLLM name (vendor/model); None where the table, or LiteLLM, is not there or has no such line."""
+    table = _table()
+    vendor, _, bare = model.partition("/")
+    line = table.get(model)
+    if line is None and bare and str((table.get(bare) or {}).get("litellm_provider", "")).startswith(vendor):
+        line = table[bare]
+    if line is None:
+        return None
+    return Facts(
+        price=_price(line),
+        vision=line.get("supports_vision") is True,
+        audio=line.get("supports_audio_input") is True,
+        structured=line.get("supports_response_schema") is True,
+        longest_reply=line.get("max_output_tokens") if isinstance(line.get("max_output_tokens"), int) else None,
+    )
+
+
+def _price(line: dict[str, Any]) -> Price | None:
+    into, out = line.get("input_cost_per_token"), line.get("output_cost_per_token")
+    if not _positive(into) or not _positive(out):
+        return None
+    audio = line.get("input_cost_per_audio_token")
+    half = line.get("input_cost_per_token_batches")
+    return Price(
+        input=_per_million(into),
+        output=_per_million(out),
+        audio=_per_million(audio) if _positive(audio) else None,
+        batch=round(half / into, 4) if _positive(half) else 0.5,
+        source=source(),
+    )
+
+
+def _positive(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _per_million(value: float) -> float:
+    return round(value * 1e6, 6)
+
+
+def source() -> str:
+    """LiteLLM 1.106.2's table of 2026-10-21."""
+    version = importlib.metadata.version("litellm")
+    day = RELEASED.get(version)
+    return f"LiteLLM {version}'s table" + (f" of {day}" if day else "")
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    found = importlib.util.find_spec("litellm")
+    if found is None or found.origin is None:
+        return {}
+    path = Path(found.origin).parent / _TABLE
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return table if isinstance(table, dict) else {}
