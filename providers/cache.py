@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from providers.errors import CacheUnusable, Halt, Permanent
-from providers.records import Info, Provider, Reply, Request, dump_json, load_json
+from providers.records import Info, Provider, Reply, Request, Settles, dump_json, load_json
 
 SCHEMA = 1
 _TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
@@ -185,6 +185,8 @@ class Cached:
         reply = await self.inner.generate(request)
         if self.store is not None:
             await asyncio.wrap_future(self.store.put(key, reply))
+            if isinstance(self.inner, Settles):
+                self.inner.settled(key)
         return reply
 
     async def let_go(self) -> None:

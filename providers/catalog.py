@@ -10,17 +10,19 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from providers import forms
+from providers import forms, local_forms
+from providers.backends import BATCHES, Building, build
 from providers.baseline import Majority, Pool, Random
+from providers.batch_submit import Pace
 from providers.cache import Cached, ReplyStore
 from providers.chat import public_url
 from providers.errors import NotSupported, Permanent
-from providers.limits import Budget, Limited
+from providers.limits import Budget
+from providers.local_files import LocalSettings, identity_of
 from providers.preset import FREE, Preset, read_preset
 from providers.prices import Facts, facts_of
 from providers.records import Form, Info, Provider, RecordKey, Reply
 from providers.replay import Replay
-from providers.retry import Retrying
 
 
 class NoKey(Permanent):
@@ -34,6 +36,13 @@ class Opening:
     name: str
     model: str | None = None
     base_url: str | None = None
+    local: LocalSettings = dataclasses.field(default_factory=LocalSettings)
+    """How a model on this machine is loaded."""
+    batch: bool = False
+    """Through the vendor's batch API, at half price."""
+    pace: Pace = dataclasses.field(default_factory=Pace)
+    on_batch: Callable[[str, int, int], None] | None = None
+    """Told of each look at a batch: job id, requests done, requests in all."""
     accepts: tuple[Form, ...] | None = None
     """The forms that this model takes, where the caller knows better than preset and table."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -53,6 +62,9 @@ def describe(opening: Opening) -> Info:
     if opening.base_url and not opening.base_url.startswith(("http://", "https://")):
         raise NotSupported(f"--base-url {opening.base_url}: should begin with http:// or https://", kind="usage")
     model = _model_of(preset, opening)
+    if opening.batch and (preset.backend != "hosted" or model.partition("/")[0] not in BATCHES):
+        text = f"{opening.name} has no batch API (OpenAI, Anthropic and Gemini have one): leave out --batch"
+        raise NotSupported(text, kind="usage")
     facts = facts_of(model) if preset.backend == "hosted" else None
     limits = preset.limits.model_copy(
         update={"max_cost": opening.max_cost} | ({"concurrency": opening.concurrency} if opening.concurrency else {})
@@ -63,7 +75,7 @@ def describe(opening: Opening) -> Info:
     structured = preset.structured if preset.structured is not None else bool(facts and facts.structured)
     return Info(
         name=opening.name,
-        identity=f"{preset.backend} {public_url(opening.base_url)}" if opening.base_url else preset.backend,
+        identity=_identity(preset, opening, model),
         model=model,
         kind="free" if free else ("paid" if out else "local"),
         accepts=_accepts(preset, opening, model=model, facts=facts),
@@ -74,7 +86,15 @@ def describe(opening: Opening) -> Info:
         price=own or (facts.price if facts else None),
         limits=limits,
         sampling=preset.sampling,
+        batches=opening.batch or preset.backend == "local",
     )
+
+
+def _identity(preset: Preset, opening: Opening, model: str) -> str:
+    """Who answers; of a local model its files and how they are loaded."""
+    if preset.backend == "local":
+        return identity_of(model, opening.local)
+    return f"{preset.backend} {public_url(opening.base_url)}" if opening.base_url else preset.backend
 
 
 def _accepts(preset: Preset, opening: Opening, *, model: str, facts: Facts | None) -> tuple[Form, ...]:
@@ -82,6 +102,8 @@ def _accepts(preset: Preset, opening: Opening, *, model: str, facts: Facts | Non
         return tuple(dict.fromkeys(("text", *opening.accepts)))
     if preset.accepts is not None and model == (preset.model or model):
         return preset.accepts
+    if preset.backend == "local":
+        return local_forms.forms_of(model, opening.local.revision)
     if preset.backend == "hosted":
         return forms.forms_of(model, facts)
     return forms.SERVER
@@ -104,14 +126,24 @@ def open_provider(opening: Opening) -> Provider:
     preset = read_preset(opening.name)
     if info.kind == "free":
         return _free(preset, info, opening)
-    key = _key_of(preset, opening)
-
+    if opening.batch and opening.store is None:
+        raise NotSupported("--batch remembers its jobs in the cache: leave out --cache off", kind="usage")
     budget = Budget(info.limits.max_cost)
+    return Cached(info, lambda: _built(preset, info, opening, budget=budget), opening.store, read=opening.read_cache)
 
-    def build() -> Provider:
-        return Retrying(Limited(_backend(preset, info, opening=opening, key=key), budget))
 
-    return Cached(info, build, opening.store, read=opening.read_cache)
+def _built(preset: Preset, info: Info, opening: Opening, *, budget: Budget) -> Provider:
+    plan = Building(
+        backend=preset.backend,
+        key=_key_of(preset, opening),
+        base_url=opening.base_url,
+        folder=opening.store.path.parent if opening.store else None,
+        local=opening.local,
+        batch=opening.batch,
+        pace=opening.pace,
+        on_batch=opening.on_batch,
+    )
+    return build(info, plan, budget)
 
 
 def _free(preset: Preset, info: Info, opening: Opening) -> Provider:
@@ -121,16 +153,6 @@ def _free(preset: Preset, info: Info, opening: Opening) -> Provider:
         "replay": lambda: Replay(info, opening.records),
     }
     return makers[preset.backend]()
-
-
-def _backend(preset: Preset, info: Info, *, opening: Opening, key: str | None) -> Provider:
-    if preset.backend == "endpoint":
-        from providers.endpoint import Endpoint
-
-        return Endpoint(info, base_url=opening.base_url or "", key=key)
-    from providers.hosted import Hosted
-
-    return Hosted(info, key=key, base_url=opening.base_url)
 
 
 def _model_of(preset: Preset, opening: Opening) -> str:

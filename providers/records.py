@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -247,4 +247,13 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Let go of sockets, files and threads."""
+        ...
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """A provider that wants to know when a reply of its is on disk."""
+
+    def settled(self, key: str) -> None:
+        """The reply to the request of this key is kept."""
         ...

@@ -23,7 +23,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.prompts", "judge.parse", "judge.pool", "judge.store", "judge.writing", "judge.check", "judge.runs",
         "judge.schema", "judge.media",
     ),
-    ("judge.run", "judge.forecast", "judge.case", "judge.asking", "judge.agent", "judge.rules", "judge.scores", "judge.measures"),
+    (
+        "judge.run", "judge.forecast", "judge.case", "judge.asking", "judge.agent", "judge.rules", "judge.scores",
+        "judge.measures",
+    ),
     ("judge.estimates", "judge.evaluate"),
     ("judge.score", "judge.summary"),
     ("judge.report",),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import judge
+from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
 
 COMMANDS = {
     "run": "running",
@@ -59,56 +60,8 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
-def _number(text: str, wanted: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}") from None
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-
-
-def _positive(text: str) -> int:
-    number = _whole(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return number
-
-
-def _dollars(text: str) -> float:
-    number = _number(text, "an amount in US dollars")
-    if not 0 < number < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an amount in US dollars")
-    return number
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, found, value = text.partition("=")
-    if not found or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} should be KEY=VALUE")
-    return name, value
-
-
-def _shard(text: str) -> tuple[int, int]:
-    part, _, whole = text.partition("/")
-    if not (part.isdigit() and whole.isdigit() and 1 <= int(part) <= int(whole)):
-        raise argparse.ArgumentTypeError(f"{text!r} should be I/N, e.g. 1/4")
-    return int(part), int(whole)
-
-
-def _number_or_none(text: str) -> str:
-    if text != "none" and not 0 <= _number(text, "a number, or none") < 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number, or none")
-    return text
-
-
 def _task_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", metavar="KEY=VALUE", type=_setting, action="append", default=[], dest="settings",
+    parser.add_argument("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings",
                         help="a setting that the task declares")  # fmt: skip
     parser.add_argument("--data", metavar="FILE|DIR", help="the task's data, or the folder below which its path lies")
     parser.add_argument("--out", metavar="DIR", default="results", help="where runs are kept (results)")
@@ -130,22 +83,40 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--structured", action="store_true", help="hold answers that are read as JSON to a schema")
     add("--prompt", choices=["qa", "cot"], help="answer only, or chain of thought (the task's default)")
     _task_options(parser)
-    add("--limit", metavar="N", type=_positive, help="the first N items")
+    add("--limit", metavar="N", type=positive, help="the first N items")
     add("--ids", metavar="FILE", help="only the items whose ids stand in the file, one per line")
     add("--only", choices=["failed", "unparsed"], help="ask again only what failed, or what could not be read")
-    add("--repeats", metavar="N", type=_positive, default=1, help="draws of each item (1)")
-    add("--seed", metavar="N", type=_whole, help="of the random baseline; also sent to models that take one")
-    add("--temperature", metavar="T|none", type=_number_or_none, help="none: send none")
-    add("--top-p", metavar="P|none", type=_number_or_none)
-    add("--max-tokens", metavar="N", type=_positive)
+    add("--repeats", metavar="N", type=positive, default=1, help="draws of each item (1)")
+    add("--seed", metavar="N", type=whole, help="of the random baseline; also sent to models that take one")
+    add("--temperature", metavar="T|none", type=number_or_none, help="none: send none")
+    add("--top-p", metavar="P|none", type=number_or_none)
+    add("--max-tokens", metavar="N", type=positive)
     add("--reasoning-effort", metavar="LEVEL")
     add("--system", metavar="FILE", help="a system prompt in place of the task's")
-    add("--concurrency", metavar="N", type=_positive, help="calls in flight (the preset's)")
-    add("--shard", metavar="I/N", type=_shard, help="every N-th item, for several machines; then judge merge")
+    add("--concurrency", metavar="N", type=positive, help="calls in flight (the preset's)")
+    add("--shard", metavar="I/N", type=shard, help="every N-th item, for several machines; then judge merge")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
-    add("--max-cost", metavar="USD", type=_dollars, help="stop before more than this is spent")
+    add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")
+    add(
+        "--batch",
+        action="store_true",
+        help="by the vendor's batch API: half price, within a day; resumed by the same line",
+    )
     add("--dry-run", action="store_true", help="check everything, print calls, tokens and money, send nothing")
     add("--local-only", action="store_true", help="refuse providers that send data out")
+    _local_options(parser)
+
+
+def _local_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("models on this machine (--provider local)").add_argument
+    add("--batch-size", metavar="N", type=positive, default=8, help="prompts that generate together (8)")
+    add("--dtype", default="auto", help="e.g. bfloat16 (the model's own)")
+    add("--device-map", default="auto", help="e.g. cpu, cuda:0 (auto)")
+    add("--model-arg", metavar="K=V", type=setting, action="append", default=[], dest="model_args",
+        help="passed on to from_pretrained; processor.K to the processor's")  # fmt: skip
+    add("--adapter", metavar="PATH", help="a LoRA adapter (PEFT, safetensors)")
+    add("--revision", help="of a hub id: a branch, a tag or a commit")
+    add("--trust-remote-code", action="store_true", help="run code that comes with the model, at a pinned --revision")
 
 
 def _score(parser: argparse.ArgumentParser) -> None:
@@ -157,17 +128,17 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")
     add("--model", help="the judge's model in place of its preset's")
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
-    add("--judge-repeats", metavar="N", type=_positive, default=1, help="ratings of each answer by each judge (1)")
-    add("--temperature", metavar="T|none", type=_number_or_none, help="the judge's; none: send none")
+    add("--judge-repeats", metavar="N", type=positive, default=1, help="ratings of each answer by each judge (1)")
+    add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")
     add("--mode", choices=["strict", "faithful"], default="strict", help="printed first; both are stored")
-    add("--concurrency", metavar="N", type=_positive, help="judge calls in flight (the preset's)")
+    add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
-    add("--max-cost", metavar="USD", type=_dollars, help="stop judging before more than this is spent")
+    add("--max-cost", metavar="USD", type=dollars, help="stop judging before more than this is spent")
     add("--local-only", action="store_true", help="refuse judges that send data out")
     add("--data", metavar="FILE|DIR", help="where the runs' data is now, if it moved")
     add("--bertscore-model", metavar="ID|DIR", help="in place of bert-score's default for the task's language")
-    add("--bertscore-layers", metavar="N", type=_positive)
+    add("--bertscore-layers", metavar="N", type=positive)
     add("--fresh", action="store_true", help="score again what is already scored")
 
 
@@ -206,7 +177,7 @@ def _media(parser: argparse.ArgumentParser) -> None:
     add("--accepts", metavar="LIST", help="forms that the model takes: text,image,frames,audio,video")
     add("--media", metavar="DIR", help="where the task's clips lie, if not with its data")
     add("--prompt", choices=["qa", "cot"])
-    add("--set", metavar="KEY=VALUE", type=_setting, action="append", default=[], dest="settings")
+    add("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings")
     add("--data", metavar="FILE|DIR")
     add("--cache", metavar="DIR|off", help="where decoded media are kept ($JUDGE_CACHE, else .judge-cache)")
     add("--out", metavar="DIR", default="results/media", help="where the files are put (results/media)")
@@ -235,7 +206,7 @@ def _tasks(parser: argparse.ArgumentParser) -> None:
     _catalogue(parser)
     parser.add_argument("--sample", metavar="ID", help="show the prompt of this item")
     parser.add_argument("--prompt", choices=["qa", "cot"])
-    parser.add_argument("--set", metavar="KEY=VALUE", type=_setting, action="append", default=[], dest="settings")
+    parser.add_argument("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings")
     parser.add_argument("--data", metavar="FILE|DIR")
 
 

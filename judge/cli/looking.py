@@ -117,4 +117,3 @@ def _texts(how: Asking, sample: Sample, attached: Attached) -> None:
             say(f"[{message.role}]")
             say(message.text + "\n")
         earlier[ask.name] = f"(the answer to {ask.name})"
-

@@ -104,6 +104,8 @@ def _opening(
         model=options.model,
         base_url=options.base_url,
         accepts=attaching.forms_of(options.accepts),
+        local=providing.local_of(options),
+        batch=options.batch,
         environment=os.environ,
         concurrency=options.concurrency,
         max_cost=options.max_cost,

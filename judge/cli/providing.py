@@ -10,6 +10,7 @@ from pathlib import Path
 from judge.errors import NothingDone, UsageError, nearest
 from judge.records import Sampling
 from providers.cache import ReplyStore
+from providers.local_files import LocalSettings
 from providers.preset import preset_file, preset_names
 from providers.records import Info
 
@@ -33,6 +34,19 @@ def known_provider(name: str) -> str:
     if name not in names and not (name.endswith((".yaml", ".yml")) and preset_file(name).is_file()):
         raise UsageError(f'unknown provider "{name}"{nearest(name, names)}   (all: judge providers list)')
     return name
+
+
+def local_of(options: argparse.Namespace) -> LocalSettings:
+    """How a model on this machine is loaded."""
+    return LocalSettings(
+        batch_size=options.batch_size,
+        dtype=options.dtype,
+        device_map=options.device_map,
+        model_args=dict(options.model_args),
+        adapter=options.adapter,
+        revision=options.revision,
+        trust_remote_code=options.trust_remote_code,
+    )
 
 
 def refuse_if_away(info: Info, *, local_only: bool) -> None:

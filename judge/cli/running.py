@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import dataclasses
 import time
+from functools import partial
 from pathlib import Path
 
 from judge import senses
@@ -126,7 +127,8 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | 
     progress = Progress()
     kind = work.plan.info.kind
     store = None if kind == "free" else providing.open_store(cache)
-    provider = catalog.open_provider(dataclasses.replace(work.opening, store=store))
+    told = partial(_show_batch, progress)
+    provider = catalog.open_provider(dataclasses.replace(work.opening, store=store, on_batch=told))
     with contextlib.ExitStack() as stack:
         plan, makes = work.plan, None
         if work.sends:
@@ -137,6 +139,11 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | 
         warn(f"  {plural(store.damaged, 'stored reply')} did not match its checksum and was not used: {store.path}")
     run = _finish(work, run, tally, stop=stop)
     return exit_code(report_end(work.folder, run, tally=tally, seconds=progress.seconds), tally, stop)
+
+
+def _show_batch(progress: Progress, job: str, *counts: int) -> None:
+    done, total = counts
+    progress.show(f"batch {job}: {done} of {total} done (may take a day; ^C and the same line later pick it up)")
 
 
 async def _gather(

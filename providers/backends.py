@@ -1,0 +1,112 @@
+"""Builds the backend that a preset names, with its wrappers: Retrying(Limited(backend)), or batches.
+
+Each backend's libraries are imported when it is built: on the first request that the cache cannot answer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+from providers.batch import Batching
+from providers.batch_jobs import JobStore
+from providers.batch_submit import Pace
+from providers.batch_vendor import Vendor
+from providers.batch_waiting import Purse
+from providers.errors import NotSupported
+from providers.limits import Budget, Limited, worst_of
+from providers.local_files import LocalSettings
+from providers.records import Info, Price, Provider, Reply, Request
+from providers.retry import Retrying
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """What a backend needs beside its Info."""
+
+    backend: str
+    key: str | None = None
+    base_url: str | None = None
+    folder: Path | None = None
+    """The cache folder: uploads and batches are remembered there; None where nothing is kept."""
+    local: LocalSettings = dataclasses.field(default_factory=LocalSettings)
+    batch: bool = False
+    pace: Pace = dataclasses.field(default_factory=Pace)
+    on_batch: Callable[[str, int, int], None] | None = None
+
+
+def build(info: Info, plan: Building, budget: Budget) -> Provider:
+    """The backend, ready to be asked."""
+    if plan.batch:
+        return _batching(info, plan, budget)
+    if plan.backend == "local":
+        from providers.local import Local
+
+        return Limited(Local(info, settings=plan.local), budget)
+    if plan.backend == "endpoint":
+        from providers.endpoint import Endpoint
+
+        return Retrying(Limited(Endpoint(info, base_url=plan.base_url or "", key=plan.key), budget))
+    from providers.hosted import Hosted
+    from providers.uploads import Uploads
+
+    uploads = None
+    if info.model.startswith("gemini/") and plan.key:
+        uploads = Uploads(plan.key, plan.base_url, plan.folder)
+    return Retrying(Limited(Hosted(info, key=plan.key, base_url=plan.base_url, uploads=uploads), budget))
+
+
+BATCHES = ("openai", "anthropic", "gemini")
+"""Vendors that have a batch API, by LiteLLM's names."""
+
+
+class Owned:
+    """Batches with the record of their jobs, which is closed with them."""
+
+    def __init__(self, inner: Batching, jobs: JobStore) -> None:
+        """Both are opened."""
+        self.inner = inner
+        self.info: Info = inner.info
+        self._jobs = jobs
+
+    async def generate(self, request: Request) -> Reply:
+        """The reply, once its batch has ended."""
+        return await self.inner.generate(request)
+
+    def settled(self, key: str) -> None:
+        """The reply is kept: its line of the batch is done with."""
+        self.inner.settled(key)
+
+    async def close(self) -> None:
+        """The jobs go on at the vendor."""
+        await self.inner.close()
+        self._jobs.close()
+
+
+def _batching(info: Info, plan: Building, budget: Budget) -> Provider:
+    if plan.folder is None:
+        raise NotSupported("--batch remembers its jobs in the cache: leave out --cache off", kind="usage")
+    key = plan.key or ""
+    vendor: Vendor
+    if info.model.startswith("openai/"):
+        from providers.batch_openai import OpenAIBatches
+
+        vendor = OpenAIBatches(info, key=key, base_url=plan.base_url)
+    elif info.model.startswith("anthropic/"):
+        from providers.batch_anthropic import AnthropicBatches
+
+        vendor = AnthropicBatches(info, key=key, base_url=plan.base_url)
+    else:
+        from providers.batch_google import GoogleBatches
+        from providers.uploads import Uploads
+
+        uploads = Uploads(key, plan.base_url, plan.folder)
+        vendor = GoogleBatches(info, key=key, base_url=plan.base_url, uploads=uploads)
+    purse = Purse(budget=budget, worst=lambda request: _worst(request, info.price))
+    jobs = JobStore(plan.folder)
+    return Owned(Batching(info, vendor=vendor, jobs=jobs, pace=plan.pace, purse=purse, on_progress=plan.on_batch), jobs)
+
+
+def _worst(request: Request, price: Price | None) -> float:
+    return worst_of(request, price) * price.batch if price is not None else 0.0
