@@ -78,6 +78,10 @@ class Owned:
         """The reply is kept: its line of the batch is done with."""
         self.inner.settled(key)
 
+    def running(self) -> list[str]:
+        """Jobs that go on."""
+        return self.inner.running()
+
     async def close(self) -> None:
         """The jobs go on at the vendor."""
         await self.inner.close()

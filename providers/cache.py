@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from providers.errors import CacheUnusable, Halt, Permanent
-from providers.records import Info, Provider, Reply, Request, Settles, dump_json, load_json
+from providers.records import Info, Jobs, Provider, Reply, Request, Settles, dump_json, load_json
 
 SCHEMA = 1
 _TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
@@ -188,6 +188,10 @@ class Cached:
             if isinstance(self.inner, Settles):
                 self.inner.settled(key)
         return reply
+
+    def running(self) -> list[str]:
+        """Ids of the jobs that go on at the vendor."""
+        return self.inner.running() if isinstance(self.inner, Jobs) else []
 
     async def let_go(self) -> None:
         """End what is in flight and close the backend, whose sockets belong to one event loop; it is built anew."""

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import time
+import math
 from collections import Counter
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from providers.errors import FATAL_KINDS, Halt, Permanent, ProviderError, Transient
-from providers.records import Info, Limits, Provider, Reply, Request
+from providers.pace import Pace, Share, media_tokens
+from providers.records import Info, Limits, Price, Provider, Reply, Request
 
 REPEATS_BEFORE_HALT = 3
 LONGEST_REPLY = 16_384
 """Tokens set aside for a reply whose length nobody limited."""
-OF_ONE_SAMPLE = frozenset({"blocked", "no_record", "too_large"})
+OF_ONE_SAMPLE = frozenset({"blocked", "media", "no_record", "too_large"})
 """Kinds that say nothing of the next sample, however often they come."""
+Result = TypeVar("Result")
 
 
 class Deadline:
@@ -80,48 +84,45 @@ class Budget:
 
 
 class Gate:
-    """Concurrency that halves on a rate limit and grows again by successes (AIMD), with a shared pause."""
+    """Concurrency that halves on a rate limit and grows again by successes (AIMD), with a shared pace."""
 
-    def __init__(self, limits: Limits) -> None:
-        """One call alone first: a wrong key costs one request, not a hundred."""
-        self.most = float(limits.concurrency)
-        self.allowed = 1.0
+    def __init__(self, limits: Limits, *, batches: bool = False) -> None:
+        """One call alone first: a wrong key costs one request, not a hundred.
+
+        A provider that batches gets its whole queue at once: it is what it makes its batches of.
+        """
+        self.most = math.inf if batches else float(limits.concurrency)
+        self.allowed = math.inf if batches else 1.0
         self.proven = False
         """True once a call has succeeded: until then they go one by one."""
         self.active = 0
-        self.paused_until = 0.0
+        self.pace = Pace(limits)
         self.longest_pause = limits.deadline
-        self.spacing = 60.0 / limits.requests_per_minute if limits.requests_per_minute else 0.0
-        self.next_start = 0.0
         self._changed = asyncio.Condition()
 
-    async def enter(self) -> None:
+    async def enter(self, request: Request | None = None) -> Share:
         """Wait for a place, the end of a pause and the pace."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self.active < int(self.allowed))
+            await self._changed.wait_for(lambda: self.active + 1 <= self.allowed)
             self.active += 1
         try:
-            while (wait := self._wait()) > 0:  # noqa: ASYNC110  another call may lengthen the pause meanwhile
-                await asyncio.sleep(wait)
+            return await self.pace.begin(request)
         except asyncio.CancelledError:
             await self._give_back()
             raise
-        self.next_start = max(self.next_start, time.monotonic()) + self.spacing
 
-    def _wait(self) -> float:
-        return max(self.paused_until, self.next_start) - time.monotonic()
-
-    async def leave(self, outcome: ProviderError | None) -> None:
-        """Give the place back and learn from how the call ended."""
+    async def leave(self, share: Share, outcome: Reply | ProviderError | None) -> None:
+        """Give the place back and learn from how the call ended; None: by no doing of the provider."""
         if isinstance(outcome, Transient) and outcome.kind in ("rate_limit", "overloaded"):
             self.allowed = max(1.0, self.allowed / 2)
             asked = outcome.retry_after or 0.0
             if asked < self.longest_pause:  # a longer one halts the provider instead of holding everybody up
-                self.paused_until = max(self.paused_until, time.monotonic() + asked)
+                self.pace.pause(asked)
             self.proven = True  # it answers, and says that it is too much: from here on, step by step
-        elif outcome is None:
+        elif isinstance(outcome, Reply):
             self.allowed = min(self.most, self.allowed + 1.0 / self.allowed) if self.proven else self.most
             self.proven = True
+        self.pace.settle(share, outcome)
         await self._give_back()
 
     async def _give_back(self) -> None:
@@ -137,25 +138,25 @@ class Limited:
         """The limits are the inner provider's own; a budget may be shared by backends that follow each other."""
         self.inner = inner
         self.info: Info = inner.info
-        self.gate = Gate(inner.info.limits)
+        self.gate = Gate(inner.info.limits, batches=inner.info.batches)
         self.budget = budget or Budget(inner.info.limits.max_cost)
         self.budget.renew()
         self._halted: Halt | None = None
         self._seen: Counter[str] = Counter()
         self._unreached = 0
-        """Attempts that met no server, before any call succeeded."""
+        """Attempts that met no server, or no model behind it, before any call succeeded."""
 
     async def generate(self, request: Request) -> Reply:
         """One attempt, once it is admitted, within what is left of the call's deadline."""
-        await self.gate.enter()
-        outcome: ProviderError | None = None
+        share = await self._in_time(self.gate.enter(request))
+        outcome: Reply | ProviderError | None = None
         cost: float | None = None
         worst = 0.0
         try:
             if self._halted:
                 raise self._halted
-            worst = await self._reserve(request)
-            reply = await self._attempt(request)
+            worst = await self._in_time(self._reserve(request))
+            outcome = reply = await self._attempt(request)
             cost = self._cost_of(reply)
             return reply
         except ProviderError as error:
@@ -165,12 +166,23 @@ class Limited:
             raise
         finally:
             await self.budget.settle(worst, cost)
-            await self.gate.leave(outcome)
+            await self.gate.leave(share, outcome)
+
+    async def _in_time(self, waiting: Awaitable[Result]) -> Result:
+        """A first attempt queues for as long as it takes, a later one within what is left of its call's deadline."""
+        deadline = call_deadline.get()
+        try:
+            async with asyncio.timeout_at(deadline.at if deadline else None):
+                return await waiting
+        except TimeoutError as error:
+            text = "the call's time was over before it could be tried again"
+            raise Transient.of(text, model=self.info.model, kind="timeout") from error
 
     async def _attempt(self, request: Request) -> Reply:
+        """A provider that batches keeps its own time: only it knows when a call of its queue begins."""
         deadline = call_deadline.get() or Deadline(self.info.limits.deadline)
         try:
-            async with asyncio.timeout_at(deadline.start()):
+            async with asyncio.timeout_at(None if self.info.batches else deadline.start()):
                 return await self.inner.generate(request)
         except TimeoutError as error:
             text = f"no complete reply within {deadline.seconds:.0f} s"
@@ -188,11 +200,9 @@ class Limited:
         price = self.info.price
         if self.budget.limit is None or price is None:
             return 0.0
-        characters = sum(len(message.text) for message in request.messages)
-        worst_in = (characters + 200) * price.input / 1e6
-        worst_out = (request.sampling.max_tokens or LONGEST_REPLY) * price.output / 1e6
-        await self.budget.reserve(worst_in + worst_out)
-        return worst_in + worst_out
+        worst = worst_of(request, price)
+        await self.budget.reserve(worst)
+        return worst
 
     def _learn(self, error: ProviderError) -> None:
         if isinstance(error, Halt):
@@ -200,7 +210,7 @@ class Limited:
         elif isinstance(error, Transient) and (error.retry_after or 0.0) >= self.info.limits.deadline:
             text = f"{error.message} (the server asks to wait {error.retry_after:.0f} s: go on later)"
             self._halted = Halt(text, model=error.model, kind=error.kind, cause=error)
-        elif error.kind == "connection" and not self.gate.proven:
+        elif error.kind in ("connection", "bad_response") and not self.gate.proven:
             self._unreached += 1
             if self._unreached >= self.info.limits.attempts:
                 self._halted = Halt(error.message, model=error.model, kind=error.kind, cause=error)
@@ -212,3 +222,19 @@ class Limited:
     async def close(self) -> None:
         """Close the backend."""
         await self.inner.close()
+
+
+def worst_of(request: Request, price: Price) -> float:
+    """US dollars that one call may cost at most, its reply included."""
+    return _worst_in(request, price) + (request.sampling.max_tokens or LONGEST_REPLY) * price.output / 1e6
+
+
+def _worst_in(request: Request, price: Price) -> float:
+    """US dollars for the question if each character were a token, media by the dearest vendor's rule."""
+    cost = 0.0
+    for message in request.messages:
+        cost += (len(message.text) + 200) * price.input
+        for media in message.media:
+            each = price.audio if media.kind == "audio" and price.audio is not None else price.input
+            cost += media_tokens(media) * each
+    return cost / 1e6

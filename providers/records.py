@@ -251,6 +251,15 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class Jobs(Protocol):
+    """A provider whose work goes on at the vendor when this process ends."""
+
+    def running(self) -> list[str]:
+        """The vendor's ids of the jobs that go on."""
+        ...
+
+
+@runtime_checkable
 class Settles(Protocol):
     """A provider that wants to know when a reply of its is on disk."""
 

@@ -13,6 +13,8 @@ from providers.limits import Deadline, call_deadline
 from providers.records import Info, Provider, Reply, Request
 
 LONGEST_WAIT = 60.0
+MOST_BROKEN = 3
+"""Attempts at a reply that is not a completion."""
 _jitter = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
 
 
@@ -42,7 +44,7 @@ class Retrying:
             return waits.setdefault(state.attempt_number, wait_as_told(state))
 
         def stop(state: RetryCallState) -> bool:
-            return stop_after_attempt(self.info.limits.attempts)(state) or wait(state) >= deadline.left()
+            return stop_after_attempt(self._most(state))(state) or wait(state) >= deadline.left()
 
         try:
             attempts = AsyncRetrying(retry=retry_if_exception_type(Transient), wait=wait, stop=stop, reraise=True)
@@ -57,6 +59,12 @@ class Retrying:
             return reply.model_copy(update={"attempts": number})
         finally:
             call_deadline.reset(token)
+
+    def _most(self, state: RetryCallState) -> int:
+        """Attempts; fewer where each may have been charged and the server sends something else than an answer."""
+        error = state.outcome.exception() if state.outcome else None
+        broken = isinstance(error, Transient) and error.kind == "bad_response"
+        return min(MOST_BROKEN, self.info.limits.attempts) if broken else self.info.limits.attempts
 
     async def close(self) -> None:
         """Close the inner provider."""

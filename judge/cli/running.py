@@ -27,7 +27,7 @@ from judge.run import run as run_plan
 from judge.runs import Who, new_run, now, select, widen
 from judge.store import Appender, locked
 from providers import catalog
-from providers.records import Provider
+from providers.records import Jobs, Provider
 
 
 def run(options: argparse.Namespace) -> int:
@@ -170,7 +170,12 @@ async def _gather(
             progress.clear()
             if makes is not None:
                 await makes.close()
+            jobs = provider.running() if isinstance(provider, Jobs) else []
             await provider.close()
+    if jobs:
+        shown = ", ".join(jobs[:3])
+        goes_on = "one batch goes on" if len(jobs) == 1 else f"{len(jobs)} batches go on"
+        warn(f"  {goes_on} at the vendor ({shown}). To fetch what comes of it, run the same line again.")
     return tally, stop
 
 

@@ -1,0 +1,145 @@
+"""Anthropic's message batches: one body of many messages, and a stream of results in any order.
+
+A batch carries no label, so that one whose id was lost is found by time and size and proven by its results.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from providers.batch_vendor import Outcome, State, Wanted, broken, failure_in, lines_in, never_run, outcome_of, priced
+from providers.chat import failure_of, without_key
+from providers.errors import NotInstalled, NotSupported
+from providers.forms import refuse_unknown
+from providers.native import anthropic_body, anthropic_notes, anthropic_reply
+from providers.records import Info, Request
+
+SLACK = 900.0
+"""Seconds that the vendor's clock may be behind ours."""
+_STATUS = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+
+
+class AnthropicBatches:
+    """Batches of one Claude model."""
+
+    name = "anthropic"
+    labels = False
+    most_requests = 100_000
+    most_bytes = 32 * 2**20
+    """The vendor takes 256 MB, but the body is built in memory."""
+
+    def __init__(self, info: Info, *, key: str, base_url: str | None = None) -> None:
+        """Imports the SDK; its own retries are off."""
+        try:
+            import anthropic
+        except ImportError as error:
+            raise NotInstalled.of("anthropic", "pip install 'anthropic>=2.11'") from error
+        self.info = info
+        self._key = key
+        self._sdk = anthropic
+        address = base_url.rstrip("/").removesuffix("/v1") if base_url else None
+        self._client = anthropic.AsyncAnthropic(api_key=key, base_url=address, max_retries=0, timeout=600.0)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except self._sdk.APIError as error:
+            raise failure_in(error, key=self._key, model=self.info.model) from error
+        except (self._sdk.AnthropicError, ValueError) as error:  # a stream of results that is not JSON
+            raise broken(error, self.info.model) from error
+
+    def check(self, request: Request) -> None:
+        """Text and images only."""
+        refuse_unknown(request.messages, self.info)
+        if request.choices is not None:
+            raise NotSupported("log-probabilities of choices are not available in a batch", kind="not_supported")
+        for message in request.messages:
+            for media in message.media:
+                if media.kind != "image":
+                    raise NotSupported(f"Anthropic takes no {media.kind}. Nothing was sent", kind="not_supported")
+
+    def notes(self, request: Request) -> tuple[str, ...]:
+        """What the body leaves out."""
+        return anthropic_notes(request)
+
+    async def prepare(self, request: Request) -> None:
+        """Nothing: images stand in the line itself."""
+
+    def line(self, request: Request) -> dict[str, Any]:
+        """One entry of the batch's `requests`."""
+        return {"custom_id": request.key, "params": anthropic_body(request)}
+
+    async def upload(self, label: str, path: Path) -> str:  # noqa: ARG002  the seam's
+        """Nothing is uploaded: the file is the body of `create`."""
+        return str(path)
+
+    async def create(self, label: str, source: str) -> str:  # noqa: ARG002  it carries no label
+        """Send the file's lines as one body."""
+        with self._failures():
+            requests: Any = list(lines_in(Path(source)))
+            return (await self._client.messages.batches.create(requests=requests)).id
+
+    async def look(self, job: str) -> State:
+        """The counts move only when the whole batch has ended."""
+        with self._failures():
+            batch = await self._client.messages.batches.retrieve(job)
+        counts = batch.request_counts
+        done = counts.succeeded + counts.errored + counts.canceled + counts.expired
+        return State(ended=batch.processing_status == "ended", done=done, total=done + counts.processing)
+
+    async def results(
+        self,
+        job: str,
+        folder: Path,  # noqa: ARG002  no file is needed
+    ) -> AsyncGenerator[tuple[str, Outcome], None]:
+        """Streamed as it is read."""
+        with self._failures():
+            stream = await self._client.messages.batches.results(job)
+            try:
+                async for item in stream:
+                    line = item.model_dump(mode="json", warnings=False)
+                    yield str(line.get("custom_id")), outcome_of(lambda line=line: self._read(line), self.info.model)  # type: ignore[misc]
+            finally:
+                await stream.close()
+
+    def _read(self, line: Mapping[str, Any]) -> Outcome:
+        result, model = line["result"], self.info.model
+        if result["type"] == "succeeded":
+            return priced(anthropic_reply(result["message"], model), self.info.price)
+        if result["type"] == "errored":
+            error = result["error"].get("error") or result["error"]
+            text = without_key(json.dumps({"error": error}), self._key)
+            return failure_of(_STATUS.get(str(error.get("type")), 500), text, model=model)
+        return never_run("cancelled" if result["type"] == "canceled" else "expired", model)
+
+    async def find(self, wanted: Wanted) -> str | None:
+        """The oldest batch since then with as many requests; whether it is ours is seen from its results."""
+        found: str | None = None
+        with self._failures():
+            async for batch in self._client.messages.batches.list(limit=100):
+                if batch.created_at.timestamp() < wanted.since - SLACK:
+                    break
+                counts = batch.request_counts
+                total = counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired
+                if total == wanted.count and batch.id not in wanted.others:
+                    found = batch.id
+        return found
+
+    async def close(self) -> None:
+        """Close the sockets."""
+        await self._client.close()
