@@ -7,68 +7,19 @@ several runs. The endpoint's is also a ratio to a bare aiohttp client, measured 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench.process import Measured, asked, judge, measure, row, stub
+
 SAMPLES = 1000
 CONCURRENCY = 100
-LATENCY = 0.05
-
-
-class Measured(NamedTuple):
-    """One process."""
-
-    seconds: float
-    megabytes: float
-    code: int
-
-
-def measure(arguments: list[str], *, environment: dict[str, str] | None = None) -> Measured:
-    """Run one process to its end, its output thrown away."""
-    started = time.monotonic()
-    child = subprocess.Popen(
-        arguments, cwd=ROOT, env=os.environ | (environment or {}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return Measured(time.monotonic() - started, usage.ru_maxrss / 1024, child.returncode)
-
-
-def judge(*arguments: str) -> list[str]:
-    """A command line of ours."""
-    return [sys.executable, "-m", "judge", *arguments]
-
-
-@contextlib.contextmanager
-def stub() -> Iterator[str]:
-    """The stub server as a process of its own."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bench.stub", str(LATENCY)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
-    finally:
-        server.kill()
-        server.wait()
-
-
-def asked(url: str) -> int:
-    """How many requests the stub has had."""
-    with urllib.request.urlopen(f"{url}/count") as response:
-        return int(json.load(response)["count"])
 
 
 def write_task(folder: Path, count: int) -> Path:
@@ -135,16 +86,6 @@ def replies(folder: Path, count: int) -> Path:
     return path
 
 
-def row(name: str, found: list[Measured], note: str = "") -> None:
-    """Print a line of the table."""
-    seconds = [item.seconds for item in found]
-    memory = max(item.megabytes for item in found)
-    codes = {item.code for item in found}
-    failed = "" if codes == {0} else f" EXIT CODES {codes}"
-    spread = f"{min(seconds):.2f}-{max(seconds):.2f}"
-    print(f"| {name} | {statistics.median(seconds):.2f} | {spread} | {memory:.0f} | {note}{failed} |", flush=True)
-
-
 def start_up(runs: int) -> None:
     """--help and tasks list."""
     for name, arguments in (("judge --help", ["--help"]), ("judge tasks list", ["tasks", "list"])):
@@ -153,10 +94,10 @@ def start_up(runs: int) -> None:
 
 
 def calls(runs: int, folder: Path) -> None:
-    """1,000 samples against the stub: raw client and endpoint in turn, LiteLLM, and all from the cache."""
+    """1,000 samples against the stub: each lane in turn with its bare client, and all from the cache."""
     task = str(write_task(folder, SAMPLES))
     with stub() as url:
-        raw, ours, hosted, cached = [], [], [], []
+        raw, ours, bare, hosted, cached = [], [], [], [], []
         for number in range(runs):
             out, cache = str(folder / f"out{number}"), str(folder / f"cache{number}")
             common = ["--out", out, "--cache", cache, "--concurrency", str(CONCURRENCY)]
@@ -168,13 +109,35 @@ def calls(runs: int, folder: Path) -> None:
             cached.append(measure(judge(*endpoint, "--fresh")))
             assert between - before == SAMPLES, f"{between - before} requests for {SAMPLES} samples"
             assert asked(url) == between, "the cached run asked the server"
+            bare.append(measure([sys.executable, "-m", "bench.raw_litellm", url, str(SAMPLES), str(CONCURRENCY)]))
             openai = ["run", task, "--provider", "openai", "--base-url", f"{url}/v1", "--model", "gpt-4o", *common]
             hosted.append(measure(judge(*openai), environment={"OPENAI_API_KEY": "none"}))
-        ratio = statistics.median(mine.seconds / base.seconds for mine, base in zip(ours, raw, strict=True))
         row("raw aiohttp client", raw, "the reference")
-        row("endpoint", ours, f"{ratio:.2f} x the raw client")
+        row("endpoint", ours, f"{_ratio(ours, raw):.2f} x the raw client")
         row("the same again, all from the cache", cached, "no request")
-        row("LiteLLM", hosted)
+        row("bare litellm.acompletion", bare, "the reference")
+        row("LiteLLM lane", hosted, f"{_ratio(hosted, bare):.2f} x bare LiteLLM")
+        _cpu(runs, folder, url)
+
+
+def _ratio(ours: list[Measured], base: list[Measured]) -> float:
+    return statistics.median(mine.seconds / other.seconds for mine, other in zip(ours, base, strict=True))
+
+
+def _cpu(runs: int, folder: Path, url: str) -> None:
+    """CPU of one endpoint call in full: what 3,000 calls take more than 1,000, over 2,000."""
+    found = []
+    for number in range(runs):
+        spent = []
+        for count in (SAMPLES, 3 * SAMPLES):
+            part = folder / f"cpu{number}-{count}"
+            part.mkdir()
+            task = str(write_task(part, count))
+            line = ["run", task, "--provider", "endpoint", "--base-url", f"{url}/v1", "--model", "stub"]
+            line += ["--out", str(part / "out"), "--cache", str(part / "cache"), "--concurrency", str(CONCURRENCY)]
+            spent.append(measure(judge(*line)).cpu)
+        found.append(1000 * (spent[1] - spent[0]) / (2 * SAMPLES))
+    print(f"CPU of one endpoint call: median {statistics.median(found):.2f} ms ({min(found):.2f}-{max(found):.2f})")
 
 
 def scoring(runs: int, folder: Path) -> None:

@@ -5,6 +5,7 @@ A batch carries no label, so that one whose id was lost is found by time and siz
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
@@ -90,8 +91,8 @@ class AnthropicBatches:
 
     async def create(self, label: str, source: str) -> str:  # noqa: ARG002  it carries no label
         """Send the file's lines as one body."""
+        requests: Any = await asyncio.to_thread(_all_lines, Path(source))
         with self._failures():
-            requests: Any = list(lines_in(Path(source)))
             return (await self._client.messages.batches.create(requests=requests)).id
 
     async def look(self, job: str) -> State:
@@ -143,3 +144,8 @@ class AnthropicBatches:
     async def close(self) -> None:
         """Close the sockets."""
         await self._client.close()
+
+
+def _all_lines(path: Path) -> list[Mapping[str, Any]]:
+    with path.open("rb") as file:
+        return list(lines_in(file))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,14 +152,11 @@ class GoogleBatches:
             batch = await self._client.batches.get(name=job)
         if not batch.dest or not batch.dest.file_name:
             return
-        path = folder / f"{job.replace('/', '-')}.results"
-        try:
+        with tempfile.TemporaryFile(dir=folder) as file:
             with self._failures():
-                await self._client.files.download(file=batch.dest.file_name, destination=str(path))
-            for line in lines_in(path):
+                await self._client.files.download(file=batch.dest.file_name, destination=file)
+            for line in lines_in(file):
                 yield str(line.get("key")), outcome_of(lambda line=line: self._read(line), self.info.model)  # type: ignore[misc]
-        finally:
-            path.unlink(missing_ok=True)
 
     def _read(self, line: Mapping[str, Any]) -> Outcome:
         model, error = self.info.model, line.get("error")

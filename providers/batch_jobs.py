@@ -65,15 +65,26 @@ class JobStore:
         """Labels that this process is about to create."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self._lock_of(self.owner), os.O_CREAT | os.O_RDWR, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
             self._connection = self._connect()
+            self._lock = self._held_lock()
+            for path in folder.glob("batches-*.lock"):
+                _unlink_if_dead(path)
         except (OSError, sqlite3.Error) as error:
             text = f"the record of batches {self.path} cannot be used: {error}. Nothing was asked"
             raise CacheUnusable(text, kind="cache") from error
 
     def _lock_of(self, owner: str) -> Path:
         return self.folder / f"batches-{owner}.lock"
+
+    def _held_lock(self) -> int:
+        """The lock by which others see that we live; anew where a neighbour has cleared the file before it was held."""
+        path = self._lock_of(self.owner)
+        while True:
+            lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists() and path.stat().st_ino == os.fstat(lock).st_ino:
+                return lock
+            os.close(lock)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
@@ -219,25 +230,29 @@ class JobStore:
         """True while whoever wrote the intent is still at it."""
         if job.owner == self.owner:
             return job.label in self.sending
-        path = self._lock_of(job.owner)
-        try:
-            lock = os.open(path, os.O_RDWR)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        finally:
-            os.close(lock)
-        path.unlink(missing_ok=True)
-        return False
+        return not _unlink_if_dead(self._lock_of(job.owner))
 
     def close(self) -> None:
         """Let go of the file and of the lock."""
         self._connection.close()
         self._lock_of(self.owner).unlink(missing_ok=True)
         os.close(self._lock)
+
+
+def _unlink_if_dead(path: Path) -> bool:
+    """True where no process holds this lock any more; its file is then gone."""
+    try:
+        lock = os.open(path, os.O_RDWR)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True
 
 
 def _job(row: Sequence[object]) -> Job:

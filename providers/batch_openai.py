@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -131,17 +132,13 @@ class OpenAIBatches:
         for file_id in (batch.output_file_id, batch.error_file_id):
             if file_id is None:
                 continue
-            path = folder / f"batch-{job}-{file_id}.results".replace("/", "-")
-            try:
+            with tempfile.TemporaryFile(dir=folder) as file:
                 with self._failures():
                     async with self._client.files.with_streaming_response.content(file_id) as response:
-                        with path.open("wb") as file:  # the SDK's own stream_to_file leaves it open
-                            async for chunk in response.iter_bytes(2**16):
-                                file.write(chunk)
-                for line in lines_in(path):
+                        async for chunk in response.iter_bytes(2**16):
+                            file.write(chunk)
+                for line in lines_in(file):
                     yield str(line.get("custom_id")), outcome_of(lambda line=line: self._read(line), self.info.model)  # type: ignore[misc]
-            finally:
-                path.unlink(missing_ok=True)
 
     def _read(self, line: Mapping[str, Any]) -> Outcome:
         model = self.info.model

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, stop_never
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_never
 
 from providers.batch_jobs import Job, JobStore
 from providers.batch_vendor import Vendor, Wanted
@@ -25,6 +25,7 @@ CLOSING = 30.0
 """Seconds that closing waits for a creation that is under way, so that its id is not lost."""
 _NOT_CREATED = frozenset({"rate_limit", "overloaded"})
 """Kinds of passing failures that say plainly that nothing was accepted."""
+LONGEST_WAIT = 3600.0
 Result = TypeVar("Result")
 
 
@@ -53,6 +54,11 @@ class Sent:
     """Keys for which there was no room."""
 
 
+def _bounded_wait(state: RetryCallState) -> float:
+    """As told, but for an hour at most: a job is looked at again within that."""
+    return min(LONGEST_WAIT, wait_as_told(state))
+
+
 class Submitting:
     """The way of one model's batches to the vendor."""
 
@@ -78,7 +84,7 @@ class Submitting:
         """Try again after passing failures, with full jitter; without `attempts`, for as long as it takes."""
         stop = stop_never if attempts is None else stop_after_attempt(attempts)
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(Transient), wait=wait_as_told, stop=stop, reraise=True
+            retry=retry_if_exception_type(Transient), wait=_bounded_wait, stop=stop, reraise=True
         ):
             with attempt:
                 result = await call()
@@ -172,12 +178,13 @@ class Submitting:
                 raise
 
         try:
-            job, sure = await self.patiently(once, attempts=self._attempts)
+            try:
+                job, sure = await self.patiently(once, attempts=self._attempts)
+            except ProviderError:
+                if not doubtful:  # the vendor has said no: nothing is there to be found
+                    self._jobs.withdraw(label)
+                raise
             self._jobs.created(label, job, sure=sure)
-        except ProviderError:
-            if not doubtful:  # the vendor has said no: nothing is there to be found
-                self._jobs.withdraw(label)
-            raise
         finally:
             self._jobs.sending.discard(label)
 
@@ -205,6 +212,7 @@ class Submitting:
                 self._jobs.withdraw(label)
                 return None
             self._jobs.created(label, found, sure=self._vendor.labels)
+            self._jobs.file_of(label).unlink(missing_ok=True)
         return job
 
     async def close(self) -> None:

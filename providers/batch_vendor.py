@@ -9,7 +9,7 @@ import dataclasses
 import json
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from providers.chat import failure_of, without_key
 from providers.errors import ProviderError, Transient
@@ -83,7 +83,7 @@ class Vendor(Protocol):
         ...
 
     def results(self, job: str, folder: Path) -> AsyncGenerator[tuple[str, Outcome], None]:
-        """Request.key and outcome of each line, streamed by way of a file in `folder`."""
+        """Request.key and outcome of each line, streamed by way of a nameless file in `folder`."""
         ...
 
     async def find(self, wanted: Wanted) -> str | None:
@@ -142,13 +142,13 @@ def never_run(kind: str, model: str) -> Transient:
     return Transient.of(texts[kind], model=model, kind=kind)
 
 
-def lines_in(path: Path) -> Iterator[Mapping[str, Any]]:
+def lines_in(file: IO[bytes]) -> Iterator[Mapping[str, Any]]:
     """The JSON objects of a file, one at a time; what is not one is skipped, so that its request counts as missing."""
-    with path.open("rb") as file:
-        for raw in file:
-            try:
-                line = json.loads(raw)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(line, dict):
-                yield line
+    file.seek(0)
+    for raw in file:
+        try:
+            line = json.loads(raw)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(line, dict):
+            yield line

@@ -91,10 +91,10 @@ class Waiting:
             return await future
         finally:
             asked.futures.remove(future)
-            if not asked.futures and self.asked.get(key) is asked:  # nobody waits for it any more
+            unsent = not asked.futures and asked.label is None
+            if unsent and self.asked.get(key) is asked:  # nobody wants it any more; what is sent is paid for, and stays
                 del self.asked[key]
-                if asked.label is None and asked.worst is not None:
-                    await self._purse.budget.settle(asked.worst, None)
+                await self._purse.budget.settle(asked.worst or 0.0, None)
 
     def of(self, label: str) -> list[str]:
         """Keys that wait for that job."""

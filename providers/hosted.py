@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 import warnings
 from typing import Any
@@ -35,6 +36,7 @@ class Hosted:
         warnings.filterwarnings("ignore", message="Item '.*' on TypedDict class", category=UserWarning)  # LiteLLM's own
         litellm.suppress_debug_info = True
         litellm.telemetry = False
+        _send_once(litellm)
         logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # its remarks on each call would drown ours
         self.info = info
         self._litellm: Any = litellm
@@ -106,11 +108,12 @@ class Hosted:
         if isinstance(error, library.UnsupportedParamsError):
             text = f"{said[:LONGEST_MESSAGE]} (leave that setting out: --temperature none, ...)"
             return Permanent(text, model=model, kind="not_supported")
-        if any(word in said for word in _BROKEN_REPLY):
-            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind="bad_response", maybe_billed=True)
-        unreached = any(word in said.lower() for word in _UNREACHED)
-        if unreached or isinstance(error, library.APIConnectionError | library.Timeout):
-            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind="connection", maybe_billed=True)
+        kind = _broken(said)
+        if kind is None and isinstance(error, library.APIConnectionError | library.Timeout):
+            # LiteLLM's names for a gateway's 502 and 504, and for its own stumbling over the shape of a reply
+            kind = "server" if isinstance(error, library.Timeout) or "gateway" in said.lower() else "bad_response"
+        if kind is not None:
+            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind=kind, maybe_billed=True)
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
             return failure_of(status, said, model=model, retry_after=_retry_after(error) or wait_in(said))
@@ -118,12 +121,38 @@ class Hosted:
 
     async def close(self) -> None:
         """Close the HTTP clients that LiteLLM keeps, and let it forget them: it would hand out closed ones."""
+        if self._uploads is not None:
+            await self._uploads.close()
         await self._litellm.close_litellm_async_clients()
         self._litellm.in_memory_llm_clients_cache.flush_cache()
 
 
-_UNREACHED = ("connection error", "cannot connect to host", "name or service not known", "name resolution")
-_BROKEN_REPLY = ("Error converting to valid response", "provider returned 'choices'")
+_BROKEN = {
+    "bad_response": (
+        "error converting to valid response", "provider returned 'choices'", "unable to get json response",
+        "empty or invalid response from llm", "expecting value: line", "expecting property name",
+        "unterminated string starting", "codec can't decode", "maximum recursion depth",
+    ),
+    "connection": (
+        "connection error", "cannot connect to host", "name or service not known", "name resolution",
+        "server disconnected", "payload is not completed", "connection reset", "connection aborted",
+    ),
+}  # fmt: skip
+"""LiteLLM's wording of failures for which it makes up a status of its own."""
+
+
+def _broken(said: str) -> str | None:
+    lowered = said.lower()
+    return next((kind for kind, words in _BROKEN.items() if any(word in lowered for word in words)), None)
+
+
+def _send_once(library: Any) -> None:
+    """After a reset connection LiteLLM's client sends the request again by itself: a call that nobody counts."""
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        raise sys.exception() or ConnectionError("connection reset")
+
+    library.llms.custom_httpx.http_handler.AsyncHTTPHandler.single_connection_post_request = refuse
 
 
 def _said_by(error: Exception) -> str:
@@ -134,6 +163,9 @@ def _said_by(error: Exception) -> str:
 
 def _retry_after(error: Exception) -> str | None:
     """LiteLLM keeps the vendor's headers beside its own, empty, response."""
-    headers = getattr(error, "litellm_response_headers", None)
-    value = headers.get("retry-after") if headers is not None else None
+    headers = getattr(error, "litellm_response_headers", None) or {}
+    milliseconds = seconds_of(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return str(milliseconds / 1000)
+    value = headers.get("retry-after")
     return value if isinstance(value, str) and seconds_of(value) is not None else None

@@ -22,88 +22,11 @@ from queue import SimpleQueue
 from typing import Any
 
 from aiohttp import web
+from fake_dialects import ANTHROPIC, GEMINI, OPENAI, turns_of
+from fake_faults import KINDS, SETTINGS, answer, deliver
 
-OPENAI, ANTHROPIC = "/{version:(v1/)?}chat/completions", "/v1/messages"
-GEMINI = "/{version:((v1|v1beta)/)?}models/{model}:generateContent"
-GEMINI_FINISH = {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"}
-ANTHROPIC_FINISH = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
-ERRORS = {  # fault kind: status, OpenAI's code, type (OpenAI, Anthropic), Gemini's status
-    "rate_limit": (429, "rate_limit_exceeded", "rate_limit_error", "RESOURCE_EXHAUSTED"),
-    "quota": (429, "insufficient_quota", "insufficient_quota", "RESOURCE_EXHAUSTED"),
-    "unauthorized": (401, "invalid_api_key", "authentication_error", "UNAUTHENTICATED"),
-    "bad_request": (400, "invalid_value", "invalid_request_error", "INVALID_ARGUMENT"),
-    "not_found": (404, "model_not_found", "not_found_error", "NOT_FOUND"),
-    "server_error": (500, "server_error", "api_error", "INTERNAL"),
-    "unavailable": (503, "service_unavailable", "api_error", "UNAVAILABLE"),
-    "overloaded": (529, "overloaded", "overloaded_error", "UNAVAILABLE"),
-    "unsupported_param": (400, "unsupported_parameter", "invalid_request_error", "INVALID_ARGUMENT"),
-}
-NO_TEMPERATURE = "Unsupported parameter: 'temperature' is not supported with this model."
-PAGES = {"html": ("<html>Bad Gateway</html>", "text/html"), "empty_object": ("{}", "application/json")}
-KINDS = "null_content bad_utf8 huge reset reset_midbody drip hang"
-NAMES = "latency model default rules faults seed contains text finish thinking refusal kind attempts share"
-KNOWN = {*ERRORS, *PAGES, *KINDS.split(), *NAMES.split(), "retry_after"}
-
-
-def text_of(value: Any) -> str:
-    """The text in a message, a part or a list of them, in any dialect."""
-    if isinstance(value, list):
-        return "\n".join(filter(None, map(text_of, value)))
-    if isinstance(value, dict):
-        return text_of(next((value[name] for name in ("content", "parts", "text") if name in value), None))
-    return value if isinstance(value, str) else ""
-
-
-def turns_of(body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Role and text of each message, the system prompt first; empty if there is no message."""
-    messages = body.get("messages") or body.get("contents") or []
-    system = [body[name] for name in ("system", "systemInstruction", "system_instruction") if name in body]
-    turns = [(str(turn.get("role", "user")), text_of(turn)) for turn in messages if isinstance(turn, dict)]
-    return [("system", text_of(system)), *turns] if turns else []
-
-
-def reply_body(call: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, Any]:
-    """A reply in the shape of its dialect; without text it has no content."""
-    text, thinking, refusal, model = (reply.get(name) for name in ("text", "thinking", "refusal", "model"))
-    finish, asked, said = reply.get("finish", "stop"), call["words"], len((text or "").split())
-    if call["dialect"] == "openai":
-        message = {"role": "assistant", "content": text, "refusal": refusal, "reasoning_content": thinking}
-        usage = {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
-        choices = [{"index": 0, "message": message, "finish_reason": finish}]
-        head = {"id": f"chatcmpl-{call['n']}", "object": "chat.completion", "created": int(time.time())}
-        return {**head, "model": model, "choices": choices, "usage": usage}
-    finish = "content_filter" if refusal else finish
-    parts = [] if text is None else [{"text": text}]
-    if call["dialect"] == "gemini":
-        parts = [{"text": thinking, "thought": True}, *parts] if thinking else parts
-        candidate = {"content": {"role": "model", "parts": parts}, "finishReason": GEMINI_FINISH.get(finish)}
-        usage = {"promptTokenCount": asked, "candidatesTokenCount": said, "totalTokenCount": asked + said}
-        return {"candidates": [candidate], "usageMetadata": usage, "modelVersion": model}
-    content = [{"type": "thinking", "thinking": thinking, "signature": ""}] if thinking else []
-    content += [{"type": "text", **part} for part in parts]
-    usage = {"input_tokens": asked, "output_tokens": said}
-    head = {"id": f"msg_{call['n']}", "type": "message", "role": "assistant", "model": model}
-    return {**head, "content": content, "stop_reason": ANTHROPIC_FINISH.get(finish), "usage": usage}
-
-
-async def deliver(request: web.Request, response: web.Response, kind: str | None) -> bool:
-    """Send the response or break off, as the fault says; whether all of it was sent."""
-    body = response.body if isinstance(response.body, bytes) and kind != "drip" else b""
-    if kind not in ("reset", "reset_midbody", "drip", "hang"):
-        with suppress(ConnectionError):  # the client went away
-            await response.prepare(request)
-            await response.write_eof()
-            return True
-    if request.transport is not None and kind in ("reset_midbody", "drip"):
-        length = f"Content-Length: {len(body)}\r\n" if body else ""  # none: read until the end
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{length}\r\n"
-        request.transport.write(head.encode() + body[: len(body) // 2])
-    while kind in ("drip", "hang") and request.transport is not None:
-        request.transport.write(b" " if kind == "drip" else b"")
-        await asyncio.sleep(0.2)
-    if request.transport is not None:
-        request.transport.abort()
-    return False
+FAKE = frozenset(["latency", "model", "default", "rules", "faults", "seed"])
+RULE = frozenset(["contains", "text", "finish", "thinking", "refusal", "model"])
 
 
 def read_lines(ledger: Path) -> list[dict[str, Any]]:
@@ -119,8 +42,11 @@ class Fake:
         self.ledger, self.script = ledger, script
         self.latency = script.get("latency", 0.05) if latency is None else latency
         self.rules, self.faults = script.get("rules", []), script.get("faults", [])
-        names = {k for part in (script, script.get("default", {}), *self.rules, *self.faults) for k in part}
-        if strange := (names | {fault["kind"] for fault in self.faults}) - KNOWN:
+        strange = (
+            set(script) - FAKE | {name for rule in (script.get("default", {}), *self.rules) for name in rule} - RULE
+        )
+        strange |= {name for fault in self.faults for name in fault} - SETTINGS
+        if strange := strange | {fault["kind"] for fault in self.faults} - KINDS:
             raise ValueError(f"misspelt in the script, so that it would never happen: {strange}")
         # A server started again on the same ledger counts on, so that "n" stays unique in it.
         earlier = [line for line in read_lines(ledger) if "key" in line]
@@ -166,27 +92,11 @@ class Fake:
                 draw -= share  # one draw for all faults: each gets its full share
         return {}
 
-    def answer(self, call: Mapping[str, Any], fault: Mapping[str, Any]) -> web.Response:
-        """What to send for this call."""
-        kind = call["error"] or fault.get("kind")
-        if kind in ERRORS:
-            status, code, error_type, gemini_status = ERRORS[kind]
-            message = NO_TEMPERATURE if kind == "unsupported_param" else f"Fake error: {code}."
-            error: dict[str, Any] = {"message": message, "type": error_type, "status": gemini_status}
-            error |= {"code": status if call["dialect"] == "gemini" else code, "param": None}
-            headers = {"Retry-After": str(fault["retry_after"])} if "retry_after" in fault else {}
-            return web.json_response({"type": "error", "error": error}, status=status, headers=headers)
-        if kind in PAGES:
-            return web.Response(text=PAGES[kind][0], content_type=PAGES[kind][1])
+    def reply_to(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """What the rules say of this call."""
         rule: dict[str, Any] = next((r for r in self.rules if r.get("contains", "") in call["text"]), {})
         reply = {"text": "Answer: serious", "model": self.script.get("model", call["model"])}
-        reply |= {**self.script.get("default", {}), **({"text": None} if "refusal" in rule else {}), **rule}
-        if isinstance(reply["text"], list):
-            reply["text"] = reply["text"][min(call["attempt"], len(reply["text"])) - 1]
-        if kind in ("null_content", "huge", "bad_utf8"):  # surrogateescape makes bytes ff fe of the last
-            reply["text"] = {"huge": "x" * 10_000_000, "bad_utf8": "Answer: \udcff\udcfe"}.get(kind)
-        text = json.dumps(reply_body(call, reply), ensure_ascii=kind != "bad_utf8")
-        return web.Response(body=text.encode("utf-8", "surrogateescape"), content_type="application/json")
+        return reply | {**self.script.get("default", {}), **({"text": None} if "refusal" in rule else {}), **rule}
 
     async def ask(self, request: web.Request) -> web.Response:
         """POST: count, wait, answer, and note that it was answered."""
@@ -195,10 +105,11 @@ class Fake:
         except (ConnectionError, web.RequestPayloadError):  # the client went away amid its question
             return web.Response(status=400)
         fault = self.fault_for(call)
-        response, kind = self.answer(call, fault), fault.get("kind")
+        response = answer(call, fault, self.reply_to(call))
         await asyncio.sleep(self.latency)
-        whole = await deliver(request, response, kind)
-        self.write({"n": call["n"], "done": whole, "status": response.status if whole else 0, "fault": kind})
+        whole = await deliver(request, response, fault)
+        end = {"n": call["n"], "done": whole, "status": response.status if whole else 0, "fault": fault.get("kind")}
+        self.write(end)
         return response
 
     async def look(self, request: web.Request) -> web.Response:

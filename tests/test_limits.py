@@ -207,9 +207,10 @@ def test_after_rate_limits_the_width_grows_step_by_step() -> None:
         gate = Gate(Limits(concurrency=16))
         limited = Transient.of("slow down", model="m", kind="rate_limit")
         widths = []
-        for outcome in (None, *[limited] * 5, None, None):
-            await gate.enter()
-            await gate.leave(outcome)
+        fine = Reply(text="yes")
+        outcomes: list[Reply | Transient] = [fine, *[limited] * 5, fine, fine]
+        for outcome in outcomes:
+            await gate.leave(await gate.enter(), outcome)
             widths.append(gate.allowed)
         return widths
 
@@ -269,7 +270,7 @@ def test_a_cancelled_call_gives_its_place_back() -> None:
 def test_a_call_that_is_cancelled_in_a_pause_gives_its_place_back() -> None:
     async def work() -> Reply:
         limited = Limited(Scripted(prompt, concurrency=1))
-        limited.gate.paused_until = time.monotonic() + 0.2
+        limited.gate.pace.pause(0.2)
         return await _second_after_cancelled_first(limited)
 
     assert asyncio.run(work()).text == "yes"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import math
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,10 +14,11 @@ class Track:
     times: list[int]
     """Presentation times in units of `base`, ascending."""
     keys: list[int]
+    """Of the frames to which one can jump."""
     base: float
     """Seconds."""
     timed: bool = True
-    """False where the container gives no times and frames are counted instead."""
+    """False where a container's times are not those of its pictures: the n-th picture has the n-th time."""
 
     def key_before(self, time: int) -> int | None:
         """The last key frame at or before a time."""
@@ -53,11 +55,15 @@ def spread(total: int, count: int) -> list[int]:
 
 def _at_rate(track: Track, *, count: int, fps: float) -> list[int]:
     """The frame that is shown at each k / fps seconds; where these are more than `count`, `count` of them, spread."""
-    start = track.times[0]
-    length = (track.times[-1] - start) * track.base
+    seconds = [(time - track.times[0]) * track.base for time in track.times]
+    last = int(seconds[-1] * fps + 1e-9)
     shown = []
-    for tick in range(int(length * fps + 1e-9) + 1):
-        time = start + tick / fps / track.base
-        shown.append(max(0, bisect.bisect_right(track.times, time + 1e-6 / track.base) - 1))
-    unique = list(dict.fromkeys(shown))
-    return [unique[index] for index in spread(len(unique), count)]
+    for index, begins in enumerate(seconds):  # by frames, not by ticks: a hostile clip may claim to last for ages
+        tick = max(0, math.ceil((begins - _SOON) * fps))
+        if tick <= last and (index + 1 == len(seconds) or tick / fps + _SOON < seconds[index + 1]):
+            shown.append(index)
+    return [shown[index] for index in spread(len(shown), count)]
+
+
+_SOON = 1e-6
+"""Seconds by which a frame may come after the tick at which it is shown: times are rounded."""

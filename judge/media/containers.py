@@ -15,6 +15,7 @@ MIMES = {
     "mpegts": "video/mp2t",
     "mpeg": "video/mpeg",
     "flv": "video/x-flv",
+    "ogg": "video/ogg",
 }
 """Of whole clips, as vendors name them."""
 
@@ -23,7 +24,7 @@ def sniff(head: bytes) -> str | None:
     """The demuxer or image format, or None for anything that is not in the list."""
     if head[:4] == b"RIFF":
         return {b"WAVE": "wav", b"AVI ": "avi", b"WEBP": "webp"}.get(head[8:12])
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
+    if head[4:8] in (b"ftyp", b"styp", b"moov", b"mdat", b"wide", b"free", b"skip"):
         return "mov"
     for start, kind in _STARTS:
         if head.startswith(start):
@@ -49,10 +50,19 @@ _STARTS = (
 )
 
 
+MADE = frozenset({"image/jpeg", "audio/wav", "video/quicktime", "video/x-matroska", *MIMES.values()})
+"""All that a worker may say that it made."""
+
+
 def mime_of(kind: str, head: bytes) -> str:
     """Of a whole clip: quicktime where its brand says so."""
     if kind == "mov" and head[4:8] == b"ftyp" and head[8:12] == b"qt  ":
         return "video/quicktime"
-    if kind == "matroska" and b"webm" not in head[:64]:
+    if kind == "matroska" and not is_webm(head):
         return "video/x-matroska"
-    return MIMES.get(kind, "application/octet-stream")
+    return MIMES[kind]
+
+
+def is_webm(head: bytes) -> bool:
+    """Of a Matroska file: the kind that browsers play."""
+    return b"webm" in head[:64]

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
+import math
 import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
+from judge.media.containers import MADE
 from judge.media.orders import Bounds, Made, Order, Piece, Unusable
 from judge.media.worker import LENGTH
 
@@ -25,6 +30,7 @@ _PROGRAM = (
     "import sys; sys.path.append(sys.argv[2]); from judge.media.worker import main; import judge.media.decode; "
     "main(int(sys.argv[1]))"
 )
+LONGEST_HEAD = 2**20
 STARTING = 30.0
 """Seconds more for a worker's first clip: it has yet to import its libraries."""
 
@@ -35,49 +41,68 @@ class Worker:
     def __init__(self) -> None:
         """Started without this process's environment: no key is in reach of a decoder."""
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-I", "-c", _PROGRAM, str(theirs.fileno()), _ROOT]
+        command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(theirs.fileno()), _ROOT]
         self._wire = ours
+        self._deadline = 0.0
         self.clips = 0
-        with theirs:
+        with theirs, contextlib.ExitStack() as unless_started:
+            unless_started.callback(ours.close)
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and program, no shell
                 command,
                 pass_fds=(theirs.fileno(),),
-                env={"PYTHONDONTWRITEBYTECODE": "1"},
+                env={},
+                cwd="/",
+                start_new_session=True,  # or a Ctrl-C at the terminal would fail the clips in work
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
+            unless_started.pop_all()
 
     def make(self, descriptor: int, order: Order, bounds: Bounds) -> Made:
         """One result; raises Unusable for the clip's own faults and Lost where the worker is gone."""
-        self._wire.settimeout(bounds.seconds + (STARTING if self.clips == 0 else 0.0))
+        self._deadline = time.monotonic() + bounds.seconds + (STARTING if self.clips == 0 else 0.0)
         self.clips += 1
         text = json.dumps({"order": dataclasses.asdict(order), "bounds": dataclasses.asdict(bounds)})
         try:
+            self._wire.settimeout(bounds.seconds)
             socket.send_fds(self._wire, [text.encode("ascii")], [descriptor])
-            head = json.loads(self._receive(bounds))
+            head = json.loads(self._receive(LONGEST_HEAD))
             if "kind" in head:
-                raise Unusable(str(head["kind"]), str(head["message"])[:300])
-            pieces = tuple(self._piece(item, bounds) for item in head["pieces"])
-            return Made(pieces=pieces, expected=int(head["expected"]))
+                raise Unusable(str(head["kind"])[:40], str(head["message"])[:300])
+            return self._pieces(head, bounds)
         except TimeoutError as error:
             raise Lost("timeout", f"takes more than {bounds.seconds:.0f} s to decode") from error
-        except (OSError, EOFError, KeyError, TypeError, json.JSONDecodeError) as error:
+        except (OSError, EOFError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise Lost("corrupt", f"ended its decoder{self._how()}") from error
 
-    def _piece(self, item: dict[str, Any], bounds: Bounds) -> Piece:
-        raw = self._receive(bounds)
-        return Piece(raw=raw, mime=str(item["mime"]), at=_number(item["at"]), seconds=_number(item["seconds"]))
+    def _pieces(self, head: dict[str, Any], bounds: Bounds) -> Made:
+        """All that was asked for, and no more in all than is allowed: a worker's word is not taken for it."""
+        room = bounds.made_bytes
+        pieces = []
+        for item in head["pieces"]:
+            raw = self._receive(room)
+            room -= len(raw)
+            if item["mime"] not in MADE:
+                raise ValueError
+            pieces.append(Piece(raw=raw, mime=item["mime"], at=_number(item["at"]), seconds=_number(item["seconds"])))
+        if not pieces or len(pieces) != head["expected"]:
+            raise ValueError
+        return Made(pieces=tuple(pieces), expected=len(pieces))
 
-    def _receive(self, bounds: Bounds) -> bytes:
+    def _receive(self, most: int) -> bytes:
         (size,) = LENGTH.unpack(self._exactly(LENGTH.size))
-        if size > bounds.made_bytes:
+        if size > most:
             raise EOFError
         return self._exactly(size)
 
     def _exactly(self, size: int) -> bytes:
         parts = bytearray()
         while len(parts) < size:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._wire.settimeout(left)
             part = self._wire.recv(min(size - len(parts), 2**20))
             if not part:
                 raise EOFError
@@ -85,11 +110,22 @@ class Worker:
         return bytes(parts)
 
     def _how(self) -> str:
-        code = self._process.poll()
-        return f" (signal {-code})" if code is not None and code < 0 else ""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(1.0)  # the socket closes a moment before the process is gone
+            return f" (signal {-code})" if code < 0 else ""
+        return ""
+
+    @property
+    def alive(self) -> bool:
+        """False where it was killed while it had nothing to do."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """From any thread: whoever waits for it has its answer at once."""
+        self._process.kill()
 
     def end(self) -> None:
-        """Kill it; a worker holds nothing that could be lost."""
+        """Kill it and let go; a worker holds nothing that could be lost."""
         self._wire.close()
         self._process.kill()
         self._process.wait()
@@ -100,7 +136,7 @@ class Lost(Unusable):
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 class Crew:
@@ -111,31 +147,69 @@ class Crew:
         self.bounds = bounds or Bounds()
         self.size = workers or min(MOST_WORKERS, os.cpu_count() or 1)
         self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._lock = threading.Lock()
+        self._closed = False
         self._threads = concurrent.futures.ThreadPoolExecutor(self.size, thread_name_prefix="media")
 
     async def make(self, descriptor: int, order: Order) -> Made:
         """One result, by whichever worker is free; raises Unusable. The descriptor stays the caller's."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._work, descriptor, order)
+        own = os.dup(descriptor)  # a thread may outlast the caller, whose number then names another file
+        try:
+            future = self._threads.submit(self._work, own, order)
+        except BaseException:
+            os.close(own)
+            raise
+        future.add_done_callback(lambda _: os.close(own))
+        return await asyncio.wrap_future(future)
 
     def _work(self, descriptor: int, order: Order) -> Made:
         os.lseek(descriptor, 0, os.SEEK_SET)
-        worker = self._idle.pop() if self._idle else Worker()
+        worker = self._take()
+        well = False
         try:
             made = worker.make(descriptor, order, self.bounds)
+            well = True
         except Unusable as error:
-            self._back(worker, well=not isinstance(error, Lost))
+            well = not isinstance(error, Lost)
             raise
-        self._back(worker, well=True)
+        finally:
+            self._back(worker, well=well)
         return made
 
+    def _take(self) -> Worker:
+        """One that waits for work, or a new one."""
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.alive:
+                    self._busy.add(worker)
+                    return worker
+                worker.end()
+        try:
+            worker = Worker()
+        except OSError as error:
+            raise Unusable("no_decoder", f"finds no process to decode it: {error.strerror or error}") from error
+        with self._lock:
+            self._busy.add(worker)
+            if self._closed:
+                worker.kill()
+        return worker
+
     def _back(self, worker: Worker, *, well: bool) -> None:
-        if well and worker.clips < self.bounds.clips:
-            self._idle.append(worker)
-        else:
-            worker.end()
+        with self._lock:
+            self._busy.discard(worker)
+            if well and worker.clips < self.bounds.clips:
+                self._idle.append(worker)
+                return
+        worker.end()
 
     def close(self) -> None:
-        """End all workers, once what they are at is done or timed out."""
+        """End all workers, those at work too: whoever still wanted a result has been told to stop."""
+        with self._lock:
+            self._closed = True
+            for worker in self._busy:
+                worker.kill()
         self._threads.shutdown(wait=True, cancel_futures=True)
         while self._idle:
             self._idle.pop().end()

@@ -1,24 +1,31 @@
-"""Makes frames, stills, wavs and mute clips of one open file, by PyAV and Pillow; runs in a worker only.
+"""Makes frames, wavs and mute clips of one open file, by PyAV; runs in a worker only.
 
 What cannot be made in full raises Unusable: a frame that was asked for is never left out or replaced by another.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import itertools
+import os
 import wave
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import av
-from PIL import Image, ImageOps
+from PIL import Image
 
 from judge.media.choosing import Track, choose
-from judge.media.containers import HEAD, IMAGES, mime_of, sniff
+from judge.media.containers import HEAD, IMAGES, is_webm, mime_of, sniff
+from judge.media.extent import stated
 from judge.media.orders import Bounds, Made, Order, Piece, Unusable
+from judge.media.stills import jpeg, refuse_large, still
 
 RATE = 16_000
 SEEKABLE = ("mov", "matroska")
+UNORDERED = ("avi",)
+"""Containers that store one time for each picture, but in the order of decoding."""
 FAR = 64
 """Frames between two wanted ones beyond which it jumps to the next key frame."""
 
@@ -33,13 +40,20 @@ def make(file: BinaryIO, order: Order, bounds: Bounds) -> Made:
     if order.work == "image" or kind in IMAGES:
         if order.work != "image" or kind not in IMAGES:
             raise Unusable("wrong_kind", f"is {kind}, from which no {order.work} can be made")
-        return _image(file, order, bounds)
+        return still(file, order, bounds)
+    size, least = file.seek(0, os.SEEK_END), stated(file, kind)
+    if least is not None and size < least:
+        raise Unusable("corrupt", f"is cut off: {size:,} of {least:,} bytes are there")
     try:
         if order.work == "frames":
             return _frames(file, kind, order=order, bounds=bounds)
         if order.work == "audio":
             return _audio(file, kind, bounds)
-        return _clip(file, kind, head=head, order=order, bounds=bounds)
+        if order.work == "whole":
+            return _whole(file, kind, head=head, bounds=bounds)
+        return _mute(file, kind, head=head, bounds=bounds)
+    except MemoryError:  # of FFmpeg, too: the worker says so
+        raise
     except (av.FFmpegError, EOFError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise Unusable("corrupt", f"cannot be decoded: {reason}") from error
@@ -50,63 +64,45 @@ def _open(file: BinaryIO, kind: str) -> Any:
     return av.open(file, format=kind, options={"protocol_whitelist": "none"}, metadata_errors="ignore")
 
 
-def _image(file: BinaryIO, order: Order, bounds: Bounds) -> Made:
-    Image.MAX_IMAGE_PIXELS = bounds.pixels
-    try:
-        with Image.open(file, formats=[name.upper() for name in IMAGES]) as image:
-            _refuse_large(image.width, image.height, bounds)
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-                upright = upright.convert("RGBA")
-                white = Image.new("RGBA", upright.size, "white")
-                upright = Image.alpha_composite(white, upright)
-            raw = _jpeg(upright.convert("RGB"), order)
-    except Unusable:
-        raise
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise Unusable("corrupt", f"cannot be decoded: {str(error)[:100]}") from error
-    return Made(pieces=(Piece(raw=raw, mime="image/jpeg"),), expected=1)
-
-
-def _refuse_large(width: int, height: int, bounds: Bounds) -> None:
-    if width * height > bounds.pixels:
-        raise Unusable("too_large", f"{width} x {height} pixels; {bounds.pixels:,} are allowed")
-
-
-def _jpeg(image: Image.Image, order: Order) -> bytes:
-    image.thumbnail((order.size, order.size), Image.Resampling.LANCZOS)
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=order.quality)
-    return out.getvalue()
-
-
 def _track(file: BinaryIO, kind: str, bounds: Bounds) -> Track:
     """The times of a clip's frames and key frames, read from its packets; nothing is decoded."""
     times: list[int] = []
     keys: list[int] = []
     with _open(file, kind) as container:
         stream = _video_of(container)
-        _refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
+        refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
         base = float(stream.time_base) if stream.time_base else 1.0
-        ordered = True
-        for count, packet in enumerate(container.demux(stream)):
-            if count > bounds.packets:
-                raise Unusable("too_long", f"more than {bounds.packets:,} frames")
-            if packet.size == 0 or packet.is_discard:
+        untimed = 0
+        for packet in container.demux(stream):
+            if packet.size == 0 or packet.is_discard or _is_hidden(packet, stream):
                 continue
-            ordered = ordered and packet.pts is not None
-            times.append(packet.pts if packet.pts is not None else len(times))
+            if len(times) + untimed == bounds.packets:
+                raise Unusable("too_long", f"has more than {bounds.packets:,} frames")
+            if packet.pts is None:
+                untimed += 1
+                continue
+            times.append(packet.pts)
             if packet.is_keyframe:
-                keys.append(times[-1])
+                keys.append(packet.pts)
         rate = float(stream.average_rate) if stream.average_rate else 25.0
     file.seek(0)
-    return Track(times=sorted(set(times)), keys=sorted(keys), base=base if ordered else 1 / rate, timed=ordered)
+    if untimed:
+        return Track(times=list(range(len(times) + untimed)), keys=[], base=1 / rate, timed=False)
+    keys = sorted(keys) if kind in SEEKABLE else []
+    return Track(times=sorted(set(times)), keys=keys, base=base, timed=kind not in UNORDERED)
+
+
+def _is_hidden(packet: Any, stream: Any) -> bool:
+    """A VP8 packet that only later pictures refer to: by its header's flag, nothing is shown."""
+    return stream.codec_context.name == "vp8" and not memoryview(packet)[0] & 0x10
 
 
 def _video_of(container: Any) -> Any:
     stream = next((item for item in container.streams.video if not _is_cover(item)), None)
     if stream is None:
         raise Unusable("no_video", "has no video track")
+    stream.thread_type = "NONE"
+    stream.codec_context.thread_count = 1  # the workers are as many as the processors
     return stream
 
 
@@ -120,10 +116,11 @@ def _frames(file: BinaryIO, kind: str, *, order: Order, bounds: Bounds) -> Made:
     wanted = choose(track, policy=order.policy, count=order.count, fps=order.fps)
     if not wanted:
         raise Unusable("no_frames", "has a video track without a frame")
-    found = _decode(file, kind, track=track, wanted=wanted, order=order, seeking=kind in SEEKABLE and track.timed)
+    found = _decode(file, kind, track=track, wanted=wanted, order=order, bounds=bounds)
     if found is None:  # it jumped past a frame: some files' key frames are not what they say
         file.seek(0)
-        found = _decode(file, kind, track=track, wanted=wanted, order=order, seeking=False)
+        through = dataclasses.replace(track, keys=[])
+        found = _decode(file, kind, track=through, wanted=wanted, order=order, bounds=bounds)
     missing = [time for time in wanted if found is None or time not in found]
     if missing or found is None:
         at = (missing[0] - track.times[0]) * track.base
@@ -136,21 +133,21 @@ def _frames(file: BinaryIO, kind: str, *, order: Order, bounds: Bounds) -> Made:
 
 
 def _decode(
-    file: BinaryIO, kind: str, *, track: Track, wanted: list[int], order: Order, seeking: bool
+    file: BinaryIO, kind: str, *, track: Track, wanted: list[int], order: Order, bounds: Bounds
 ) -> dict[int, bytes] | None:
     """The JPEG of each wanted time; None where a jump led past one of them."""
     found: dict[int, bytes] = {}
     with _open(file, kind) as container:
         stream = _video_of(container)
-        stream.thread_type = "NONE"
         reel = _Reel(container, stream, track)
         for time in wanted:
-            jumped = seeking and reel.jump_towards(time)
+            jumped = reel.jump_towards(time)
             frame = reel.at_or_after(time)
             if frame is None or (jumped and reel.time != time):
                 return None if jumped else found
+            refuse_large(frame.width, frame.height, bounds)  # which need not be what the container says
             if reel.time == time and not frame.is_corrupt:
-                found[time] = _jpeg(_upright(frame, order), order)
+                found[time] = jpeg(_upright(frame, order), order)
     return found
 
 
@@ -220,27 +217,60 @@ def _audio(file: BinaryIO, kind: str, bounds: Bounds) -> Made:
     return Made(pieces=(Piece(raw=out.getvalue(), mime="audio/wav", seconds=round(samples / RATE, 3)),), expected=1)
 
 
-def _clip(file: BinaryIO, kind: str, *, head: bytes, order: Order, bounds: Bounds) -> Made:
-    """A look at a clip that is sent as it is, or the same pictures in a new file without the sound."""
+def _whole(file: BinaryIO, kind: str, *, head: bytes, bounds: Bounds) -> Made:
+    """A look at a clip that is sent as it is."""
     with _open(file, kind) as container:
         stream = _video_of(container)
-        _refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
-        seconds = round(container.duration / av.time_base, 3) if container.duration else None
-        if order.work == "whole":
-            first = next(iter(container.decode(stream)), None)
-            if first is None:
-                raise Unusable("no_frames", "has a video track without a frame")
-            return Made(pieces=(Piece(raw=b"", mime=mime_of(kind, head), seconds=seconds),), expected=1)
-        target = "matroska" if kind == "matroska" else "mp4"
-        out = io.BytesIO()
-        with av.open(out, "w", format=target) as muted:
-            copy = muted.add_stream_from_template(stream)
-            for packet in container.demux(stream):
-                if packet.dts is None:
-                    continue
+        refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
+        if next(iter(container.decode(stream)), None) is None:
+            raise Unusable("no_frames", "has a video track without a frame")
+        return Made(pieces=(Piece(raw=b"", mime=mime_of(kind, head), seconds=_seconds(container)),), expected=1)
+
+
+def _seconds(container: Any) -> float | None:
+    return round(container.duration / av.time_base, 3) if container.duration else None
+
+
+def _mute(file: BinaryIO, kind: str, *, head: bytes, bounds: Bounds) -> Made:
+    """The same pictures, not encoded again, in a new file without the sound."""
+    target = "webm" if kind == "matroska" and is_webm(head) else "mp4"
+    out = io.BytesIO()
+    with _open(file, kind) as container:
+        stream = _video_of(container)
+        refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
+        if kind in UNORDERED and stream.codec_context.name == "h264" and stream.codec_context.has_b_frames:
+            raise Unusable("unsupported", f"is {kind} with its pictures out of order: send frames instead")
+        seconds = _seconds(container)
+        with av.open(out, "w", format=target, options={"fflags": "+bitexact"}) as muted:
+            try:
+                copy = muted.add_stream_from_template(stream, opaque=True)
+            except ValueError as error:
+                name = stream.codec_context.name
+                raise Unusable("unsupported", f"has {name} pictures, which no {target} holds: send frames") from error
+            for packet in _in_step(container.demux(stream)):
+                if packet.is_corrupt:
+                    raise Unusable("corrupt", "has damaged pictures")
                 packet.stream = copy
                 muted.mux(packet)
                 if out.tell() > bounds.made_bytes:
                     raise Unusable("too_large", f"is larger than {bounds.made_bytes:,} bytes without its sound")
-    mime = "video/webm" if target == "matroska" else "video/mp4"
-    return Made(pieces=(Piece(raw=out.getvalue(), mime=mime, seconds=seconds),), expected=1)
+    return Made(pieces=(Piece(raw=out.getvalue(), mime=f"video/{target}", seconds=seconds),), expected=1)
+
+
+def _in_step(packets: Iterator[Any]) -> Iterator[Any]:
+    """Every packet with a decoding time: Matroska gives none to the first ones where pictures are out of order."""
+    early: list[Any] = []
+    for packet in packets:
+        if packet.size == 0:
+            continue
+        if packet.dts is None:
+            early.append(packet)
+            continue
+        step = max(1, packet.duration or 1)
+        for back, item in enumerate(reversed(early), start=1):
+            item.dts = packet.dts - back * step
+        yield from early
+        yield packet
+        early = []
+    if early:
+        raise Unusable("corrupt", "has pictures without a time")

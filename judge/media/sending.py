@@ -109,25 +109,24 @@ class Sender:
         key = (source, order.canonical())
         flight = self._flying.get(key)
         if flight is None:
-            flight = asyncio.create_task(self._make(os.dup(descriptor), source, order))
+            own = os.dup(descriptor)  # the flight may outlast this sample
+            flight = asyncio.create_task(self._make(own, source, order))
             self._flying[key] = flight
-            flight.add_done_callback(lambda done: self._landed(key, done))
+            flight.add_done_callback(lambda done: self._landed(key, own, done))
         return await asyncio.shield(flight)
 
-    def _landed(self, key: tuple[str, str], flight: asyncio.Task[tuple[Media, ...]]) -> None:
+    def _landed(self, key: tuple[str, str], descriptor: int, flight: asyncio.Task[tuple[Media, ...]]) -> None:
+        os.close(descriptor)
         del self._flying[key]
         if not flight.cancelled():
             flight.exception()
 
     async def _make(self, descriptor: int, source: str, order: Order) -> tuple[Media, ...]:
-        try:
-            stored = await asyncio.to_thread(self.shelf.get, source, order)
-            if stored is not None:
-                return stored
-            made = await self.crew.make(descriptor, order)
-            self.decoded += 1
-        finally:
-            os.close(descriptor)
+        stored = await asyncio.to_thread(self.shelf.get, source, order)
+        if stored is not None:
+            return stored
+        made = await self.crew.make(descriptor, order)
+        self.decoded += 1
         try:
             return await asyncio.to_thread(self.shelf.put, source, order, made)
         except OSError as error:

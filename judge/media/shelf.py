@@ -50,13 +50,13 @@ class Shelf:
         """The pieces as Media, their bytes looked at; None where there is no whole entry."""
         place = self._place(source, order)
         try:
-            entry = json.loads((place / "entry.json").read_bytes())
-            pieces = tuple(Media.model_validate(item | {"path": str(place / item["path"])}) for item in entry)
-            if all(_digest(Path(piece.path).read_bytes()) == piece.sha256 for piece in pieces):
-                return pieces
-        except (OSError, ValueError, TypeError, KeyError):
-            pass
-        return None
+            head, _, entry = (place / "entry.json").read_bytes().partition(b"\n")
+            if head != _digest(entry).encode():
+                return None
+            pieces = _pieces(place, json.loads(entry))
+            return pieces if all(_digest(Path(piece.path).read_bytes()) == piece.sha256 for piece in pieces) else None
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None
 
     def put(self, source: str, order: Order, made: Made) -> tuple[Media, ...]:
         """Keep what was made; raises OSError where it cannot be written."""
@@ -69,11 +69,39 @@ class Shelf:
                 name = f"{number:03}.{_ENDINGS.get(piece.mime, 'bin')}"
                 (beside / name).write_bytes(piece.raw)
                 entry.append(_media_of(order, source, piece=piece, path=name))
-            (beside / "entry.json").write_text(json.dumps(entry), encoding="utf-8")
-            _move(beside, place)
+            text = json.dumps(entry).encode("ascii")
+            (beside / "entry.json").write_bytes(_digest(text).encode() + b"\n" + text)
+            theirs = self._move(beside, source, order)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        return tuple(Media.model_validate(item | {"path": str(place / item["path"])}) for item in entry)
+        return theirs or _pieces(place, entry)
+
+    def _move(self, beside: Path, source: str, order: Order) -> tuple[Media, ...] | None:
+        """Into its place; a damaged entry there makes room, a whole one of another process stays and is returned."""
+        place = self._place(source, order)
+        with contextlib.suppress(OSError):
+            beside.replace(place)
+            return None
+        theirs = self.get(source, order)
+        if theirs is not None:
+            return theirs
+        old = Path(tempfile.mkdtemp(dir=place.parent, prefix=".old-"))
+        with contextlib.suppress(OSError):
+            place.replace(old / "entry")
+        try:
+            beside.replace(place)
+        except OSError:
+            theirs = self.get(source, order)
+            if theirs is None:
+                raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
+        return theirs
+
+
+def _pieces(place: Path, entry: list[dict[str, Any]]) -> tuple[Media, ...]:
+    """The files of an entry: in its own folder, whatever it says."""
+    return tuple(Media.model_validate(item | {"path": str(place / Path(item["path"]).name)}) for item in entry)
 
 
 def _media_of(order: Order, source: str, *, piece: Any, path: str) -> dict[str, Any]:
@@ -88,18 +116,6 @@ def _media_of(order: Order, source: str, *, piece: Any, path: str) -> dict[str, 
         "at": piece.at,
         "seconds": piece.seconds,
     }
-
-
-def _move(beside: Path, place: Path) -> None:
-    """Into its place; a damaged entry there makes room, a whole one of another process is as good as ours."""
-    with contextlib.suppress(OSError):
-        beside.replace(place)
-        return
-    old = Path(tempfile.mkdtemp(dir=place.parent, prefix=".old-"))
-    with contextlib.suppress(OSError):
-        place.replace(old / "entry")
-    beside.replace(place)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _digest(raw: bytes) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import resource
+import signal
 import socket
 import struct
 from typing import Any
@@ -17,6 +19,8 @@ from judge.media.orders import Bounds, Order, Unusable
 
 LENGTH = struct.Struct(">Q")
 LONGEST_ORDER = 65_536
+ORPHANED = 60
+"""Seconds beyond a clip's time after which a worker ends itself: its parent would have done so, and must be gone."""
 
 
 def main(descriptor: int) -> None:
@@ -30,7 +34,9 @@ def main(descriptor: int) -> None:
         if not bounded:
             _confine(bounds)
             bounded = True
+        signal.alarm(math.ceil(bounds.seconds) + ORPHANED)
         head, blobs = _work(files[0], order, bounds)
+        signal.alarm(0)
         _send(wire, json.dumps(head).encode("ascii"))
         for blob in blobs:
             _send(wire, blob)
@@ -48,7 +54,8 @@ def _confine(bounds: Bounds) -> None:
 
     for kind, most in ((resource.RLIMIT_AS, bounds.memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         _, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (limit, limit))
 
 
 def _work(descriptor: int, order: Order, bounds: Bounds) -> tuple[dict[str, Any], list[bytes]]:
