@@ -25,8 +25,9 @@ PAID_FOR = ("halt", "budget")
 class Stop:
     """Asks a pool to admit no more; carries why."""
 
-    def __init__(self) -> None:
-        """Not asked yet."""
+    def __init__(self, *, drain: float | None = None) -> None:
+        """Not asked yet; `drain` is how many seconds work in flight then has to end."""
+        self.drain = DRAIN_SECONDS if drain is None else drain
         self.event = asyncio.Event()
         self.reason: str = ""
         self.kind: str = ""
@@ -60,7 +61,7 @@ async def run_all(
     """Work through `items`; `done` is awaited before a worker takes its next item.
 
     A Halt or a JudgeError ends the whole map: what is not begun stays undone, which `stop` then says.
-    After `stop` is asked, nothing new is begun; work in flight has five seconds to end,
+    After `stop` is asked, nothing new is begun; work in flight has the stop's few seconds to end,
     or as long as it takes where the provider or the budget is what stopped the rest.
     """
     waiting = iter(items)
@@ -74,7 +75,7 @@ async def run_all(
         either: list[asyncio.Future[Any]] = [everything, stopper]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not everything.done():
-            await asyncio.wait([everything], timeout=None if stop.kind in PAID_FOR else DRAIN_SECONDS)
+            await asyncio.wait([everything], timeout=None if stop.kind in PAID_FOR else stop.drain)
         if everything.done():
             everything.result()
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from providers import forms, local_forms
@@ -59,6 +60,7 @@ class Opening:
 def describe(opening: Opening) -> Info:
     """What the opened provider will be, without opening it; raises when something is missing."""
     preset = read_preset(opening.name)
+    opening = _addressed(preset, opening)
     if opening.base_url and not opening.base_url.startswith(("http://", "https://")):
         raise NotSupported(f"--base-url {opening.base_url}: should begin with http:// or https://", kind="usage")
     model = _model_of(preset, opening)
@@ -74,7 +76,7 @@ def describe(opening: Opening) -> Info:
     own = preset.price if model == preset.model else None
     structured = preset.structured if preset.structured is not None else bool(facts and facts.structured)
     return Info(
-        name=opening.name,
+        name=Path(opening.name).stem if opening.name.endswith((".yaml", ".yml")) else opening.name,
         identity=_identity(preset, opening, model),
         model=model,
         kind="free" if free else ("paid" if out else "local"),
@@ -88,6 +90,23 @@ def describe(opening: Opening) -> Info:
         sampling=preset.sampling,
         batches=opening.batch or preset.backend == "local",
     )
+
+
+_ADDRESSES = {
+    "openai": ("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+    "anthropic": ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"),
+    "gemini": ("GEMINI_API_BASE",),
+}
+"""Variables by which the vendors' libraries are sent elsewhere; taken as --base-url, so that runs and keys say it."""
+
+
+def _addressed(preset: Preset, opening: Opening) -> Opening:
+    """With the address that the environment names, where the caller names none."""
+    if preset.backend != "hosted" or opening.base_url:
+        return opening
+    vendor = _model_of(preset, opening).partition("/")[0]
+    found = (opening.environment.get(name) for name in _ADDRESSES.get(vendor, ()))
+    return dataclasses.replace(opening, base_url=next(filter(None, found), None))
 
 
 def _identity(preset: Preset, opening: Opening, model: str) -> str:
@@ -124,6 +143,7 @@ def open_provider(opening: Opening) -> Provider:
     """The provider with its wrappers; a paid or local backend itself is built on the first cache miss."""
     info = require(opening)
     preset = read_preset(opening.name)
+    opening = _addressed(preset, opening)
     if info.kind == "free":
         return _free(preset, info, opening)
     if opening.batch and opening.store is None:

@@ -23,7 +23,15 @@ _NO_MORE_MONEY = ("insufficient_quota", "billing", "spend limit", "spend_limit",
 _PER_MINUTE = ("perminute", "per minute", "retryinfo", "retrydelay", "please retry in")
 """Gemini words a limit per minute as an exceeded quota, and says when to come back."""
 _FILTERED = ("content_filter", "content_policy_violation", "responsibleaipolicyviolation")
-_FINISH: dict[str, Finish] = {"length": "length", "max_tokens": "length", "content_filter": "refused"}
+_FINISH: dict[str, Finish] = {
+    "length": "length",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "content_filter": "refused",
+    "sensitive": "refused",
+}
+_BROKE_OFF = ("error", "abort", "network_error")
+"""Of a router whose own vendor failed amid the reply, and of a server that was stopped: not what the model said."""
 
 
 def body_of(
@@ -38,13 +46,30 @@ def body_of(
     messages = [{"role": message.role, "content": content_of(message, video, remote)} for message in request.messages]
     body: dict[str, Any] = {"model": request.model, "messages": messages} | request.sampling.sent()
     if request.answer_schema is not None:
-        schema = {"name": "answer", "schema": json.loads(request.answer_schema)}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        schema = json.loads(request.answer_schema)
+        named = {"name": "answer", "schema": schema} | ({"strict": True} if _closed(schema) else {})
+        body["response_format"] = {"type": "json_schema", "json_schema": named}
     return body
 
 
-def reply_of(body: Any, *, model: str, seconds: float) -> Reply:
-    """A chat completion's first choice; a body without one is a Transient failure, never an empty reply."""
+def _closed(schema: Any) -> bool:
+    """Whether OpenAI takes it as strict: every object requires all its keys and allows no other."""
+    if isinstance(schema, list):
+        return all(map(_closed, schema))
+    if not isinstance(schema, dict):
+        return True
+    fields = schema.get("properties")
+    if isinstance(fields, dict):
+        whole = schema.get("additionalProperties") is False and set(schema.get("required", ())) == set(fields)
+        return whole and all(map(_closed, fields.values()))
+    return schema.get("type") != "object" and all(map(_closed, schema.values()))
+
+
+def reply_of(body: Any, *, model: str, seconds: float, ending: str | None = None) -> Reply:
+    """A chat completion's first choice; a body without one is a Transient failure, never an empty reply.
+
+    `ending` is why the model stopped, where the caller knows it better than the body.
+    """
     try:
         choice = body["choices"][0]
         message = choice["message"]
@@ -57,12 +82,14 @@ def reply_of(body: Any, *, model: str, seconds: float) -> Reply:
         ) from error
     if not isinstance(text, str) or not isinstance(thinking, str):
         raise Transient.of("the reply's content is not text", model=model, kind="bad_response", maybe_billed=True)
-    finish: Finish = "refused" if refusal else _FINISH.get(str(choice.get("finish_reason")), "stop")
+    if (ending or choice.get("finish_reason")) in _BROKE_OFF:
+        raise Transient.of("the reply broke off at the vendor", model=model, kind="server", maybe_billed=True)
+    finish: Finish = _FINISH.get(str(ending)) or _FINISH.get(str(choice.get("finish_reason")), "stop")
     returned = body.get("model")
     return Reply(
         text=text or str(refusal),
         thinking=thinking,
-        finish=finish,
+        finish="refused" if refusal else finish,
         usage=usage_of(body.get("usage")),
         model=returned if isinstance(returned, str) else "",
         seconds=seconds,

@@ -25,14 +25,25 @@ class Vendor(NamedTuple):
     video: VideoPart = "video_url"
     inline: int | None = None
     """Bytes of base64 in one request beyond which a clip is uploaded first."""
+    loses: tuple[Form, ...] = ()
+    """What LiteLLM leaves out on the way, or sends as something else: refused even where --accepts names it."""
 
 
+_SEES: tuple[Form, ...] = ("text", "image", "frames")
+_HEARS: tuple[Form, ...] = ("audio", "video", "video+sound")
 VENDORS: Mapping[str, Vendor] = {
-    "openai": Vendor(("text", "image", "frames", "audio")),
-    "azure": Vendor(("text", "image", "frames", "audio")),
-    "gemini": Vendor(("text", "image", "frames", "audio", "video+sound"), "file", 18 * 2**20),
-    "anthropic": Vendor(("text", "image", "frames")),
-    "hosted_vllm": Vendor(("text", "image", "frames", "audio", "video")),
+    "openai": Vendor((*_SEES, "audio")),
+    "azure": Vendor((*_SEES, "audio")),
+    "gemini": Vendor((*_SEES, "audio", "video+sound"), "file", 18 * 2**20),
+    "anthropic": Vendor(_SEES, loses=_HEARS),
+    "hosted_vllm": Vendor((*_SEES, "audio", "video")),
+    "openrouter": Vendor((*_SEES, "audio", "video")),
+    "mistral": Vendor(_SEES, loses=_HEARS),
+    "xai": Vendor(_SEES),
+    "together_ai": Vendor(_SEES),
+    "groq": Vendor(_SEES),
+    "fireworks_ai": Vendor(_SEES),
+    "deepseek": Vendor(("text",), loses=("image", "frames", *_HEARS)),
 }
 SERVER: tuple[Form, ...] = ("text", "image", "frames", "audio", "video")
 """An OpenAI-compatible server, in vLLM's forms; one that takes less says so with an error."""
@@ -58,8 +69,15 @@ def forms_of(model: str, facts: Facts | None) -> tuple[Form, ...]:
         return ("text",)
     if facts is None:
         return vendor.forms
-    able = {"text": True, "image": facts.vision, "video": facts.vision, "audio": facts.audio}
-    return tuple(form for form in vendor.forms if able[_SENSES[form]])
+    able: Mapping[Form, bool] = {
+        "text": True,
+        "image": facts.vision,
+        "frames": facts.vision,
+        "audio": facts.audio,
+        "video": facts.video,
+        "video+sound": facts.video or (facts.vision and facts.audio),  # the table's word on video has gaps
+    }
+    return tuple(form for form in vendor.forms if able[form])
 
 
 def senses_of(forms: tuple[Form, ...]) -> tuple[Modality, ...]:
@@ -74,12 +92,16 @@ def form_of(media: Media) -> tuple[Form, ...]:
     return ("audio",) if media.kind == "audio" else ("video", "video+sound")
 
 
-def refuse_unknown(messages: tuple[Message, ...], info: Info) -> None:
-    """The last look before sending; raises NotSupported where a part would not be kept."""
+def refuse_unknown(messages: tuple[Message, ...], info: Info, lost: tuple[Form, ...] = ()) -> None:
+    """The last look before sending; raises NotSupported where a part would not be kept, or is `lost` on the way."""
     for message in messages:
         for media in message.media:
-            if not set(form_of(media)) & set(info.accepts):
+            forms = set(form_of(media))
+            if not forms & set(info.accepts):
                 text = f"{info.name} ({info.model}) takes no {form_of(media)[0]}. Nothing was sent"
+                raise NotSupported(text, model=info.model, kind="not_supported")
+            if forms & set(lost):
+                text = f"LiteLLM would leave the {media.kind} out on its way to {info.model}. Nothing was sent"
                 raise NotSupported(text, model=info.model, kind="not_supported")
 
 

@@ -13,12 +13,15 @@ import warnings
 from typing import Any
 
 from providers.chat import LONGEST_MESSAGE, body_of, failure_of, reply_of, seconds_of, wait_in, without_key
-from providers.errors import NotInstalled, Permanent, ProviderError, Transient
+from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
 from providers.forms import Vendor, refuse_unknown, vendor_of
+from providers.prices import facts_of
 from providers.records import Info, Reply, Request, Usage
 from providers.uploads import Uploads
+from providers.witness import Witness
 
 _OUR_PARAMETERS = ("temperature", "top_p", "max_tokens", "reasoning_effort", "seed", "response_format")
+_DRAWN = ("temperature", "top_p")
 
 
 class Hosted:
@@ -41,10 +44,10 @@ class Hosted:
         self.info = info
         self._litellm: Any = litellm
         self._key = key
-        self._base_url = base_url
         self._vendor = vendor_of(info.model) or Vendor(("text",))
         self._uploads = uploads
         self._takes: frozenset[str] | None = None
+        self._settings = {"api_key": key, "api_base": base_url, "num_retries": 0, "max_retries": 0, "timeout": 86400}
         if key is None and base_url is None:
             self._need_keys(info.model)
 
@@ -57,21 +60,32 @@ class Hosted:
 
     async def generate(self, request: Request) -> Reply:
         """One completion; what the model does not take of the sampling is left out and said in `notes`."""
-        refuse_unknown(request.messages, self.info)
+        refuse_unknown(request.messages, self.info, self._vendor.loses)
         remote = await self._uploaded(request)
         body, notes = self._fit(body_of(request, video=self._vendor.video, remote=remote))
-        started = time.monotonic()
+        started, witness = time.monotonic(), Witness()
         try:
-            raw = await self._litellm.acompletion(
-                **body, api_key=self._key, api_base=self._base_url, num_retries=0, max_retries=0, timeout=86400
-            )
+            raw = await self._litellm.acompletion(**body, **self._settings, logger_fn=witness)
         except Exception as error:
             if isinstance(error, self._litellm.ContentPolicyViolationError):
                 text = without_key(_said_by(error), self._key)[:LONGEST_MESSAGE]
                 return Reply(text=text, finish="refused", seconds=time.monotonic() - started)
             raise self._failure(error, request.model) from error
-        reply = reply_of(raw.model_dump(), model=request.model, seconds=time.monotonic() - started)
+        self._refuse_lost(witness.lost(body), request.model)
+        ending, seconds = witness.ending(), time.monotonic() - started
+        reply = reply_of(raw.model_dump(), model=request.model, seconds=seconds, ending=ending)
+        if witness.lost_schema(body):
+            notes += (f"LiteLLM did not send the JSON schema to {request.model}",)
+        if reply.finish == "refused" and ending not in (None, "stop"):
+            notes += (f"declined by the vendor: {ending}",)
         return reply.model_copy(update={"notes": notes, "usage": self._priced(reply.usage, raw)})
+
+    @staticmethod
+    def _refuse_lost(lost: tuple[str, ...], model: str) -> None:
+        """The answer to a question without its pictures is no answer to it."""
+        if lost:
+            text = f"LiteLLM left {', '.join(lost)} out of what it sent to {model}: its reply is thrown away"
+            raise NotSupported(text, model=model, kind="not_supported")
 
     async def _uploaded(self, request: Request) -> dict[str, str]:
         """Addresses of the clips that are too large to be sent inline, the largest first."""
@@ -91,7 +105,9 @@ class Hosted:
     def _fit(self, body: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         if self._takes is None:
             named = self._litellm.get_supported_openai_params(model=body["model"])
-            self._takes = frozenset(named if named is not None else _OUR_PARAMETERS)
+            facts = facts_of(body["model"])
+            own = _DRAWN if facts is not None and not facts.sampled else ()
+            self._takes = frozenset(named if named is not None else _OUR_PARAMETERS) - set(own)
         left_out = [name for name in _OUR_PARAMETERS if name in body and name not in self._takes]
         kept = {name: value for name, value in body.items() if name not in left_out}
         return kept, tuple(f"{name} is not taken by {body['model']}: left out" for name in left_out)
@@ -100,7 +116,8 @@ class Hosted:
     def _priced(usage: Usage, raw: Any) -> Usage:
         """With LiteLLM's own reckoning of the cost, which it makes for each call; None where it has no price."""
         cost = (getattr(raw, "_hidden_params", None) or {}).get("response_cost")
-        return usage if cost is None else usage.model_copy(update={"cost": float(cost)})
+        unpriced = cost == 0 and usage.input_tokens + usage.output_tokens > 0  # so it says of a router's models
+        return usage if cost is None or unpriced else usage.model_copy(update={"cost": float(cost)})
 
     def _failure(self, error: Exception, model: str) -> ProviderError:
         library = self._litellm

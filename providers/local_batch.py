@@ -6,6 +6,7 @@ draw) and used step by step on its own row (Gumbel-max), so that what else is in
 
 from __future__ import annotations
 
+import copy
 import gc
 import hashlib
 import time
@@ -33,7 +34,8 @@ class Runner:
         self.size = max(1, batch_size)
         self._torch: Any = torch
         self._loaded = loaded
-        tokenizer = loaded.tokenizer
+        tokenizer = copy.deepcopy(loaded.tokenizer)  # a fast tokenizer is not safe in two threads; another one prepares
+        self._tokenizer = tokenizer
         self._pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else (tokenizer.eos_token_id or 0)
         self._ends = _ends_of(loaded)
 
@@ -63,7 +65,7 @@ class Runner:
         sampling = batch[0].request.sampling
         most = sampling.max_tokens or MOST_TOKENS
         inputs = self._on_device(left_padded([item.inputs for item in batch], self._pad))
-        processors = [Sampler(batch, self._torch, self._loaded.model.device)] if sampling.temperature else []
+        processors = [Sampler(batch, self._torch)] if sampling.temperature else []
         written = self._loaded.model.generate(
             **inputs,
             max_new_tokens=most,
@@ -71,6 +73,8 @@ class Runner:
             temperature=None,
             top_p=None,
             top_k=None,
+            num_beams=1,
+            num_return_sequences=1,
             pad_token_id=self._pad,
             logits_processor=processors,
             stopping_criteria=[_Unwanted(wanted, self._torch)],
@@ -84,7 +88,7 @@ class Runner:
         kept = row if ended is None else row[:ended]
         count = len(kept) + (ended is not None)
         return Reply(
-            text=self._loaded.tokenizer.decode(kept, skip_special_tokens=True),
+            text=self._tokenizer.decode(kept, skip_special_tokens=True),
             finish="length" if ended is None and count >= most else "stop",
             usage=Usage(input_tokens=item.length, output_tokens=count),
             model=self._loaded.name,
@@ -140,16 +144,20 @@ class Runner:
 class Sampler:
     """A logits processor that makes the greedy choice a draw: the maximum of logits / T plus Gumbel noise."""
 
-    def __init__(self, batch: Sequence[Prepared], torch: Any, device: Any) -> None:
-        """One generator for each row, by its request's key."""
+    def __init__(self, batch: Sequence[Prepared], torch: Any) -> None:
+        """One generator for each row, by its request's key, on the device of the scores."""
         self._torch = torch
         self._temperature = batch[0].request.sampling.temperature or 1.0
         self._top_p = batch[0].request.sampling.top_p
-        self._generators = [torch.Generator(device=device).manual_seed(seed_of(item.request.key)) for item in batch]
+        self._seeds = [seed_of(item.request.key) for item in batch]
+        self._generators: list[Any] = []
 
     def __call__(self, _input_ids: Any, scores: Any) -> Any:
         """The scores of the next token, tempered, cut to the nucleus, and with noise."""
         torch = self._torch
+        if not self._generators:
+            device = scores.device
+            self._generators = [torch.Generator(device=device).manual_seed(seed) for seed in self._seeds]
         tempered = scores.float() / self._temperature
         if self._top_p is not None and self._top_p < 1.0:
             tempered = self._nucleus(tempered)

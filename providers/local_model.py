@@ -6,6 +6,7 @@ Only safetensors are read, nothing is printed, and code of the model's own runs 
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import warnings
 from collections.abc import Iterator
@@ -82,15 +83,14 @@ def load(name: str, settings: LocalSettings) -> Loaded:
 
 
 def _library() -> Any:
-    try:
-        import accelerate  # noqa: F401  device_map needs it
-        import torch  # noqa: F401
-        import transformers
-
-        transformers.AutoModelForMultimodalLM  # noqa: B018  absent before transformers 5
-    except (ImportError, AttributeError) as error:
-        missing = getattr(error, "name", None) or "transformers"
-        raise NotInstalled.of(str(missing).partition(".")[0], PACKAGES) from error
+    for package in ("transformers", "torch", "accelerate"):
+        try:
+            importlib.import_module(package)
+        except ImportError as error:
+            raise NotInstalled.of(error.name or package, PACKAGES) from error
+    transformers = importlib.import_module("transformers")
+    if not hasattr(transformers, "AutoModelForMultimodalLM"):
+        raise NotInstalled.of("transformers 5", PACKAGES)
     return transformers
 
 

@@ -9,6 +9,7 @@ import functools
 import importlib.metadata
 import importlib.util
 import json
+import math
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -25,7 +26,12 @@ class Facts(Record):
     price: Price | None
     vision: bool = False
     audio: bool = False
+    video: bool = False
     structured: bool = False
+    sampled: bool = True
+    """False where the model takes no temperature and no top_p but its own."""
+    ends: str | None = None
+    """The day from which it may no longer be offered."""
     longest_reply: int | None = None
     """Tokens."""
 
@@ -34,16 +40,19 @@ def facts_of(model: str) -> Facts | None:
     """By the LiteLLM name (vendor/model); None where the table, or LiteLLM, is not there or has no such line."""
     table = _table()
     vendor, _, bare = model.partition("/")
-    line = table.get(model)
-    if line is None and bare and str((table.get(bare) or {}).get("litellm_provider", "")).startswith(vendor):
-        line = table[bare]
-    if line is None:
+    line, other = table.get(model), table.get(bare)
+    if line is None and isinstance(other, dict) and str(other.get("litellm_provider")).startswith(vendor):
+        line = other
+    if not isinstance(line, dict):
         return None
     return Facts(
         price=_price(line),
         vision=line.get("supports_vision") is True,
         audio=line.get("supports_audio_input") is True,
+        video=line.get("supports_video_input") is True,
         structured=line.get("supports_response_schema") is True,
+        sampled=line.get("supports_sampling_params") is not False,
+        ends=line.get("deprecation_date") if isinstance(line.get("deprecation_date"), str) else None,
         longest_reply=line.get("max_output_tokens") if isinstance(line.get("max_output_tokens"), int) else None,
     )
 
@@ -64,7 +73,7 @@ def _price(line: dict[str, Any]) -> Price | None:
 
 
 def _positive(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
 
 
 def _per_million(value: float) -> float:
@@ -86,6 +95,6 @@ def _table() -> dict[str, Any]:
     path = Path(found.origin).parent / _TABLE
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return table if isinstance(table, dict) else {}

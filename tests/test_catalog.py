@@ -233,3 +233,11 @@ def test_without_litellm_a_miss_stops_the_run_and_says_which_line_installs_it(tm
     out, errors = python(NO_LITELLM, tmp_path)
     assert out.startswith("Halt not_installed litellm is not installed. Install it:  pip install 'litellm>=")
     assert errors == ""
+
+
+def test_an_address_in_the_environment_counts_as_base_url_so_that_runs_and_keys_say_it() -> None:
+    environment = {"OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": "https://proxy.example/v1"}
+    assert describe(opening("openai", environment=environment)).identity == "hosted https://proxy.example/v1"
+    given = opening("openai", environment=environment, base_url=HERE)
+    assert describe(given).identity == f"hosted {HERE}"
+    assert describe(opening("anthropic", environment=environment)).identity == "hosted"

@@ -155,7 +155,8 @@ async def _gather(
     progress: Progress,
     makes: Sender | None,
 ) -> tuple[Tally, Stop]:
-    stop = Stop()
+    at_the_vendor = plan.info.batches and plan.info.kind == "paid"  # there it goes on by itself
+    stop = Stop(drain=0.0 if at_the_vendor else None)
     with catching(stop):
         try:
             tally = await run_plan(

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterator
 
 from judge.cli.terminal import warn
-from judge.pool import DRAIN_SECONDS, Stop
+from judge.pool import Stop
 
 _CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
@@ -22,7 +22,8 @@ def catching(stop: Stop) -> Iterator[None]:
     def handle(number: signal.Signals) -> None:
         if stop.kind in ("SIGINT", "SIGTERM"):
             os._exit(_CODES[number])
-        warn(f"\n{number.name}: no new calls; waiting up to {DRAIN_SECONDS:.0f} s for those in flight (again: at once)")
+        waiting = f"; waiting up to {stop.drain:.0f} s for those in flight (again: at once)" if stop.drain else ""
+        warn(f"\n{number.name}: no new calls{waiting}")
         stop.ask(number.name, f"ended by {number.name}")
 
     for number in _CODES:

@@ -50,7 +50,8 @@ def spread(total: int, count: int) -> list[int]:
         return list(range(total))
     if count == 1:
         return [total // 2]
-    return [index * (total - 1) // (count - 1) for index in range(count)]
+    step = (total - 1) / (count - 1)  # a float, as there: 22 steps of 30 / 22 round down to other frames than 30 * n // 22
+    return [*(int(index * step) for index in range(count - 1)), total - 1]
 
 
 def _at_rate(track: Track, *, count: int, fps: float) -> list[int]:

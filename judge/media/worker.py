@@ -1,6 +1,6 @@
 """A worker process: takes open files over a socket, decodes one at a time, answers with plain bytes.
 
-It opens no path itself, has no keys in its environment, and is killed by its parent when a clip takes too long.
+It can open no path itself, has no keys in its environment, and is killed by its parent when a clip takes too long.
 """
 
 from __future__ import annotations
@@ -49,10 +49,20 @@ def _order(raw: bytes) -> tuple[Order, Bounds]:
 
 
 def _confine(bounds: Bounds) -> None:
-    """Imports come first: from here on it can write no file, and take no more than its memory."""
-    import judge.media.decode  # noqa: F401
+    """Imports come first: from here on it can write no file, open none and no socket, and take no more memory."""
+    import judge.media.decode
+    from PIL import Image
 
-    for kind, most in ((resource.RLIMIT_AS, bounds.memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+    Image.init()
+    free = os.dup(0)  # the number that each clip gets; there is none above it
+    os.close(free)
+    limits = {
+        resource.RLIMIT_AS: bounds.memory,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: free + 1,
+    }
+    for kind, most in limits.items():
         _, hard = resource.getrlimit(kind)
         limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (limit, limit))

@@ -1,0 +1,227 @@
+"""Batches outlive their process: kills, reruns, neighbours. The fake's ledger says what was paid for."""
+
+import asyncio
+import random
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import batching
+import pytest
+from batching import Desk, ask, question, texts, until, wait_for
+from fake_batches import KEY, VENDORS, FakeBatches, Fault, running
+
+from providers.batch_jobs import JobStore
+from providers.errors import Permanent, Transient
+from providers.records import Reply
+
+each_vendor = pytest.mark.parametrize("vendor", VENDORS)
+LINES = [f"line {number}" for number in range(3)]
+ANSWERS = {line: f"Answer: {line}" for line in LINES}
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeBatches]:
+    with running() as service:
+        yield service
+
+
+def start(fake: FakeBatches, vendor: str, folder: Path) -> subprocess.Popen[str]:
+    return batching.start(fake, vendor, folder, what="lines", count=len(LINES))
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def sent(fake: FakeBatches) -> list[int]:
+    return [len(batch.requests) for batch in fake.created()]
+
+
+def jobs_in(folder: Path) -> list[str]:
+    store = JobStore(folder)
+    try:
+        rows = store._read("SELECT job FROM jobs WHERE job IS NOT NULL", ())
+        return [row[0] for row in rows]
+    finally:
+        store.close()
+
+
+@each_vendor
+def test_killed_while_its_batch_runs_a_rerun_picks_the_batch_up(fake: FakeBatches, vendor: str, tmp_path: Path) -> None:
+    fake.script.held = True
+    process = start(fake, vendor, tmp_path)
+    wait_for(lambda: bool(fake.created()) and fake.created()[0].looks > 0)
+    kill(process)
+    fake.script.held = False
+    assert texts(ask(fake, vendor, tmp_path, *LINES)) == ANSWERS
+    assert sent(fake) == [3]
+
+
+@each_vendor
+def test_killed_before_it_learns_the_batchs_id_a_rerun_finds_the_batch(
+    fake: FakeBatches, vendor: str, tmp_path: Path
+) -> None:
+    fake.script.slow_create = 60
+    process = start(fake, vendor, tmp_path)
+    wait_for(lambda: bool(fake.created()))
+    kill(process)
+    assert jobs_in(tmp_path) == []
+    fake.script.slow_create = 0
+    assert texts(ask(fake, vendor, tmp_path, *LINES)) == ANSWERS
+    assert sent(fake) == [3]
+
+
+@pytest.mark.parametrize(("vendor", "path"), [("openai", "/v1/files"), ("anthropic", "/v1/messages/batches")])
+def test_killed_before_anything_was_created_a_rerun_sends_it(
+    fake: FakeBatches, vendor: str, path: str, tmp_path: Path
+) -> None:
+    gone = threading.Event()
+    fake.stall = (path, gone)
+    process = start(fake, vendor, tmp_path)
+    wait_for(lambda: any(path in called for _, called in fake.calls))
+    kill(process)
+    fake.stall = None
+    gone.set()
+    assert texts(ask(fake, vendor, tmp_path, *LINES)) == ANSWERS
+    assert sent(fake) == [3]
+    assert list(tmp_path.glob("batch-*")) == [], "what the killed process left on disk is gone"
+
+
+def test_two_processes_with_the_same_questions_pay_once(fake: FakeBatches, tmp_path: Path) -> None:
+    fake.script.looks = 3
+    both = [start(fake, "google", tmp_path) for _ in range(2)]
+    said = [process.communicate(timeout=60) for process in both]
+    assert [out.splitlines() for out, _ in said] == [list(ANSWERS.values())] * 2, said
+    assert sent(fake) == [3]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_at_any_moment_every_question_is_paid_for_once(fake: FakeBatches, seed: int, tmp_path: Path) -> None:
+    draw = random.Random(seed)
+    fake.script.slow_create, fake.script.looks = 0.3, 3
+    for _ in range(3):
+        calls = len(fake.calls)
+        process = batching.start(fake, "google", tmp_path, what="lines", count=10)
+        wait_for(lambda process=process, calls=calls: process.poll() is not None or len(fake.calls) > calls)  # type: ignore[misc]
+        time.sleep(draw.random() * 0.8)
+        process.kill()
+        process.communicate()
+    process = batching.start(fake, "google", tmp_path, what="lines", count=10)
+    assert process.communicate(timeout=60)[0].splitlines() == [f"Answer: line {number}" for number in range(10)]
+    assert sent(fake) == [4, 4, 2]
+
+
+def test_a_second_process_waits_for_the_id_that_the_first_is_about_to_learn(fake: FakeBatches, tmp_path: Path) -> None:
+    fake.script.slow_create = 1.0
+    process = start(fake, "anthropic", tmp_path)
+    wait_for(lambda: bool(fake.created()))
+    assert texts(ask(fake, "anthropic", tmp_path, *LINES)) == ANSWERS
+    assert process.communicate(timeout=60)[0].splitlines() == list(ANSWERS.values())
+    assert sent(fake) == [3]
+
+
+@each_vendor
+def test_a_reply_that_never_reached_the_cache_is_fetched_again_for_nothing(
+    fake: FakeBatches, vendor: str, tmp_path: Path
+) -> None:
+    async def lost() -> Reply:
+        desk = Desk(fake.base_url(vendor), vendor, tmp_path)
+        found = await desk.batching.generate(question(vendor, "a"))  # past the cache: as if killed before its commit
+        await desk.close()
+        return found
+
+    assert asyncio.run(lost()).text == "Answer: a"
+    assert texts(ask(fake, vendor, tmp_path, "a")) == {"a": "Answer: a"}
+    assert sent(fake) == [1]
+
+
+def test_a_reply_that_is_on_disk_may_be_asked_for_anew(fake: FakeBatches, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert texts(ask(fake, "openai", tmp_path, "a", read=False)) == {"a": "Answer: a"}
+    assert sent(fake) == [1, 1]
+
+
+def test_closing_while_a_batch_is_being_created_keeps_its_id(fake: FakeBatches, tmp_path: Path) -> None:
+    async def run() -> None:
+        desk = Desk(fake.base_url("openai"), "openai", tmp_path)
+        asked = asyncio.create_task(desk.ask("a"))
+        await until(fake.created)
+        await desk.close()
+        await asyncio.gather(asked, return_exceptions=True)
+
+    fake.script.slow_create = 0.5
+    asyncio.run(run())
+    assert jobs_in(tmp_path) == ["batch_1"]
+
+
+def test_a_neighbours_batch_of_the_same_size_is_not_taken_for_ours(fake: FakeBatches, tmp_path: Path) -> None:
+    fake.script.slow_create = 60
+    process = start(fake, "anthropic", tmp_path)
+    wait_for(lambda: bool(fake.created()))
+    kill(process)
+    params = {"messages": [{"role": "user", "content": "another's"}]}
+    older = fake.add("anthropic", "", [{"custom_id": f"x{n}", "params": params} for n in range(3)], age=60)
+    fake.script.slow_create = 0
+    assert texts(ask(fake, "anthropic", tmp_path, *LINES)) == ANSWERS
+    assert len(fake.created()) == 2, "the killed process's and the neighbour's, no third"
+    assert older.looks > 0, "the oldest was tried first"
+
+
+def test_where_all_candidates_are_anothers_the_batch_is_sent(fake: FakeBatches, tmp_path: Path) -> None:
+    fake.script.faults = [Fault("POST", "/messages/batches", 500, times=3)]
+    found = ask(fake, "anthropic", tmp_path, *LINES)
+    assert set(texts(found).values()) == {"server"}
+    params = {"messages": [{"role": "user", "content": "another's"}]}
+    fake.add("anthropic", "", [{"custom_id": f"x{n}", "params": params} for n in range(3)])
+    assert texts(ask(fake, "anthropic", tmp_path, *LINES)) == ANSWERS
+    assert len(fake.created()) == 2
+
+
+def test_a_batch_that_another_key_made_is_said_and_not_paid_for_again(fake: FakeBatches, tmp_path: Path) -> None:
+    async def leave() -> None:
+        desk = Desk(fake.base_url("openai"), "openai", tmp_path)
+        asked = asyncio.create_task(desk.ask("a"))
+        await until(desk.batching.running)
+        await desk.close()
+        await asyncio.gather(asked, return_exceptions=True)
+
+    fake.script.held = True
+    asyncio.run(leave())
+    kept = fake.batches.pop("batch_1")
+    found = ask(fake, "openai", tmp_path, "a")["a"]
+    assert isinstance(found, Permanent)
+    assert (found.kind, "not known to this key" in found.message, KEY in found.message) == ("not_found", True, False)
+    assert fake.created() == []
+    fake.batches["batch_1"], fake.script.held = kept, False
+    assert texts(ask(fake, "openai", tmp_path, "a")) == {"a": "Answer: a"}
+
+
+def test_results_that_are_kept_no_longer_are_asked_for_by_the_next_run(fake: FakeBatches, tmp_path: Path) -> None:
+    fake.script.faults = [Fault("GET", "/content", 404)]
+    found = ask(fake, "openai", tmp_path, "a")["a"]
+    assert isinstance(found, Transient)
+    assert found.kind == "expired"
+    assert texts(ask(fake, "openai", tmp_path, "a")) == {"a": "Answer: a"}
+    assert sent(fake) == [1, 1]
+
+
+def test_a_rerun_with_more_questions_sends_only_the_new_ones(fake: FakeBatches, tmp_path: Path) -> None:
+    async def leave() -> None:
+        desk = Desk(fake.base_url("google"), "google", tmp_path)
+        asked = asyncio.create_task(desk.ask("a", "b"))
+        await until(desk.batching.running)
+        await desk.close()
+        await asyncio.gather(asked, return_exceptions=True)
+
+    fake.script.held = True
+    asyncio.run(leave())
+    fake.script.held = False
+    found = ask(fake, "google", tmp_path, "a", "b", "c")
+    assert texts(found) == {name: f"Answer: {name}" for name in "abc"}
+    assert sent(fake) == [2, 1]
