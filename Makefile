@@ -1,16 +1,23 @@
 # make demo: a judged, reported evaluation on a fresh machine.  make test: the tests.  Needs Python >= 3.11 only.
 PYTHON ?= python3
 VENV := .venv
+LOCAL := .venv-local
+TORCH ?= torch==2.14.1
+TORCHVISION ?= torchvision==0.29.1
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint lock bench clean
+.PHONY: demo test test-local lint lock bench clean
 
 demo: $(VENV)/.core
 	@$(PY) -m judge demo
 
 test: $(VENV)/.test
 	$(PY) -m pytest -n 2 tests
+
+# Models on this machine, with tiny ones built by the tests; needs no GPU and no network beyond the installation.
+test-local: $(LOCAL)/.ready
+	HF_HUB_OFFLINE=1 $(LOCAL)/bin/python -m pytest tests/local
 
 lint: $(VENV)/.test
 	$(PY) -m ruff check .
@@ -35,11 +42,25 @@ $(VENV)/.test: $(VENV)/bin/python requirements-test.txt pyproject.toml
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.core
 
-# Both lock files are universal (Python >= 3.11, every platform); torch stays outside: its builds differ by machine.
+# torch and torchvision come as the pair that fits this machine: make TORCH=... TORCHVISION=... test-local
+$(LOCAL)/.ready: requirements-local.txt
+	@echo "setting up $(LOCAL) with torch, transformers and what their tests need (6 GB, some minutes, once)"
+	$(PYTHON) -m venv $(LOCAL)
+	@$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)' '$(TORCHVISION)' \
+	  || { echo "test-local: $(TORCH) and $(TORCHVISION) cannot be installed here; name a pair that can: make TORCH=torch==X TORCHVISION=torchvision==Y test-local"; exit 1; }
+	$(LOCAL)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-local.txt
+	@$(LOCAL)/bin/python -c 'import torch, torchvision, transformers' \
+	  || { echo "test-local: this torch and torchvision do not fit each other, or this machine"; exit 1; }
+	@touch $@
+
+# The lock files are universal (Python >= 3.11, every platform); torch stays outside: its builds differ by machine.
 lock: $(VENV)/bin/python
 	$(PIP) uv
 	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --extra test pyproject.toml -o requirements-test.txt
+	@printf 'torch\ntorchvision\nlitellm-enterprise\n' > $(VENV)/outside-the-lock
+	@printf 'fastapi\nlitellm[proxy]\npytest>=9.2\nsoundfile\nsoxr\nuvicorn\n' > $(VENV)/local-tests
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --no-annotate --extra local --excludes $(VENV)/outside-the-lock pyproject.toml $(VENV)/local-tests -o requirements-local.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache dist
+	rm -rf $(VENV) $(LOCAL) .mypy_cache .ruff_cache dist

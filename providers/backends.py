@@ -36,14 +36,16 @@ class Building:
     on_batch: Callable[[str, int, int], None] | None = None
 
 
-def build(info: Info, plan: Building, budget: Budget) -> Provider:
-    """The backend, ready to be asked."""
+def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provider]) -> Provider:
+    """The backend, ready to be asked; `loaded` keeps a model that was loaded for the next time it is built."""
     if plan.batch:
         return _batching(info, plan, budget)
     if plan.backend == "local":
         from providers.local import Local
 
-        return Limited(Local(info, settings=plan.local), budget)
+        if info.identity not in loaded:
+            loaded[info.identity] = Local(info, settings=plan.local)
+        return Limited(loaded[info.identity], budget)
     if plan.backend == "endpoint":
         from providers.endpoint import Endpoint
 

@@ -152,6 +152,9 @@ class Cached:
         self._build = build
         self._read = read
         self._flying: dict[str, asyncio.Task[Reply]] = {}
+        self._building = asyncio.Lock()
+        self._refused: Halt | None = None
+        """Why the backend cannot be built: it is not tried again for each request."""
 
     async def generate(self, request: Request) -> Reply:
         """The stored reply, one that is on its way, or a new one that is committed before it is returned.
@@ -177,17 +180,25 @@ class Cached:
             flight.exception()  # nobody may be waiting: then asyncio must not complain about it
 
     async def _ask(self, key: str, request: Request) -> Reply:
-        if self.inner is None:
-            try:
-                self.inner = self._build()
-            except Permanent as error:  # no call at all can succeed
-                raise Halt(error.message, model=error.model, kind=error.kind, cause=error) from error
-        reply = await self.inner.generate(request)
+        reply = await (await self._opened()).generate(request)
         if self.store is not None:
             await asyncio.wrap_future(self.store.put(key, reply))
             if isinstance(self.inner, Settles):
                 self.inner.settled(key)
         return reply
+
+    async def _opened(self) -> Provider:
+        """The backend, built once, in a thread: a model on this machine may take minutes to load."""
+        async with self._building:
+            if self._refused is not None:
+                raise self._refused
+            if self.inner is None:
+                try:
+                    self.inner = await asyncio.to_thread(self._build)
+                except Permanent as error:  # no call at all can succeed
+                    self._refused = Halt(error.message, model=error.model, kind=error.kind, cause=error)
+                    raise self._refused from error
+            return self.inner
 
     def running(self) -> list[str]:
         """Ids of the jobs that go on at the vendor."""
@@ -199,6 +210,7 @@ class Cached:
         if self.inner is not None:
             await self.inner.close()
             self.inner = None
+        self._building = asyncio.Lock()  # the old one may belong to an event loop that ends
 
     async def land(self) -> None:
         """Cancel the calls that are still in flight."""

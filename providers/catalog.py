@@ -149,11 +149,16 @@ def open_provider(opening: Opening) -> Provider:
     if opening.batch and opening.store is None:
         raise NotSupported("--batch remembers its jobs in the cache: leave out --cache off", kind="usage")
     budget = Budget(info.limits.max_cost)
-    return Cached(info, lambda: _built(preset, info, opening, budget=budget), opening.store, read=opening.read_cache)
+    loaded: dict[str, Provider] = {}
+
+    def built() -> Provider:
+        return build(info, _plan(preset, opening), budget, loaded=loaded)
+
+    return Cached(info, built, opening.store, read=opening.read_cache)
 
 
-def _built(preset: Preset, info: Info, opening: Opening, *, budget: Budget) -> Provider:
-    plan = Building(
+def _plan(preset: Preset, opening: Opening) -> Building:
+    return Building(
         backend=preset.backend,
         key=_key_of(preset, opening),
         base_url=opening.base_url,
@@ -163,7 +168,6 @@ def _built(preset: Preset, info: Info, opening: Opening, *, budget: Budget) -> P
         pace=opening.pace,
         on_batch=opening.on_batch,
     )
-    return build(info, plan, budget)
 
 
 def _free(preset: Preset, info: Info, opening: Opening) -> Provider:

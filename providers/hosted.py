@@ -1,6 +1,6 @@
 """Closed APIs through LiteLLM, which is imported when the backend is built: on the first miss only.
 
-LiteLLM's and the SDKs' own retries are off, and its fetch of a price list at import is switched off.
+LiteLLM's and the SDKs' own retries are off, and so is what it fetches beside the call (prices, header names).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from providers.witness import Witness
 
 _OUR_PARAMETERS = ("temperature", "top_p", "max_tokens", "reasoning_effort", "seed", "response_format")
 _DRAWN = ("temperature", "top_p")
+_FETCHES = ("LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS")
+"""What LiteLLM would fetch from the internet, at import and at the first question to Claude, unless told not to."""
 
 
 class Hosted:
@@ -31,7 +33,7 @@ class Hosted:
         self, info: Info, *, key: str | None, base_url: str | None = None, uploads: Uploads | None = None
     ) -> None:
         """Imports LiteLLM (about 3 s): without it, NotInstalled with the line that mends it."""
-        os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+        os.environ.update(dict.fromkeys(_FETCHES, "True"))
         try:
             import litellm
         except ImportError as error:
@@ -46,6 +48,7 @@ class Hosted:
         self._key = key
         self._vendor = vendor_of(info.model) or Vendor(("text",))
         self._uploads = uploads
+        self._facts = facts_of(info.model)
         self._takes: frozenset[str] | None = None
         self._settings = {"api_key": key, "api_base": base_url, "num_retries": 0, "max_retries": 0, "timeout": 86400}
         if key is None and base_url is None:
@@ -67,18 +70,27 @@ class Hosted:
         try:
             raw = await self._litellm.acompletion(**body, **self._settings, logger_fn=witness)
         except Exception as error:
-            if isinstance(error, self._litellm.ContentPolicyViolationError):
-                text = without_key(_said_by(error), self._key)[:LONGEST_MESSAGE]
-                return Reply(text=text, finish="refused", seconds=time.monotonic() - started)
+            declined = self._declined(error, witness.ending(), seconds=time.monotonic() - started)
+            if declined is not None:
+                return declined
             raise self._failure(error, request.model) from error
         self._refuse_lost(witness.lost(body), request.model)
         ending, seconds = witness.ending(), time.monotonic() - started
         reply = reply_of(raw.model_dump(), model=request.model, seconds=seconds, ending=ending)
-        if witness.lost_schema(body):
+        if {"response_format", "output_config"} & set(body) and witness.lost_schema(request.answer_schema or "{}"):
             notes += (f"LiteLLM did not send the JSON schema to {request.model}",)
         if reply.finish == "refused" and ending not in (None, "stop"):
             notes += (f"declined by the vendor: {ending}",)
         return reply.model_copy(update={"notes": notes, "usage": self._priced(reply.usage, raw)})
+
+    def _declined(self, error: Exception, ending: str | None, *, seconds: float) -> Reply | None:
+        """A filter's word that came as an error, or of which LiteLLM made one: a reply and no failure."""
+        if isinstance(error, self._litellm.ContentPolicyViolationError):
+            text = without_key(_said_by(error), self._key)[:LONGEST_MESSAGE]
+            return Reply(text=text, finish="refused", seconds=seconds)
+        if ending not in _GOOGLE_DECLINES:
+            return None
+        return Reply(text="", finish="refused", seconds=seconds, notes=(f"declined by the vendor: {ending}",))
 
     @staticmethod
     def _refuse_lost(lost: tuple[str, ...], model: str) -> None:
@@ -105,12 +117,22 @@ class Hosted:
     def _fit(self, body: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         if self._takes is None:
             named = self._litellm.get_supported_openai_params(model=body["model"])
-            facts = facts_of(body["model"])
-            own = _DRAWN if facts is not None and not facts.sampled else ()
+            own = _DRAWN if self._facts is not None and not self._facts.sampled else ()
             self._takes = frozenset(named if named is not None else _OUR_PARAMETERS) - set(own)
         left_out = [name for name in _OUR_PARAMETERS if name in body and name not in self._takes]
         kept = {name: value for name, value in body.items() if name not in left_out}
+        if "response_format" in kept and body["model"].startswith("anthropic/"):
+            kept = self._as_anthropic_says(kept)
         return kept, tuple(f"{name} is not taken by {body['model']}: left out" for name in left_out)
+
+    def _as_anthropic_says(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The schema in output_config: LiteLLM still writes output_format, which Anthropic has given up."""
+        if self._facts is None or not self._facts.structured_natively:
+            return body
+        schema = {"type": "json_schema", "schema": body["response_format"]["json_schema"]["schema"]}
+        effort = {"effort": body["reasoning_effort"]} if "reasoning_effort" in body else {}
+        rest = {name: value for name, value in body.items() if name != "response_format"}
+        return rest | {"output_config": {"format": schema} | effort}
 
     @staticmethod
     def _priced(usage: Usage, raw: Any) -> Usage:

@@ -19,7 +19,7 @@ from providers.records import Info, Limits, Price, Provider, Reply, Request
 REPEATS_BEFORE_HALT = 3
 LONGEST_REPLY = 16_384
 """Tokens set aside for a reply whose length nobody limited."""
-OF_ONE_SAMPLE = frozenset({"blocked", "media", "no_record", "too_large"})
+OF_ONE_SAMPLE = frozenset({"blocked", "media", "no_record", "out_of_memory", "too_large"})
 """Kinds that say nothing of the next sample, however often they come."""
 Result = TypeVar("Result")
 

@@ -135,10 +135,11 @@ class Runner:
 
     def _on_device(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         model = self._loaded.model
-        return {
-            name: value.to(model.device, model.dtype) if value.is_floating_point() else value.to(model.device)
-            for name, value in inputs.items()
-        }
+        moved = {}
+        for name, value in inputs.items():
+            seen = value.is_floating_point() and "second" not in name  # times stay exact
+            moved[name] = value.to(model.device, model.dtype) if seen else value.to(model.device)
+        return moved
 
 
 class Sampler:

@@ -28,6 +28,8 @@ class Facts(Record):
     audio: bool = False
     video: bool = False
     structured: bool = False
+    structured_natively: bool = False
+    """By a parameter of its own, where others are made to call a tool."""
     sampled: bool = True
     """False where the model takes no temperature and no top_p but its own."""
     ends: str | None = None
@@ -51,6 +53,7 @@ def facts_of(model: str) -> Facts | None:
         audio=line.get("supports_audio_input") is True,
         video=line.get("supports_video_input") is True,
         structured=line.get("supports_response_schema") is True,
+        structured_natively=line.get("supports_native_structured_output") is True,
         sampled=line.get("supports_sampling_params") is not False,
         ends=line.get("deprecation_date") if isinstance(line.get("deprecation_date"), str) else None,
         longest_reply=line.get("max_output_tokens") if isinstance(line.get("max_output_tokens"), int) else None,

@@ -19,7 +19,7 @@ _jitter = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
 
 
 def wait_as_told(state: RetryCallState) -> float:
-    """Seconds until the next attempt: what the server asked for if it asked for any, else full jitter (0 to 0.5 * 2^n, at most 60)."""
+    """Seconds until the next attempt: what the server asked for, else full jitter (0 to 0.5 * 2^n, at most 60)."""
     error = state.outcome.exception() if state.outcome else None
     told = error.retry_after if isinstance(error, Transient) else None
     return told or float(_jitter(state))

@@ -47,13 +47,10 @@ class Witness:
             there[mark] -= 1
         return tuple(dict.fromkeys(missing))
 
-    def lost_schema(self, body: Mapping[str, Any]) -> bool:
+    def lost_schema(self, schema: str) -> bool:
         """Whether the fields of our JSON schema are nowhere in what was sent."""
-        wanted = body.get("response_format")
-        if wanted is None or not self.saw:
-            return False
-        fields = wanted["json_schema"]["schema"].get("properties")
-        return all(node.get("properties") != fields for node in _nodes(self._sent))
+        fields = json.loads(schema).get("properties")
+        return self.saw and all(set(node.get("properties") or ()) != set(fields or ()) for node in _nodes(self._sent))
 
     def ending(self) -> str | None:
         """Why the model stopped, in the vendor's own word: LiteLLM calls a reply that it cannot place finished."""

@@ -15,9 +15,13 @@ from judge.cli.providing import CACHE_DEFAULT, CACHE_VARIABLE
 from judge.cli.terminal import say, table
 from providers.preset import preset_names, read_preset
 
-CORE = ("pydantic", "pyyaml", "numpy", "nltk", "rouge-score", "jsonlines", "tenacity", "aiohttp")
+CORE = ("pydantic", "pyyaml", "numpy", "nltk", "rouge-score", "jsonlines", "tenacity", "aiohttp", "av", "pillow")
 APIS = ("litellm", "openai", "anthropic", "google-genai")
-EXTRAS = {"bertscore": ("bert-score", "torch", "transformers"), "datasets": ("datasets", "pyarrow")}
+EXTRAS = {
+    "local": ("torch", "torchvision", "transformers", "accelerate", "peft", "num2words"),
+    "bertscore": ("bert-score", "torch", "transformers"),
+    "datasets": ("datasets", "pyarrow"),
+}
 COMPROMISED = {"litellm": ("1.82.7", "1.82.8", "1.107.")}
 INSTALL = "python -m pip install --require-hashes -r requirements.txt"
 
@@ -26,7 +30,7 @@ def doctor(options: argparse.Namespace) -> int:
     """Print the findings; 3 where something that every run needs is missing."""
     rows = [["judge", judge.__version__, ""], ["python", sys.version.split()[0], ""]]
     mends: list[str] = []
-    for part in (_packages, _extras, _keys):
+    for part in (_packages, _extras, _pair, _keys):
         found, lines = part()
         rows += found
         mends += lines
@@ -67,14 +71,31 @@ def _extras() -> Findings:
 
 
 def _keys() -> Findings:
-    rows, mends = [], []
+    wanted: dict[str, list[str]] = {}
     for name in preset_names():
         key = read_preset(name).key
         if key is not None:
-            is_set = bool(os.environ.get(key))
-            rows.append([key, "set" if is_set else "not set", f"for --provider {name}"])
-            mends += [] if is_set else [f"{key}: export {key}=...   (for --provider {name})"]
+            wanted.setdefault(key, []).append(name)
+    rows, mends = [], []
+    for key, names in wanted.items():
+        whom = f"for --provider {', '.join(names)}"
+        rows.append([key, "set" if os.environ.get(key) else "not set", whom])
+        mends += [] if os.environ.get(key) else [f"{key}: export {key}=...   ({whom})"]
     return rows, mends
+
+
+def _pair() -> Findings:
+    """Torch and torchvision are made for each other, release by release and device by device."""
+    torch, vision = _version("torch"), _version("torchvision")
+    if torch is None or vision is None:
+        return [], []
+    needs = next((line for line in metadata.requires("torchvision") or [] if line.startswith("torch==")), "")
+    wanted = needs.removeprefix("torch==").partition(";")[0].strip()
+    built = {version.partition("+")[2] for version in (torch, vision)}
+    if wanted in ("", torch.partition("+")[0]) and len(built) == 1:
+        return [], []
+    said = f"torch {torch} and torchvision {vision} do not belong together"
+    return [["torch pair", "mismatch", said]], [f"{said}: install both from one place, torch {wanted or torch}"]
 
 
 def _version(name: str) -> str | None:
@@ -92,8 +113,13 @@ def _remark(name: str, version: str | None) -> str:
 def _places(given: str | None) -> list[list[str]]:
     cache = Path(given or os.environ.get(CACHE_VARIABLE) or CACHE_DEFAULT)
     free = shutil.disk_usage(Path.cwd()).free / 2**30
-    size = sum(file.stat().st_size for file in cache.glob("*")) / 2**20 if cache.is_dir() else 0.0
+    media = cache / "media"
+    made = f", {_mebibytes(media):.1f} of it decoded media" if media.is_dir() else ""
     return [
-        ["cache", str(cache), f"{size:.1f} MiB" if cache.is_dir() else "not there yet"],
+        ["cache", str(cache), f"{_mebibytes(cache):.1f} MiB{made}" if cache.is_dir() else "not there yet"],
         ["disk", f"{free:.0f} GiB free", "writable" if os.access(Path.cwd(), os.W_OK) else "not writable"],
     ]
+
+
+def _mebibytes(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 2**20

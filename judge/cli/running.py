@@ -129,6 +129,8 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | 
     store = None if kind == "free" else providing.open_store(cache)
     told = partial(_show_batch, progress)
     provider = catalog.open_provider(dataclasses.replace(work.opening, store=store, on_batch=told))
+    if work.plan.info.name == "local":
+        say("  loading the model, once")
     with contextlib.ExitStack() as stack:
         plan, makes = work.plan, None
         if work.sends:

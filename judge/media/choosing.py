@@ -50,7 +50,7 @@ def spread(total: int, count: int) -> list[int]:
         return list(range(total))
     if count == 1:
         return [total // 2]
-    step = (total - 1) / (count - 1)  # a float, as there: 22 steps of 30 / 22 round down to other frames than 30 * n // 22
+    step = (total - 1) / (count - 1)  # a float, as there: 11 * (30 / 22) is 14, not 15
     return [*(int(index * step) for index in range(count - 1)), total - 1]
 
 

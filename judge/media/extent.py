@@ -47,6 +47,8 @@ def _boxes(file: BinaryIO) -> Iterator[int]:
         offset += size
         if head[4:8] in _BOXES:
             yield offset
+    if any(_at(file, offset, 8)):  # the beginning of another box
+        yield offset + 8
 
 
 def _matroska(file: BinaryIO) -> int | None:

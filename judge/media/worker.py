@@ -6,9 +6,11 @@ It can open no path itself, has no keys in its environment, and is killed by its
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import math
 import os
+import pkgutil
 import resource
 import signal
 import socket
@@ -32,7 +34,7 @@ def main(descriptor: int) -> None:
     while raw:
         order, bounds = _order(raw)
         if not bounded:
-            _confine(bounds)
+            _confine(bounds, files[0])
             bounded = True
         signal.alarm(math.ceil(bounds.seconds) + ORPHANED)
         head, blobs = _work(files[0], order, bounds)
@@ -48,19 +50,25 @@ def _order(raw: bytes) -> tuple[Order, Bounds]:
     return Order(**given["order"]), Bounds(**given["bounds"])
 
 
-def _confine(bounds: Bounds) -> None:
-    """Imports come first: from here on it can write no file, open none and no socket, and take no more memory."""
-    import judge.media.decode
+def _confine(bounds: Bounds, descriptor: int) -> None:
+    """Imports come first: from here on it can write no file, open none and no socket, and take no more memory.
+
+    Every clip gets the number of the first one, and there is none above it.
+    """
+    import av
     from PIL import Image
 
+    import judge.media.decode  # noqa: F401
+
+    for part in pkgutil.walk_packages(av.__path__, "av."):  # some are imported when a clip first needs them
+        if part.name not in ("av.__main__", "av.datasets"):
+            importlib.import_module(part.name)
     Image.init()
-    free = os.dup(0)  # the number that each clip gets; there is none above it
-    os.close(free)
     limits = {
         resource.RLIMIT_AS: bounds.memory,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: free + 1,
+        resource.RLIMIT_NOFILE: descriptor + 1,
     }
     for kind, most in limits.items():
         _, hard = resource.getrlimit(kind)
