@@ -64,40 +64,16 @@ def measure(info: Info, settings: LocalSettings, asked: list[Request]) -> None:
 
     runner.answers = timed  # type: ignore[assignment,method-assign]
 
-    async def main() -> int:
+    async def ask() -> int:
         replies = await asyncio.gather(*(provider.generate(request) for request in asked))
         await provider.close()
         return sum(reply.usage.output_tokens for reply in replies)
 
     started = time.monotonic()
-    tokens = asyncio.run(main())
+    tokens = asyncio.run(ask())
     seconds = time.monotonic() - started
     rate, written, share = len(asked) / seconds, tokens / seconds, busy[0] / seconds
     print(f"| {settings.batch_size} | {rate:.1f} | {written:.0f} | {share:.0%} |", flush=True)
-
-
-def main() -> int:
-        replies = await asyncio.gather(*(provider.generate(request) for request in asked))
-        await provider.close()
-        return sum(reply.usage.output_tokens for reply in replies)
-
-    started = time.monotonic()
-    tokens = asyncio.run(main())
-    seconds = time.monotonic() - started
-    rate, written, share = len(asked) / seconds, tokens / seconds, busy[0] / seconds
-    print(f"| {settings.batch_size} | {rate:.1f} | {written:.0f} | {share:.0%} |", flush=True)
-
-
-def _plain(info: Info, settings: LocalSettings, asked: list[Request]) -> float:
-    """Seconds without overlap."""
-    loaded = load(info.model, settings)
-    prompter, runner = Prompter(loaded), Runner(loaded, batch_size=settings.batch_size)
-    started = time.monotonic()
-    prompts = sorted((prompter.prepare(request) for request in asked), key=lambda prompt: prompt.length)
-    size = settings.batch_size
-    for first in range(0, len(prompts), size):
-        runner.answers(prompts[first : first + size], lambda: True)
-    return time.monotonic() - started
 
 
 def main() -> None:
@@ -116,9 +92,7 @@ def main() -> None:
             model = str(qwen_vl(Path(folder) / "tiny"))
         info = Info(name="local", identity="local", model=model, kind="local", batches=True)
         asked = requests(Path(folder), options.requests)
-        print(
-            "| batch | requests/s | tokens/s | device busy |\n|---:|---:|---:|---:|"
-        )
+        print("| batch | requests/s | tokens/s | device busy |\n|---:|---:|---:|---:|")
         for size in (1, 8, 32):
             measure(info, LocalSettings(batch_size=size, dtype=options.dtype), asked[: max(24, size * 3)])
 
