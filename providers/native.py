@@ -11,10 +11,11 @@ from typing import Any
 
 from providers.errors import NotSupported, Transient
 from providers.media import base64_of
+from providers.prices import facts_of
 from providers.records import Finish, Media, Message, Reply, Request, Usage
 
 LONGEST_UNSAID = 4096
-"""Anthropic wants a limit of tokens in every request."""
+"""Anthropic wants a limit of tokens in every request: the model's own, as LiteLLM sends it, or this."""
 _ANTHROPIC_FINISH: Mapping[str, Finish] = {
     "max_tokens": "length",
     "model_context_window_exceeded": "length",
@@ -34,13 +35,19 @@ def bare(model: str) -> str:
     return model.partition("/")[2] or model
 
 
+def _longest(model: str) -> int:
+    """So that a batch and a direct call, which share their stored replies, allow the same length."""
+    facts = facts_of(model)
+    return (facts.longest_reply if facts else None) or LONGEST_UNSAID
+
+
 def anthropic_body(request: Request) -> dict[str, Any]:
     """The parameters of one message; a system prompt stands apart, media before the text."""
     _refuse_choices(request)
     sampling = request.sampling
     body: dict[str, Any] = {
         "model": bare(request.model),
-        "max_tokens": sampling.max_tokens or LONGEST_UNSAID,
+        "max_tokens": sampling.max_tokens or _longest(request.model),
         "messages": [
             {"role": message.role, "content": _blocks(message)}
             for message in request.messages

@@ -115,3 +115,9 @@ def test_a_clip_that_is_too_large_for_a_line_is_uploaded_first(tmp_path: Path, m
         {"inlineData": {"mimeType": "video/mp4", "data": ""}},
         {"text": "?"},
     ]
+
+
+def test_a_reply_whose_length_nobody_limits_may_be_as_long_as_by_a_direct_call() -> None:
+    message = Message(role="user", text="Why?")
+    request = Request(provider="hosted", model="anthropic/claude-sonnet-5-5", messages=(message,))
+    assert anthropic_body(request)["max_tokens"] == 128_000, "what LiteLLM sends: tests/golden/bodies/anthropic.json"
