@@ -16,7 +16,7 @@ from providers.batch_vendor import Outcome, State, Wanted, broken, failure_in, l
 from providers.chat import failure_of, without_key
 from providers.errors import NotInstalled, NotSupported
 from providers.forms import refuse_unknown
-from providers.native import anthropic_body, anthropic_notes, anthropic_reply
+from providers.native import anthropic_body, anthropic_notes, anthropic_reply, refuse_other_than_direct
 from providers.records import Info, Request
 
 SLACK = 900.0
@@ -67,6 +67,7 @@ class AnthropicBatches:
     def check(self, request: Request) -> None:
         """Text and images only."""
         refuse_unknown(request.messages, self.info)
+        refuse_other_than_direct(request)
         if request.choices is not None:
             raise NotSupported("log-probabilities of choices are not available in a batch", kind="not_supported")
         for message in request.messages:

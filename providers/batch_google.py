@@ -20,7 +20,14 @@ from providers.batch_vendor import Outcome, State, Wanted, broken, lines_in, nev
 from providers.chat import failure_of, wait_in, without_key
 from providers.errors import NotInstalled, NotSupported, ProviderError, Transient
 from providers.forms import refuse_unknown, vendor_of
-from providers.native import bare, gemini_audio_tokens, gemini_body, gemini_notes, gemini_reply
+from providers.native import (
+    bare,
+    gemini_audio_tokens,
+    gemini_body,
+    gemini_notes,
+    gemini_reply,
+    refuse_other_than_direct,
+)
 from providers.records import Info, Request
 from providers.uploads import Uploads
 
@@ -90,6 +97,7 @@ class GoogleBatches:
     def check(self, request: Request) -> None:
         """All senses, as far as the model has them."""
         refuse_unknown(request.messages, self.info)
+        refuse_other_than_direct(request)
         if request.choices is not None:
             raise NotSupported("log-probabilities of choices are not available in a batch", kind="not_supported")
 

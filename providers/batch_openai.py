@@ -17,7 +17,7 @@ from providers.batch_vendor import Outcome, State, Wanted, failure_in, lines_in,
 from providers.chat import body_of, failure_of, refusal_of, reply_of, without_key
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
 from providers.forms import refuse_unknown
-from providers.native import bare
+from providers.native import bare, drawn_by
 from providers.records import Info, Request
 
 SLACK = 3600.0
@@ -64,7 +64,7 @@ class OpenAIBatches:
     def notes(self, request: Request) -> tuple[str, ...]:
         """Settings that a reasoning model would refuse."""
         left = [name for name in ("temperature", "top_p") if name in request.sampling.sent()]
-        if not _FIXED_SAMPLING.match(bare(request.model)):
+        if drawn_by(request.model) and not _FIXED_SAMPLING.match(bare(request.model)):
             return ()
         return tuple(f"{name} is not taken by {request.model}: left out" for name in left)
 
@@ -76,7 +76,7 @@ class OpenAIBatches:
         body = body_of(request) | {"model": bare(request.model)}
         if "max_tokens" in body:
             body["max_completion_tokens"] = body.pop("max_tokens")
-        if _FIXED_SAMPLING.match(body["model"]):
+        if not drawn_by(request.model) or _FIXED_SAMPLING.match(body["model"]):
             body = {name: value for name, value in body.items() if name not in ("temperature", "top_p")}
         return {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
 

@@ -118,6 +118,11 @@ def _identity(preset: Preset, opening: Opening, model: str) -> str:
 
 def _accepts(preset: Preset, opening: Opening, *, model: str, facts: Facts | None) -> tuple[Form, ...]:
     if opening.accepts is not None:
+        vendor = forms.vendor_of(model) if preset.backend == "hosted" else None
+        lost = [form for form in opening.accepts if vendor is not None and form in vendor.loses]
+        if lost:
+            text = f"LiteLLM would leave {' and '.join(lost)} out on the way to {model}: take it from --accepts"
+            raise NotSupported(text, kind="usage")
         return tuple(dict.fromkeys(("text", *opening.accepts)))
     if preset.accepts is not None and model == (preset.model or model):
         return preset.accepts

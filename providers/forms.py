@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from providers.errors import NotSupported
 from providers.media import FORMATS, base64_of, data_uri
 from providers.prices import Facts
-from providers.records import Form, Info, Media, Message, Modality
+from providers.records import Form, Info, Media, Message
 
 VideoPart = Literal["video_url", "file"]
 """How a whole clip is written: vLLM's video_url, or the file part that LiteLLM turns into Gemini's inline_data."""
@@ -47,14 +47,6 @@ VENDORS: Mapping[str, Vendor] = {
 }
 SERVER: tuple[Form, ...] = ("text", "image", "frames", "audio", "video")
 """An OpenAI-compatible server, in vLLM's forms; one that takes less says so with an error."""
-_SENSES: Mapping[Form, Modality] = {
-    "text": "text",
-    "image": "image",
-    "frames": "video",
-    "video": "video",
-    "video+sound": "video",
-    "audio": "audio",
-}
 
 
 def vendor_of(model: str) -> Vendor | None:
@@ -78,11 +70,6 @@ def forms_of(model: str, facts: Facts | None) -> tuple[Form, ...]:
         "video+sound": facts.video or (facts.vision and facts.audio),  # the table's word on video has gaps
     }
     return tuple(form for form in vendor.forms if able[form])
-
-
-def senses_of(forms: tuple[Form, ...]) -> tuple[Modality, ...]:
-    """The senses that can be sent in some form."""
-    return tuple(dict.fromkeys(_SENSES[form] for form in forms))
 
 
 def form_of(media: Media) -> tuple[Form, ...]:
@@ -119,11 +106,11 @@ def content_of(message: Message, video: VideoPart = "video_url", remote: Mapping
 def _part(media: Media, video: VideoPart, remote: Mapping[str, str]) -> dict[str, Any]:
     if media.kind == "image":
         return {"type": "image_url", "image_url": {"url": data_uri(media)}}
+    if media.sha256 in remote:
+        return {"type": "file", "file": {"file_id": remote[media.sha256], "format": media.mime}}
     if media.kind == "audio":
         named = FORMATS.get(media.mime, "wav")
         return {"type": "input_audio", "input_audio": {"data": base64_of(media), "format": named}}
-    if media.sha256 in remote:
-        return {"type": "file", "file": {"file_id": remote[media.sha256], "format": media.mime}}
     if video == "file":
         return {"type": "file", "file": {"file_data": data_uri(media), "format": media.mime}}
     return {"type": "video_url", "video_url": {"url": data_uri(media)}}

@@ -25,6 +25,8 @@ _DRAWN = ("temperature", "top_p")
 _FETCHES = ("LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS")
 """What LiteLLM would fetch from the internet, at import and at the first question to Claude, unless told not to."""
 
+_GOOGLE_DECLINES = ("SAFETY", "RECITATION", "LANGUAGE", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII")
+
 
 class Hosted:
     """One model of one vendor, by its LiteLLM name (vendor/model)."""
@@ -38,7 +40,9 @@ class Hosted:
             import litellm
         except ImportError as error:
             raise NotInstalled.of("litellm", "pip install 'litellm>=1.106.2,<2,!=1.107.*'") from error
-        warnings.filterwarnings("ignore", message="Item '.*' on TypedDict class", category=UserWarning)  # LiteLLM's own
+        warnings.filterwarnings(
+            "ignore", message="Items? '.*' on TypedDict class", category=UserWarning
+        )  # LiteLLM's own
         litellm.suppress_debug_info = True
         litellm.telemetry = False
         _send_once(litellm)
@@ -109,14 +113,15 @@ class Hosted:
         for item in sorted(media, key=lambda item: -item.size):
             if left <= self._vendor.inline:
                 break
-            if item.kind == "video":
+            if item.kind != "image":
                 remote[item.sha256] = await self._uploads.uri_of(item)
                 left -= item.size * 4 / 3
         return remote
 
     def _fit(self, body: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         if self._takes is None:
-            named = self._litellm.get_supported_openai_params(model=body["model"])
+            vendor, _, bare = body["model"].partition("/")
+            named = self._litellm.get_supported_openai_params(model=bare, custom_llm_provider=vendor)
             own = _DRAWN if self._facts is not None and not self._facts.sampled else ()
             self._takes = frozenset(named if named is not None else _OUR_PARAMETERS) - set(own)
         left_out = [name for name in _OUR_PARAMETERS if name in body and name not in self._takes]

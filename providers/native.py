@@ -35,6 +35,32 @@ def bare(model: str) -> str:
     return model.partition("/")[2] or model
 
 
+DRAWN = ("temperature", "top_p")
+
+
+def drawn_by(model: str) -> bool:
+    """Whether it takes temperature and top_p at all; newer models draw as they please."""
+    facts = facts_of(model)
+    return facts is None or facts.sampled
+
+
+def _left_out(request: Request, names: list[str]) -> tuple[str, ...]:
+    """In the words of the direct calls, which leave out the same."""
+    if not drawn_by(request.model):
+        names += [name for name in DRAWN if name in request.sampling.sent()]
+    return tuple(f"{name} is not taken by {request.model}: left out" for name in names)
+
+
+def refuse_other_than_direct(request: Request) -> None:
+    """A batch and a direct call share their stored replies: what only one of the two would send is refused here."""
+    if request.sampling.reasoning_effort is not None:
+        text = f"{request.model} is sent no reasoning effort in a batch. Leave out --batch, or the effort"
+        raise NotSupported(text, model=request.model, kind="not_supported")
+    if request.model.startswith("gemini/") and request.answer_schema is not None and _gemini_schema(request) is None:
+        text = f"this JSON schema cannot be sent to {request.model} in a batch. Leave out --batch, or --structured"
+        raise NotSupported(text, model=request.model, kind="not_supported")
+
+
 def _longest(model: str) -> int:
     """So that a batch and a direct call, which share their stored replies, allow the same length."""
     facts = facts_of(model)
@@ -56,10 +82,8 @@ def anthropic_body(request: Request) -> dict[str, Any]:
     }
     if system := _system(request):
         body["system"] = system
-    if sampling.temperature is not None:
-        body["temperature"] = sampling.temperature
-    elif sampling.top_p is not None:
-        body["top_p"] = sampling.top_p
+    drawn = {name: value for name, value in sampling.sent().items() if name in DRAWN}
+    body |= drawn if drawn_by(request.model) else {}
     if request.answer_schema is not None:
         schema = {"type": "json_schema", "schema": json.loads(request.answer_schema)}
         body["output_config"] = {"format": schema}
@@ -68,11 +92,8 @@ def anthropic_body(request: Request) -> dict[str, Any]:
 
 def anthropic_notes(request: Request) -> tuple[str, ...]:
     """What `anthropic_body` leaves out."""
-    sampling = request.sampling
-    left = [name for name in ("reasoning_effort", "seed") if getattr(sampling, name) is not None]
-    if sampling.temperature is not None and sampling.top_p is not None:
-        left.append("top_p (beside temperature)")
-    return tuple(f"{name} is not taken by {request.model} in a batch: left out" for name in left)
+    left = ["seed"] if request.sampling.seed is not None else []
+    return _left_out(request, left)
 
 
 def _blocks(message: Message) -> Any:
@@ -120,7 +141,8 @@ def gemini_body(request: Request, remote: Mapping[str, str] | None = None) -> di
     if system := _system(request):
         body["systemInstruction"] = {"parts": [{"text": system}]}
     sent = request.sampling.sent()
-    config = {theirs: sent[ours] for ours, theirs in _GEMINI_SAMPLING.items() if ours in sent}
+    named = {theirs: ours for ours, theirs in _GEMINI_SAMPLING.items() if ours not in DRAWN or drawn_by(request.model)}
+    config = {theirs: sent[ours] for theirs, ours in named.items() if ours in sent}
     if (schema := _gemini_schema(request)) is not None:
         # not responseJsonSchema: in batches it yields broken JSON without an error (crmne/ruby_llm 894)
         config |= {"responseMimeType": "application/json", "responseSchema": schema}
@@ -129,10 +151,7 @@ def gemini_body(request: Request, remote: Mapping[str, str] | None = None) -> di
 
 def gemini_notes(request: Request) -> tuple[str, ...]:
     """What `gemini_body` leaves out."""
-    left = ["reasoning_effort"] if request.sampling.reasoning_effort is not None else []
-    if request.answer_schema is not None and _gemini_schema(request) is None:
-        left.append("the answer's JSON schema")
-    return tuple(f"{name} is not taken by {request.model} in a batch: left out" for name in left)
+    return _left_out(request, [])
 
 
 def _parts(message: Message, remote: Mapping[str, str]) -> list[dict[str, Any]]:

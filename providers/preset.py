@@ -5,16 +5,21 @@ A preset holds the name of a key, never a key, and no address.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 
 from providers.errors import NotSupported
 from providers.records import Form, Limits, Price, Record, Sampling
 
 PRESETS = Path(__file__).parent / "presets"
+LARGEST = 65_536
+"""Bytes of a preset."""
+LONGEST_NAME = 80
+LONGEST_REASON = 200
 FREE = ("majority", "random", "replay")
 
 
@@ -37,6 +42,17 @@ class Preset(Record):
     sampling: Sampling = Sampling()
     limits: Limits = Limits()
 
+    @field_validator("limits", "price")
+    @classmethod
+    def _no_nonsense(cls, value: Limits | Price | None) -> Limits | Price | None:
+        """Nothing may be asked with no call at once, and a price below nothing would fill a budget."""
+        numbers = {} if value is None else {name: number for name, number in value if isinstance(number, int | float)}
+        may_be_zero = ("input", "output", "audio", "batch")
+        for name, number in numbers.items():
+            if not (0 < number < math.inf or (number == 0 and name in may_be_zero)):
+                raise ValueError(f"{name} should be above 0")
+        return value
+
 
 def preset_names() -> list[str]:
     """All that ship, sorted."""
@@ -52,13 +68,43 @@ def read_preset(name: str) -> Preset:
     """The preset of a shipped name or of any file; raises NotSupported with what is wrong in it."""
     path = preset_file(name)
     try:
-        return Preset.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotSupported(f"{path}: cannot be read: {error}", kind="usage") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "nested too deeply"
-        raise NotSupported(f"{path}: is not YAML: {reason}", kind="usage") from error
-    except ValidationError as error:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise NotSupported(f"{path}: is larger than {LARGEST // 1024} KiB: this is no preset", kind="usage")
+        return Preset.model_validate(_Plain(raw.decode("utf-8")).get_single_data())
+    except OSError as error:
+        raise NotSupported(f"{path}: cannot be read: {error.strerror}", kind="usage") from error
+    except UnicodeDecodeError as error:
+        raise NotSupported(f"{path}: is not UTF-8 text", kind="usage") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise NotSupported(f"{path}: {_wrong(error)}", kind="usage") from error
+
+
+class _Plain(yaml.SafeLoader):
+    """YAML without aliases: a preset needs none, and a few lines of them can fill the memory."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse an alias where it stands."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not allowed here")
+        return super().compose_node(parent, index)
+
+
+def _wrong(error: Exception) -> str:
+    """What is wrong in a file, on one line."""
+    if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise NotSupported(f"{path}: {place}: {first['msg'].lower()}", kind="usage") from error
+        place = ".".join(str(part) for part in first["loc"])[:LONGEST_NAME]
+        return _shown(f"{place}: {first['msg'].lower()}") if place else "should be a mapping, like the presets"
+    if isinstance(error, RecursionError):
+        return "is not YAML: nested too deeply"
+    where = getattr(error, "problem_mark", None)
+    reason = str(getattr(error, "problem", None) or error).partition("\n")[0]
+    line = f"line {where.line + 1}: " if where is not None else ""
+    return f"is not YAML: {line}{_shown(reason)[:LONGEST_REASON]}"
+
+
+def _shown(text: str) -> str:
+    """On one line, with nothing in it that a terminal obeys."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))

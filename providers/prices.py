@@ -43,7 +43,7 @@ def facts_of(model: str) -> Facts | None:
     table = _table()
     vendor, _, bare = model.partition("/")
     line, other = table.get(model), table.get(bare)
-    if line is None and isinstance(other, dict) and str(other.get("litellm_provider")).startswith(vendor):
+    if line is None and vendor and isinstance(other, dict) and str(other.get("litellm_provider")).startswith(vendor):
         line = other
     if not isinstance(line, dict):
         return None
@@ -85,7 +85,10 @@ def _per_million(value: float) -> float:
 
 def source() -> str:
     """LiteLLM 1.106.2's table of 2026-10-21."""
-    version = importlib.metadata.version("litellm")
+    try:
+        version = importlib.metadata.version("litellm")
+    except importlib.metadata.PackageNotFoundError:
+        return "LiteLLM's table"
     day = RELEASED.get(version)
     return f"LiteLLM {version}'s table" + (f" of {day}" if day else "")
 

@@ -54,11 +54,23 @@ class Witness:
 
     def ending(self) -> str | None:
         """Why the model stopped, in the vendor's own word: LiteLLM calls a reply that it cannot place finished."""
-        came = self._came if isinstance(self._came, dict) else {}
-        blocked = (came.get("promptFeedback") or {}).get("blockReason")
-        first = next(iter(came.get("candidates") or came.get("choices") or ()), None) or {}
-        word = blocked or came.get("stop_reason") or first.get("finishReason") or first.get("finish_reason")
-        return word if isinstance(word, str) else None
+        came = _mapping(self._came)
+        first = _first(came.get("candidates")) or _first(came.get("choices"))
+        words = (
+            _mapping(came.get("promptFeedback")).get("blockReason"),
+            came.get("stop_reason"),
+            first.get("finishReason"),
+            first.get("finish_reason"),
+        )
+        return next((word for word in words if isinstance(word, str)), None)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _first(value: Any) -> dict[str, Any]:
+    return _mapping(value[0]) if isinstance(value, list) and value else {}
 
 
 def _parsed(value: Any) -> Any:
@@ -90,7 +102,9 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 def _strings(value: Any) -> Iterator[str]:
     for node in _nodes(value):
         for inner in node.values():
-            yield from (text for text in (inner if isinstance(inner, list | tuple) else [inner]) if isinstance(text, str))
+            yield from (
+                text for text in (inner if isinstance(inner, list | tuple) else [inner]) if isinstance(text, str)
+            )
 
 
 def _mark(text: str) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from providers import native
 from providers.batch_google import GoogleBatches
 from providers.batch_vendor import outcome_of, priced
 from providers.errors import NotSupported, Transient
-from providers.records import Media, Message, Price, Reply, Sampling, Usage
+from providers.records import Media, Message, Price, Reply, Request, Sampling, Usage
 from providers.uploads import Uploads
 
 
@@ -38,19 +38,26 @@ def test_a_schema_is_written_in_the_subset_that_gemini_reads() -> None:
     [{"$ref": "#/x"}, {"type": ["string", "integer"]}, {"type": "array", "items": {"oneOf": []}}],
     ids=["reference", "two types", "one of"],
 )
-def test_a_schema_beyond_that_subset_is_left_out_and_said(schema: dict[str, Any]) -> None:
+def test_a_schema_beyond_that_subset_is_refused_because_a_direct_call_would_send_it(schema: dict[str, Any]) -> None:
     assert schema_of(schema) is None
-    (note,) = native.gemini_notes(question("google", "a", answer_schema=json.dumps(schema)))
-    assert "JSON schema" in note
+    with pytest.raises(NotSupported, match="Leave out --batch, or --structured"):
+        native.refuse_other_than_direct(question("google", "a", answer_schema=json.dumps(schema)))
 
 
-def test_anthropic_is_always_told_a_limit_and_never_two_ways_of_sampling() -> None:
+@pytest.mark.parametrize("vendor", ["anthropic", "google"])
+def test_an_effort_that_a_direct_call_would_send_is_refused_in_a_batch(vendor: str) -> None:
+    with pytest.raises(NotSupported, match="no reasoning effort in a batch"):
+        native.refuse_other_than_direct(question(vendor, "a", sampling=Sampling(reasoning_effort="low")))
+    native.refuse_other_than_direct(question(vendor, "a"))
+
+
+def test_anthropic_is_always_told_a_limit() -> None:
     def body(**sampling: Any) -> dict[str, Any]:
         found = native.anthropic_body(question("anthropic", "a", sampling=Sampling(**sampling)))
         return {name: found[name] for name in ("max_tokens", "temperature", "top_p") if name in found}
 
     assert body() == {"max_tokens": 4096}
-    assert body(temperature=0.0, top_p=0.5) == {"max_tokens": 4096, "temperature": 0.0}
+    assert body(temperature=0.0, top_p=0.5) == {"max_tokens": 4096, "temperature": 0.0, "top_p": 0.5}
     assert body(top_p=0.5, max_tokens=7) == {"max_tokens": 7, "top_p": 0.5}
 
 
@@ -120,4 +127,8 @@ def test_a_clip_that_is_too_large_for_a_line_is_uploaded_first(tmp_path: Path, m
 def test_a_reply_whose_length_nobody_limits_may_be_as_long_as_by_a_direct_call() -> None:
     message = Message(role="user", text="Why?")
     request = Request(provider="hosted", model="anthropic/claude-sonnet-5-5", messages=(message,))
-    assert anthropic_body(request)["max_tokens"] == 128_000, "what LiteLLM sends: tests/golden/bodies/anthropic.json"
+    assert native.anthropic_body(request)["max_tokens"] == 128_000  # as in tests/golden/bodies/anthropic.json
+
+    cold = request.model_copy(update={"sampling": Sampling(temperature=0.0)})
+    assert "temperature" not in native.anthropic_body(cold)
+    assert native.anthropic_notes(cold) == ("temperature is not taken by anthropic/claude-sonnet-5-5: left out",)
