@@ -10,7 +10,7 @@ from pathlib import Path
 
 from judge import senses
 from judge.cli.providing import cache_folder
-from judge.cli.terminal import plural
+from judge.cli.terminal import plural, warn
 from judge.dataset import DataFile
 from judge.definitions import Task
 from judge.errors import NothingDone, UsageError, nearest
@@ -22,6 +22,8 @@ from judge.records import Sample
 from providers.records import Form, Info
 
 MOST_NAMED = 20
+REFUSED = ("missing", "outside", "not_a_file")
+"""Kinds that stop a run before it begins; any other fault of a file is its own sample's."""
 FORMS: tuple[Form, ...] = ("text", "image", "frames", "audio", "video", "video+sound")
 
 
@@ -51,9 +53,12 @@ def settle(
     task: Task, wanted: Sequence[str], *, info: Info, settings: dict[str, str], asked: Sequence[tuple[str, str]]
 ) -> dict[str, str]:
     """The form of each sense; where a task's own wish for whole clips cannot be met they become frames."""
+    if "text" in task.modalities and "text" not in wanted and not task.media.words:
+        raise UsageError(f"{task.name} does not say which of its fields are words, so text cannot be taken away")
     whole = settings.get("media") == "whole"
     takes = {"video", "video+sound"} & set(info.accepts)
     if whole and not takes and "video" in wanted and "media" not in dict(asked):
+        warn(f"{info.model} takes no whole clips: they are sent as frames")
         settings["media"] = "frames"
         whole = False
     return senses.decide(task, wanted, info=info, whole=whole)
@@ -65,7 +70,7 @@ def check_files(files: Sequence[tuple[Sample, str, str]], root: Path | None, tot
         return
     if root is None:
         raise NothingDone("this task's files lie in no known folder: give it with --media DIR. Nothing was sent.")
-    wrong = unopenable(root, files, Bounds())
+    wrong = {path: error for path, error in unopenable(root, files, Bounds()).items() if error.kind in REFUSED}
     if not wrong:
         return
     samples = {sample.id for sample, _, path in files if path in wrong}
@@ -75,7 +80,8 @@ def check_files(files: Sequence[tuple[Sample, str, str]], root: Path | None, tot
     parts = [f"{len(gone)} of {plural(clips, 'clip')} are missing below {root}/: {shown}."] if gone else []
     parts += [f"{error.message}." for error in wrong.values() if error.kind != "missing"][:MOST_NAMED]
     mend = "Give their folder with --media DIR, or leave them out with --modalities text." if gone else ""
-    raise NothingDone(" ".join([*parts, f"({len(samples)} of {plural(total, 'item')})", mend, "Nothing was sent."]))
+    count = f"({len(samples)} of {plural(total, 'item')})"
+    raise NothingDone(" ".join(part for part in [*parts, count, mend, "Nothing was sent."] if part))
 
 
 @contextlib.contextmanager

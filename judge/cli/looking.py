@@ -96,10 +96,10 @@ def _files(attached: Attached, out: Path, *, name: str) -> None:
         path = out / f"{name}.png"
         path.write_bytes(contact_sheet(pictures))
         say(f"  seen    {path}  ({len(pictures)} pictures, {_bytes(pictures)} bytes sent)")
-    for item in attached.media:
-        if item.kind == "image":
-            continue
-        path = out / f"{name}{Path(item.path).suffix}"
+    others = [item for item in attached.media if item.kind != "image"]
+    for number, item in enumerate(others, start=1):
+        same = sum(Path(other.path).suffix == Path(item.path).suffix for other in others)
+        path = out / f"{name}{f'-{number}' if same > 1 else ''}{Path(item.path).suffix}"
         shutil.copyfile(item.path, path)
         length = f"{item.seconds:.2f} s, " if item.seconds is not None else ""
         sense = "heard" if item.kind == "audio" else "whole"

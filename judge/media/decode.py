@@ -26,6 +26,8 @@ RATE = 16_000
 SEEKABLE = ("mov", "matroska")
 UNORDERED = ("avi",)
 """Containers that store one time for each picture, but in the order of decoding."""
+_LENIENT: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
+"""A title that is no UTF-8 fails no clip; from PyAV 19 on none does."""
 FAR = 64
 """Frames between two wanted ones beyond which it jumps to the next key frame."""
 
@@ -61,7 +63,7 @@ def make(file: BinaryIO, order: Order, bounds: Bounds) -> Made:
 
 def _open(file: BinaryIO, kind: str) -> Any:
     """By the named demuxer only, with no protocol by which it could open anything else."""
-    return av.open(file, format=kind, options={"protocol_whitelist": "none"}, metadata_errors="ignore")
+    return av.open(file, format=kind, options={"protocol_whitelist": "none"}, **_LENIENT)
 
 
 def _track(file: BinaryIO, kind: str, bounds: Bounds) -> Track:
@@ -189,7 +191,7 @@ def _upright(frame: Any, order: Order) -> Image.Image:
     """As a player shows it: scaled, then turned by what the container says (phones film sideways)."""
     ratio = min(1.0, order.size / max(frame.width, frame.height))
     size = {"width": max(1, round(frame.width * ratio)), "height": max(1, round(frame.height * ratio))}
-    image: Image.Image = frame.to_image(**size) if ratio < 1 else frame.to_image()
+    image: Image.Image = frame.to_image(threads=1, **(size if ratio < 1 else {}))
     turn = round(getattr(frame, "rotation", 0) or 0) % 360
     return image.rotate(turn, expand=True) if turn else image
 
@@ -247,13 +249,16 @@ def _mute(file: BinaryIO, kind: str, *, head: bytes, bounds: Bounds) -> Made:
             except ValueError as error:
                 name = stream.codec_context.name
                 raise Unusable("unsupported", f"has {name} pictures, which no {target} holds: send frames") from error
-            for packet in _in_step(container.demux(stream)):
+            count = 0
+            for count, packet in enumerate(_in_step(container.demux(stream)), start=1):  # noqa: B007
                 if packet.is_corrupt:
                     raise Unusable("corrupt", "has damaged pictures")
                 packet.stream = copy
                 muted.mux(packet)
                 if out.tell() > bounds.made_bytes:
                     raise Unusable("too_large", f"is larger than {bounds.made_bytes:,} bytes without its sound")
+    if not count:
+        raise Unusable("no_frames", "has a video track without a frame")
     return Made(pieces=(Piece(raw=out.getvalue(), mime=f"video/{target}", seconds=seconds),), expected=1)
 
 

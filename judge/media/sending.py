@@ -84,7 +84,8 @@ class Sender:
             return Order(work="image", size=spec.size, quality=spec.quality)
         if form == "audio":
             return Order(work="audio")
-        heard = form == "video+sound" and self._heard_with_its_video("audio", sample) and self.senses["audio"] != AWAY
+        with_it = self._heard_with_its_video("audio", sample) and self.senses.get("audio") not in (AWAY, NOTES)
+        heard = form == "video+sound" and with_it
         return Order(work="whole" if heard else "mute")
 
     async def _one(self, sense: Modality, given: str, sample: Sample) -> tuple[tuple[Media, ...], Manifest]:
