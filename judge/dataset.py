@@ -159,7 +159,7 @@ def _sources(task: Task, inputs: dict[str, Any]) -> dict[Modality, tuple[str, ..
             value = _resolve(ref, inputs)
         except _Absent:
             continue
-        paths = value if isinstance(value, list) else [value] if value is not None else []
+        paths = value if isinstance(value, list) else [value] if value not in (None, "") else []
         if paths:
             found[sense] = tuple(_text(path, _name(ref)) for path in paths)
     return found

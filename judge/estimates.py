@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import judge
-from judge import stats
-from judge.definitions import Task
+from judge import senses, stats
+from judge.definitions import Task, digest
 from judge.metrics.labels import LABEL_METRICS, Observations
 from judge.records import MODES, Estimate, Mode, Run
 from judge.scores import Item, Number
@@ -50,7 +50,11 @@ class Estimator:
         parts += [label.group] if label.group != OVERALL else []
         parts += [f"task:v{self._task.version}:{run.ask_digest[:8]}:{self._score_digest}"]
         parts += [f"data:{run.data_sha256[:8]}", f"model:{run.model}", f"prompt:{run.variant}"]
-        parts += [f"{name}:{value}" for name, value in sorted(run.settings.items())]
+        seen = run.senses.get("video", senses.AWAY) not in (senses.AWAY, senses.NOTES)
+        parts += [f"{name}:{value}" for name, value in sorted(run.settings.items()) if name != "media" or seen]
+        parts += [f"senses:{senses.words(run.senses)}"] if senses.digest_part(run.senses) else []
+        parts += ["structured"] if run.structured else []
+        parts += [f"system:{digest(run.system)[:8]}"] if run.system is not None else []
         parts += [f"draws:{run.selection.repeats}"] if run.selection.repeats > 1 else []
         parts += [f"judge:{label.judge}"] if label.judge else []
         parts += [f"rubric:{label.rubric}"] if label.rubric else []

@@ -35,7 +35,7 @@ class Forecast:
     cost: float | None
     """US dollars; None where no price is known."""
     most: float | None
-    """With every reply as long as --max-tokens allows; None where nothing limits it."""
+    """With every reply as long as --max-tokens, or the model, allows; None where nothing is known to limit it."""
 
 
 def forecast(how: Asking, todo: Sequence[tuple[Sample, int]], *, info: Info, sampling: Sampling) -> Forecast:
@@ -51,7 +51,7 @@ def forecast(how: Asking, todo: Sequence[tuple[Sample, int]], *, info: Info, sam
     price = info.price
     share = price.batch if price and info.batches else 1.0
     cost = (into * price.input + out * price.output) * share / 1e6 if price else None
-    longest = sampling.max_tokens
+    longest = sampling.max_tokens or (price.longest if price else None)
     most = (into * price.input + calls * longest * price.output) * share / 1e6 if price and longest else None
     return Forecast(calls=calls, input_tokens=into, output_tokens=out, cost=cost, most=most)
 

@@ -1,6 +1,6 @@
 """A bounded asyncio map: so many at once, each result handed on as it comes, a failure as a Problem.
 
-It holds the only broad `except` of the project.
+It holds the broad `except` for work that went wrong.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Stop:
         """Not asked yet; `drain` is how many seconds work in flight then has to end."""
         self.drain = DRAIN_SECONDS if drain is None else drain
         self.event = asyncio.Event()
+        self.signalled = asyncio.Event()
+        """A person wants it to end, whatever else did before."""
         self.reason: str = ""
         self.kind: str = ""
 
@@ -37,6 +39,12 @@ class Stop:
         if not self.event.is_set():
             self.kind, self.reason = kind, reason
             self.event.set()
+
+    def signal(self, kind: str, reason: str) -> None:
+        """A signal takes the place of any other reason, and of its patience."""
+        self.kind, self.reason = kind, reason
+        self.event.set()
+        self.signalled.set()
 
 
 def problem_of(error: Exception, stage: StageName) -> Problem:
@@ -74,8 +82,10 @@ async def run_all(
     try:
         either: list[asyncio.Future[Any]] = [everything, stopper]
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not everything.done() and stop.kind in PAID_FOR:
+            await _either(everything, stop.signalled)
         if not everything.done():
-            await asyncio.wait([everything], timeout=None if stop.kind in PAID_FOR else stop.drain)
+            await asyncio.wait([everything], timeout=stop.drain)
         if everything.done():
             everything.result()
     finally:
@@ -83,6 +93,14 @@ async def run_all(
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, stopper, everything, return_exceptions=True)
+
+
+async def _either(work: asyncio.Future[Any], event: asyncio.Event) -> None:
+    """Until the work has ended or the event is set."""
+    waiter = asyncio.create_task(event.wait())
+    both: list[asyncio.Future[Any]] = [work, waiter]
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
 
 
 async def _worker(

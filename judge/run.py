@@ -135,13 +135,14 @@ async def run(
         answer = outcome if isinstance(outcome, Answer) else _failed(plan, item, outcome)
         await writer.add([answer])
         tally.add(answer)
-        if answer.problem is not None and answer.problem.kind in PASSING:
+        if answer.problem is not None and answer.problem.stage == "call" and answer.problem.kind in PASSING:
             again.append((item, answer))
         on_progress(tally)
 
     concurrency = len(todo) if plan.info.batches else plan.info.limits.concurrency
     await run_all(todo, work, done=done, concurrency=concurrency, stop=stop)
-    if again and not stop.event.is_set():
+    at_the_vendor = plan.info.batches and plan.info.kind == "paid"  # another batch may take another day
+    if again and not stop.event.is_set() and not at_the_vendor:
         swept = list(again)
         for _, answer in swept:
             tally.take_back(answer)

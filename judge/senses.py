@@ -35,6 +35,8 @@ def decide(task: Task, wanted: Sequence[str], *, info: Info, whole: bool) -> dic
             refused.append(sense)
         else:
             found[sense] = form
+    if found.get("video") == "video+sound" and found.get("audio") != "audio":
+        found["video"] = "video"  # the same clip without its sound
     if refused:
         raise NothingDone(_refusal(task, refused, info=info, wanted=wanted))
     return found
@@ -124,6 +126,11 @@ def used(samples: Sequence[Sample], senses: Senses) -> list[tuple[Sample, str, s
         if senses.get(sense, AWAY) not in (AWAY, NOTES)
         for path in paths
     ]
+
+
+def words(senses: Senses) -> str:
+    """text=text,video=frames,audio=notes, for signatures and tables."""
+    return ",".join(f"{sense}={form}" for sense, form in senses.items())
 
 
 def digest_part(senses: Senses) -> list[list[str]]:

@@ -79,6 +79,8 @@ def run_block(
         "variant": run.variant,
         "settings": run.settings,
         "modalities": list(run.modalities),
+        "senses": run.senses,
+        "structured": run.structured,
         "sampling": run.sampling.sent(),
         "state": run.state,
         "reason": run.reason,

@@ -49,6 +49,8 @@ class Opening:
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     concurrency: int | None = None
     max_cost: float | None = None
+    budget: Budget | None = None
+    """Shared by several providers; without one, each has its own of `max_cost`."""
     store: ReplyStore | None = None
     read_cache: bool = True
     seed: int = 0
@@ -62,7 +64,10 @@ def describe(opening: Opening) -> Info:
     preset = read_preset(opening.name)
     opening = _addressed(preset, opening)
     if opening.base_url and not opening.base_url.startswith(("http://", "https://")):
-        raise NotSupported(f"--base-url {opening.base_url}: should begin with http:// or https://", kind="usage")
+        text = (
+            f"the base URL {opening.base_url} (--base-url, or the environment's) should begin with http:// or https://"
+        )
+        raise NotSupported(text, kind="usage")
     model = _model_of(preset, opening)
     if opening.batch and (preset.backend != "hosted" or model.partition("/")[0] not in BATCHES):
         text = f"{opening.name} has no batch API (OpenAI, Anthropic and Gemini have one): leave out --batch"
@@ -96,6 +101,15 @@ _ADDRESSES = {
     "openai": ("OPENAI_BASE_URL", "OPENAI_API_BASE"),
     "anthropic": ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"),
     "gemini": ("GEMINI_API_BASE",),
+    "azure": ("AZURE_API_BASE",),
+    "hosted_vllm": ("HOSTED_VLLM_API_BASE",),
+    "openrouter": ("OPENROUTER_API_BASE",),
+    "mistral": ("MISTRAL_API_BASE",),
+    "xai": ("XAI_API_BASE",),
+    "groq": ("GROQ_API_BASE",),
+    "together_ai": ("TOGETHER_AI_API_BASE",),
+    "fireworks_ai": ("FIREWORKS_AI_API_BASE", "FIREWORKS_API_BASE"),
+    "deepseek": ("DEEPSEEK_API_BASE",),
 }
 """Variables by which the vendors' libraries are sent elsewhere; taken as --base-url, so that runs and keys say it."""
 
@@ -118,11 +132,6 @@ def _identity(preset: Preset, opening: Opening, model: str) -> str:
 
 def _accepts(preset: Preset, opening: Opening, *, model: str, facts: Facts | None) -> tuple[Form, ...]:
     if opening.accepts is not None:
-        vendor = forms.vendor_of(model) if preset.backend == "hosted" else None
-        lost = [form for form in opening.accepts if vendor is not None and form in vendor.loses]
-        if lost:
-            text = f"LiteLLM would leave {' and '.join(lost)} out on the way to {model}: take it from --accepts"
-            raise NotSupported(text, kind="usage")
         return tuple(dict.fromkeys(("text", *opening.accepts)))
     if preset.accepts is not None and model == (preset.model or model):
         return preset.accepts
@@ -133,14 +142,18 @@ def _accepts(preset: Preset, opening: Opening, *, model: str, facts: Facts | Non
     return forms.SERVER
 
 
-def require(opening: Opening) -> Info:
-    """What `describe` says, once nothing is missing: the key is set, and a budget can be kept."""
+def require(opening: Opening, *, key: bool = True) -> Info:
+    """What `describe` says, once nothing is missing: the key is set, and a budget can be kept.
+
+    With key=False nothing is to be sent, and no key is needed.
+    """
     info = describe(opening)
     if info.max_cost_unknown:
         raise NotSupported(
             f"no price is known for {info.model}, so --max-cost cannot be kept; leave it out", kind="budget"
         )
-    _key_of(read_preset(opening.name), opening)
+    if key:
+        _key_of(read_preset(opening.name), opening)
     return info
 
 
@@ -153,7 +166,7 @@ def open_provider(opening: Opening) -> Provider:
         return _free(preset, info, opening)
     if opening.batch and opening.store is None:
         raise NotSupported("--batch remembers its jobs in the cache: leave out --cache off", kind="usage")
-    budget = Budget(info.limits.max_cost)
+    budget = opening.budget or Budget(info.limits.max_cost)
     loaded: dict[str, Provider] = {}
 
     def built() -> Provider:

@@ -156,8 +156,8 @@ class Limited:
             if self._halted:
                 raise self._halted
             worst = await self._in_time(self._reserve(request))
-            outcome = reply = await self._attempt(request)
-            cost = self._cost_of(reply)
+            outcome = reply = self._priced(await self._attempt(request))
+            cost = reply.usage.cost
             return reply
         except ProviderError as error:
             outcome = error
@@ -189,12 +189,13 @@ class Limited:
             late = Transient.of(text, model=request.model, kind="timeout", maybe_billed=True)
             raise late from error
 
-    def _cost_of(self, reply: Reply) -> float:
-        """What the vendor or LiteLLM reckoned, else the tokens at the preset's price."""
+    def _priced(self, reply: Reply) -> Reply:
+        """With what the vendor or LiteLLM reckoned, else the tokens at the known price."""
         usage, price = reply.usage, self.info.price
         if usage.cost is not None or price is None:
-            return usage.cost or 0.0
-        return (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1e6
+            return reply
+        cost = (usage.input_tokens * price.input + usage.output_tokens * price.output) / 1e6
+        return reply.model_copy(update={"usage": usage.model_copy(update={"cost": cost})})
 
     async def _reserve(self, request: Request) -> float:
         price = self.info.price
@@ -226,7 +227,8 @@ class Limited:
 
 def worst_of(request: Request, price: Price) -> float:
     """US dollars that one call may cost at most, its reply included."""
-    return _worst_in(request, price) + (request.sampling.max_tokens or LONGEST_REPLY) * price.output / 1e6
+    longest = request.sampling.max_tokens or price.longest or LONGEST_REPLY
+    return _worst_in(request, price) + longest * price.output / 1e6
 
 
 def _worst_in(request: Request, price: Price) -> float:

@@ -39,7 +39,7 @@ class Share:
 
 
 def media_tokens(media: Media) -> float:
-    """About what one file costs in tokens, by the dearest of the vendors' own rules."""
+    """About what one file costs in tokens, by what most vendors count; gpt-4o-mini counts images at far more."""
     if media.kind == "image":
         return PER_IMAGE
     seconds = media.seconds if media.seconds is not None else media.size / SMALLEST_SECOND[media.kind]

@@ -56,8 +56,13 @@ def facts_of(model: str) -> Facts | None:
         structured_natively=line.get("supports_native_structured_output") is True,
         sampled=line.get("supports_sampling_params") is not False,
         ends=line.get("deprecation_date") if isinstance(line.get("deprecation_date"), str) else None,
-        longest_reply=line.get("max_output_tokens") if isinstance(line.get("max_output_tokens"), int) else None,
+        longest_reply=_longest(line),
     )
+
+
+def _longest(line: dict[str, Any]) -> int | None:
+    value = line.get("max_output_tokens")
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 def _price(line: dict[str, Any]) -> Price | None:
@@ -71,6 +76,7 @@ def _price(line: dict[str, Any]) -> Price | None:
         output=_per_million(out),
         audio=_per_million(audio) if _positive(audio) else None,
         batch=round(half / into, 4) if _positive(half) else 0.5,
+        longest=_longest(line),
         source=source(),
     )
 

@@ -187,6 +187,8 @@ class Price(Record):
     """Of audio tokens; None where they cost as others do."""
     batch: float = 0.5
     """What a call costs in a batch, as a share of its price."""
+    longest: int | None = None
+    """Tokens that one reply can have, where nothing limits it."""
     source: str = ""
     """Whose table it stands in, with its date."""
 
@@ -229,8 +231,12 @@ class Info(Record):
 
     @property
     def max_cost_unknown(self) -> bool:
-        """True where a budget is set that cannot be kept because no price is known."""
-        return self.limits.max_cost is not None and self.kind == "paid" and self.price is None
+        """True where a budget is set that cannot be kept because no price is known.
+
+        A server on this machine may well be a proxy to one that is paid; a model on it is not.
+        """
+        costs = self.kind == "paid" or (self.kind == "local" and not self.batches)
+        return self.limits.max_cost is not None and costs and self.price is None
 
 
 class Provider(Protocol):

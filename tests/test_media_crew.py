@@ -87,7 +87,7 @@ def test_a_decoder_that_was_taken_over_can_open_no_file_and_no_socket(
     hands: Hands, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, _, end = module._PROGRAM.partition("main(int(")
-    taken = f"{start} sys.argv.append({str(tmp_path / 'written')!r})\n{TRIES}\nmain(int({end}"
+    taken = f"{start}sys.argv.append({str(tmp_path / 'written')!r})\n{TRIES}\nmain(int({end}"
     monkeypatch.setattr(module, "_PROGRAM", taken)
     for _ in range(2):
         problem = hands.problem(clip, work="frames")

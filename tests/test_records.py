@@ -199,10 +199,20 @@ def test_a_misspelt_field_is_an_error(model: Any) -> None:
         pytest.param("paid", 0.0, None, True, id="a budget of zero is a budget"),
         pytest.param("paid", 1.0, Price(input=1, output=1), False, id="a budget with a price"),
         pytest.param("paid", None, None, False, id="no budget"),
-        pytest.param("local", 1.0, None, False, id="a model on this machine costs nothing"),
+        pytest.param("local", 1.0, None, True, id="a server on this machine may be a proxy to one that is paid"),
+        pytest.param("model", 1.0, None, False, id="a model on this machine costs nothing"),
     ],
 )
 def test_a_budget_needs_a_price(kind: Any, max_cost: float | None, price: Price | None, unknown: bool) -> None:
     limits = Limits(max_cost=max_cost)
-    info = Info(name="p", identity="p", model="m", kind=kind, price=price, limits=limits)
+    batches = kind == "model"
+    info = Info(
+        name="p",
+        identity="p",
+        model="m",
+        kind="local" if batches else kind,
+        price=price,
+        limits=limits,
+        batches=batches,
+    )
     assert info.max_cost_unknown is unknown

@@ -214,7 +214,8 @@ def test_bytes_that_are_not_those_of_the_request_are_not_sent(
     media = clip(tmp_path)
     spoil(Path(media.path))
     error = failing(server, media)
-    assert (type(error), error.kind) == (Permanent, "media")
+    assert (type(error), error.kind, str(tmp_path) in error.message) == (Permanent, "media", False)
+    assert error.message.startswith(f"the clip {media.sha256[:8]} ")
     assert server.calls == []
 
 

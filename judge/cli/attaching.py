@@ -19,6 +19,7 @@ from judge.media.orders import Bounds
 from judge.media.sending import Sender, unopenable
 from judge.media.shelf import Shelf
 from judge.records import Sample
+from providers.forms import vendor_of
 from providers.records import Form, Info
 
 MOST_NAMED = 20
@@ -47,6 +48,14 @@ def forms_of(given: str | None) -> tuple[Form, ...] | None:
         if name not in FORMS:
             raise UsageError(f"--accepts {given}: {name!r} is none of {', '.join(FORMS)}{nearest(name, FORMS)}")
     return tuple(form for form in FORMS if form in names)
+
+
+def refuse_lost(info: Info) -> None:
+    """--accepts may not name what LiteLLM drops on the way."""
+    vendor = vendor_of(info.model) if info.identity.startswith("hosted") else None
+    lost = [form for form in info.accepts if vendor is not None and form in vendor.loses]
+    if lost:
+        raise NothingDone(f"LiteLLM would leave {' and '.join(lost)} out on the way to {info.model}: not in --accepts")
 
 
 def settle(
@@ -94,4 +103,16 @@ def sender(
     with contextlib.ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-media-")))
+        _try(folder / "media")
         yield Sender(task, chosen, root=root, shelf=Shelf(folder / "media"), crew=Crew(workers=workers))
+
+
+def _try(folder: Path) -> None:
+    """It can be written; found out before anything is sent."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError as error:
+        text = f"decoded media cannot be kept in {folder}: {error.strerror}. Give another --cache, or off"
+        raise NothingDone(f"{text}. Nothing was sent.") from error

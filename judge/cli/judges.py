@@ -19,6 +19,7 @@ from judge.score import Panel
 from providers import catalog
 from providers.cache import Cached, ReplyStore
 from providers.catalog import Opening
+from providers.limits import Budget
 from providers.records import Provider
 
 RULES_CONCURRENCY = 8
@@ -32,6 +33,8 @@ class Session:
     judges: dict[str, Judge] = dataclasses.field(default_factory=dict)
     providers: list[Provider] = dataclasses.field(default_factory=list)
     store: ReplyStore | None = None
+    budget: Budget | None = None
+    """What all judges together may spend."""
     bert: dict[str, BertSetting] = dataclasses.field(default_factory=dict)
     halted: str = ""
     signal: str = ""
@@ -76,6 +79,7 @@ def _agent(given: str, session: Session) -> AgentJudge:
         environment=os.environ,
         concurrency=options.concurrency,
         max_cost=options.max_cost,
+        budget=session.budget,
     )
     info = catalog.require(opened)
     providing.refuse_if_away(info, local_only=options.local_only)

@@ -44,6 +44,8 @@ def media(options: argparse.Namespace) -> int:
     chosen = attaching.settle(task, wanted, info=info, settings=settings, asked=options.settings)
     attaching.check_files(senses.used([sample], chosen), data.media or data.root, 1)
     variant: Variant = options.prompt or task.first_variant()
+    if variant not in task.variants():
+        raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
     how = Asking(task=task, variant=variant, settings=settings, senses=chosen)
     say(f"{task.name} · {sample.id} · {senses.described(task, chosen)} · {info.model} · {variant}")
     try:

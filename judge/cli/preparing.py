@@ -57,8 +57,9 @@ def prepare(options: argparse.Namespace) -> Work:
     _refuse_lacking(task, chosen, settings=settings, shown=data.shown)
     records, replies_digest = _records(options, task_file)
     opened = _opening(options, task, samples=samples, records=records)
-    info = catalog.describe(opened) if options.dry_run else catalog.require(opened)
+    info = catalog.require(opened, key=not options.dry_run)
     providing.refuse_if_away(info, local_only=options.local_only)
+    attaching.refuse_lost(info)
     modalities = attaching.modalities_of(options.modalities, task)
     chosen_senses = attaching.settle(task, modalities, info=info, settings=settings, asked=options.settings)
     files = used(chosen, chosen_senses) if info.reads_input else []
@@ -66,7 +67,7 @@ def prepare(options: argparse.Namespace) -> Work:
     system = _text_of(options.system) if options.system else None
     how = Asking(task=task, variant=variant, settings=settings, system=system, senses=chosen_senses)
     sampling = providing.sampling_of(info, options)
-    plan = Plan(how=how, sampling=sampling, info=info, structured=_structured(options, info))
+    plan = Plan(how=how, sampling=sampling, info=info, structured=_structured(options, task, info))
     identity = Identity(
         task=task,
         variant=variant,
@@ -89,7 +90,7 @@ def prepare(options: argparse.Namespace) -> Work:
         selection=selection,
         opening=opened,
         data=data,
-        sends=bool(files),
+        sends=info.reads_input and any(sample.sources for sample in chosen),
         task_file=task_file,
         folder=Folder(Path(options.out) / (_named(options) or identity.folder_name(options.shard))),
     )
@@ -137,10 +138,12 @@ def located(task: Task, task_file: Path, options: argparse.Namespace) -> DataFil
     return dataclasses.replace(data, media=Path(options.media))
 
 
-def _structured(options: argparse.Namespace, info: Info) -> bool:
+def _structured(options: argparse.Namespace, task: Task, info: Info) -> bool:
     """--structured, where the model takes a schema."""
     if options.structured and not info.structured and info.reads_input:
         raise NothingDone(f"--structured: {info.model} takes no JSON schema. Leave it out. Nothing was sent.")
+    if options.structured and not any(ask.read.as_ == "json" for ask in task.asks):
+        raise UsageError(f"--structured: no answer of {task.name} is read as JSON. Leave it out.")
     return bool(options.structured)
 
 

@@ -101,7 +101,7 @@ def report_end(folder: Folder, run: Run, *, tally: Tally | None, seconds: float)
 
 def _warnings(run: Run, tally: Tally | None) -> None:
     if tally is not None:
-        for text, count in tally.errors.most_common(3):
+        for text, count in (+tally.errors).most_common(3):
             warn(f"  {plural(count, 'answer')} failed: {text}")
     for note in run.notes:
         warn(f"  note: {note}")

@@ -17,8 +17,9 @@ from judge.cli.preparing import Work, prepare
 from judge.cli.progress import forecast_text, header, progress_text, report_end
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress, plural, say, warn
-from judge.errors import UsageError
-from judge.media.sending import Sender
+from judge.errors import JudgeError, UsageError
+from judge.media.orders import Bounds
+from judge.media.sending import Sender, changed
 from judge.parse.reply import parse
 from judge.pool import Stop
 from judge.records import Answer, Key, Run, Sample
@@ -27,6 +28,7 @@ from judge.run import run as run_plan
 from judge.runs import Who, new_run, now, select, widen
 from judge.store import Appender, locked
 from providers import catalog
+from providers.errors import CacheUnusable
 from providers.records import Jobs, Provider
 
 
@@ -76,7 +78,7 @@ def _run_locked(work: Work, options: argparse.Namespace) -> int:
     folder = work.folder
     log = Appender(folder.answers_file)
     try:
-        answers = folder.read_answers()
+        answers = _still_true(work, folder.read_answers())
         run = _begin(work)
         todo = _todo(work, run, answers, only=options.only)
         header(work.plan, run, items=len(select(work.samples, run.selection)))
@@ -87,6 +89,19 @@ def _run_locked(work: Work, options: argparse.Namespace) -> int:
         return _ask(work, run, todo=todo, log=log, cache=options.cache)
     finally:
         log.close()
+
+
+def _still_true(work: Work, answers: dict[Key, Answer]) -> dict[Key, Answer]:
+    """Without the answers to files that have changed since: they are asked again."""
+    root = work.data.media or work.data.root
+    if root is None or not work.sends:
+        return answers
+    by_id = {key.sample_id: answer for key, answer in answers.items()}
+    gone = set(changed(root, select(work.samples, work.selection), by_id, Bounds()))
+    if gone:
+        shown = ", ".join(sorted(gone)[:5])
+        warn(f"  the files of {plural(len(gone), 'item')} have changed since they were answered: asked again ({shown})")
+    return {key: answer for key, answer in answers.items() if key.sample_id not in gone}
 
 
 def _todo(work: Work, run: Run, answers: dict[Key, Answer], *, only: str | None) -> list[Todo]:
@@ -129,14 +144,21 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | 
     store = None if kind == "free" else providing.open_store(cache)
     told = partial(_show_batch, progress)
     provider = catalog.open_provider(dataclasses.replace(work.opening, store=store, on_batch=told))
-    if work.plan.info.name == "local":
+    if work.plan.info.identity.startswith("local "):
         say("  loading the model, once")
     with contextlib.ExitStack() as stack:
         plan, makes = work.plan, None
         if work.sends:
             makes = stack.enter_context(attaching.sender(plan.task, plan.how.senses, data=work.data, cache=cache))
             plan = dataclasses.replace(plan, attach=makes.of)
-        tally, stop = asyncio.run(_gather(plan, todo, provider=provider, log=log, progress=progress, makes=makes))
+        try:
+            tally, stop = asyncio.run(_gather(plan, todo, provider=provider, log=log, progress=progress, makes=makes))
+        except (JudgeError, CacheUnusable) as error:
+            with contextlib.suppress(JudgeError):
+                work.folder.write_run(
+                    run.model_copy(update={"state": "incomplete", "reason": str(error), "ended": now()})
+                )
+            raise
     if store is not None and store.damaged:
         warn(f"  {plural(store.damaged, 'stored reply')} did not match its checksum and was not used: {store.path}")
     run = _finish(work, run, tally, stop=stop)

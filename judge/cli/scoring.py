@@ -30,6 +30,7 @@ from judge.score import Panel, case_of, current, hear, read_items
 from judge.scores import JUDGED
 from judge.store import Appender, CannotWrite, Folder, locked, runs_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
+from providers.limits import Budget
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def score(options: argparse.Namespace) -> int:
             f"no run below {', '.join(options.paths)}. Make one:  python -m judge run tasks/humor.yaml ..."
         )
     options.metrics = _metric_names(options.metrics)
-    session = Session(options=options)
+    session = Session(options=options, budget=Budget(options.max_cost))
     try:
         code = _score_all(folders, session)
     finally:

@@ -20,11 +20,11 @@ def catching(stop: Stop) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def handle(number: signal.Signals) -> None:
-        if stop.kind in ("SIGINT", "SIGTERM"):
+        if stop.signalled.is_set():
             os._exit(_CODES[number])
         waiting = f"; waiting up to {stop.drain:.0f} s for those in flight (again: at once)" if stop.drain else ""
         warn(f"\n{number.name}: no new calls{waiting}")
-        stop.ask(number.name, f"ended by {number.name}")
+        stop.signal(number.name, f"ended by {number.name}")
 
     for number in _CODES:
         loop.add_signal_handler(number, handle, number)

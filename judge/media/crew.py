@@ -20,16 +20,25 @@ import time
 from pathlib import Path
 from typing import Any
 
+from judge.errors import NothingDone
 from judge.media.containers import MADE
 from judge.media.orders import Bounds, Made, Order, Piece, Unusable
 from judge.media.worker import LENGTH
 
 MOST_WORKERS = 8
 _ROOT = str(Path(__file__).resolve().parents[2])
-_PROGRAM = (
-    "import sys; sys.path.append(sys.argv[2]); from judge.media.worker import main; import judge.media.decode; "
-    "main(int(sys.argv[1]))"
-)
+_PROGRAM = """
+import sys
+sys.path.extend(path for path in sys.argv[2].split("\\n") if path not in sys.path)
+try:
+    import judge.media.decode
+except ImportError:
+    sys.exit(77)
+from judge.media.worker import main
+main(int(sys.argv[1]))
+"""
+_NO_LIBRARIES = 77
+"""How a worker ends that cannot import what it decodes with."""
 LONGEST_HEAD = 2**20
 STARTING = 30.0
 """Seconds more for a worker's first clip: it has yet to import its libraries."""
@@ -41,7 +50,8 @@ class Worker:
     def __init__(self) -> None:
         """Started without this process's environment: no key is in reach of a decoder."""
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(theirs.fileno()), _ROOT]
+        paths = "\n".join([_ROOT, *filter(None, sys.path)])  # where this process finds its libraries
+        command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(theirs.fileno()), paths]
         self._wire = ours
         self._deadline = 0.0
         self.clips = 0
@@ -74,6 +84,8 @@ class Worker:
         except TimeoutError as error:
             raise Lost("timeout", f"takes more than {bounds.seconds:.0f} s to decode") from error
         except (OSError, EOFError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+            if self._ended() == _NO_LIBRARIES:
+                raise NothingDone("PyAV or Pillow cannot be imported: python -m pip install av pillow") from error
             raise Lost("corrupt", f"ended its decoder{self._how()}") from error
 
     def _pieces(self, head: dict[str, Any], bounds: Bounds) -> Made:
@@ -109,11 +121,14 @@ class Worker:
             parts += part
         return bytes(parts)
 
-    def _how(self) -> str:
+    def _ended(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            code = self._process.wait(1.0)  # the socket closes a moment before the process is gone
-            return f" (signal {-code})" if code < 0 else ""
-        return ""
+            return self._process.wait(1.0)  # the socket closes a moment before the process is gone
+        return None
+
+    def _how(self) -> str:
+        code = self._ended()
+        return f" (signal {-code})" if code is not None and code < 0 else ""
 
     @property
     def alive(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +18,7 @@ from judge.media.orders import Bounds, Order, Unusable
 from judge.media.shelf import Shelf
 from judge.media.sources import digest_of, open_below, safe_path
 from judge.prompts import Attached, shown
-from judge.records import Modality, Sample
+from judge.records import Answer, Modality, Sample
 from judge.senses import AWAY, NOTES, Senses, noted
 from judge.store import CannotWrite
 from providers.records import Manifest, ManifestForm, Media
@@ -154,6 +154,35 @@ class Sender:
             flight.cancel()
         await asyncio.gather(*flying, return_exceptions=True)
         await asyncio.to_thread(self.crew.close)
+
+
+def changed(root: Path, samples: Iterable[Sample], answers: Mapping[str, Answer], bounds: Bounds) -> list[str]:
+    """Ids of the answered samples whose files are not those that were sent."""
+    digests: dict[str, str] = {}
+    found = []
+    for sample in samples:
+        answer = answers.get(sample.id)
+        sent = {item.source for item in answer.media if item.form != "notes"} if answer is not None else set()
+        if not sent:
+            continue
+        now = {_digest_below(root, path, bounds, known=digests) for paths in sample.sources.values() for path in paths}
+        if not sent <= now:
+            found.append(sample.id)
+    return found
+
+
+def _digest_below(root: Path, path: str, bounds: Bounds, *, known: dict[str, str]) -> str:
+    if path not in known:
+        try:
+            descriptor = open_below(root, path, bounds)
+        except Unusable as error:
+            known[path] = error.kind
+            return known[path]
+        try:
+            known[path] = digest_of(descriptor)
+        finally:
+            os.close(descriptor)
+    return known[path]
 
 
 def unopenable(root: Path, files: Iterable[tuple[Sample, str, str]], bounds: Bounds) -> dict[str, Unusable]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import judge
 from judge.records import Estimate, Mode
+from judge.senses import digest_part, words
 from judge.summary import Summary
 
 UNREAD = ("ambiguous", "unparsed", "out_of_range", "refused")
@@ -81,7 +82,7 @@ def _protocols(summaries: Sequence[Summary]) -> list[tuple[str, list[Summary]]]:
     found: dict[tuple[str, str, str], list[Summary]] = {}
     for summary in summaries:
         run = summary.run
-        settings = "".join(f" · {name}={value}" for name, value in sorted(run["settings"].items()))
+        settings = "".join(f" · {name}={value}" for name, value in sorted(run["settings"].items()) if name != "media")
         title = f"{run['task']} v{run['task_version']} · {run['variant']}{settings}"
         found.setdefault((title, run["ask_digest"], run["data_sha256"]), []).append(summary)
     titles = Counter(title for title, _, _ in found)
@@ -146,7 +147,9 @@ def _named_apart(summaries: Sequence[Summary]) -> list[Summary]:
 
 def _shown_name(summary: Summary, counts: Counter[str]) -> str:
     model = str(summary.run["model"])
-    return model if counts[model] == 1 else f"{model}, {summary.run['folder']}"
+    senses = summary.run.get("senses") or {}
+    sent = f" [{words(senses)}]" if digest_part(senses) else ""
+    return model + sent if counts[model] == 1 else f"{model}{sent}, {summary.run['folder']}"
 
 
 def cell(item: Estimate | None) -> str:
