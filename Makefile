@@ -26,6 +26,7 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(PY) -m bench.speed
+	$(PY) -m bench.media
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "judge needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo")'
