@@ -19,7 +19,8 @@ from providers.cache import Cached, ReplyStore
 from providers.chat import public_url
 from providers.errors import NotSupported, Permanent
 from providers.limits import Budget
-from providers.local_files import LocalSettings, identity_of
+from providers.local_files import LocalSettings, identity_of, name_of
+from providers.local_files import require as require_local
 from providers.preset import FREE, Preset, read_preset
 from providers.prices import Facts, facts_of
 from providers.records import Form, Info, Provider, RecordKey, Reply
@@ -83,7 +84,7 @@ def describe(opening: Opening) -> Info:
     return Info(
         name=Path(opening.name).stem if opening.name.endswith((".yaml", ".yml")) else opening.name,
         identity=_identity(preset, opening, model),
-        model=model,
+        model=name_of(model) if preset.backend == "local" else model,
         kind="free" if free else ("paid" if out else "local"),
         accepts=_accepts(preset, opening, model=model, facts=facts),
         structured=structured or preset.backend == "endpoint",
@@ -152,8 +153,11 @@ def require(opening: Opening, *, key: bool = True) -> Info:
         raise NotSupported(
             f"no price is known for {info.model}, so --max-cost cannot be kept; leave it out", kind="budget"
         )
+    preset = read_preset(opening.name)
+    if preset.backend == "local":
+        require_local(_model_of(preset, opening), opening.local)
     if key:
-        _key_of(read_preset(opening.name), opening)
+        _key_of(preset, opening)
     return info
 
 
@@ -181,7 +185,7 @@ def _plan(preset: Preset, opening: Opening) -> Building:
         key=_key_of(preset, opening),
         base_url=opening.base_url,
         folder=opening.store.path.parent if opening.store else None,
-        local=opening.local,
+        local=dataclasses.replace(opening.local, path=_model_of(preset, opening)),
         batch=opening.batch,
         pace=opening.pace,
         on_batch=opening.on_batch,

@@ -26,7 +26,10 @@ class Local:
     """One model, loaded once; it outlives the event loops that ask it."""
 
     def __init__(self, info: Info, *, settings: LocalSettings) -> None:
-        """Loads the model, which may take minutes; raises NotInstalled, NotSupported or Permanent."""
+        """Loads `settings.path`, else what `info.model` names, which may take minutes.
+
+        Raises NotInstalled, NotSupported or Permanent.
+        """
         self.info = info
         loaded = load(info.model, settings)
         self._prompter = Prompter(loaded)

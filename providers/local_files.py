@@ -1,4 +1,4 @@
-"""What a local model is before it is loaded: its settings, where its files lie, and its identity.
+"""What a local model is before it is loaded: its settings, its name, its identity, its files, and what is missing.
 
 Imports neither torch nor transformers. Weights in pickles are refused.
 """
@@ -8,17 +8,20 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import re
+import os
 from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from providers.errors import NotInstalled, NotSupported, Permanent
+from providers.local_hub import COMMIT, PACKAGES, fetched, id_of, stored
 
-PACKAGES = "pip install 'transformers>=5.23' 'accelerate>=1.15' torch torchvision pillow num2words"
 PEFT = "pip install 'peft>=0.21'"
 KEPT = ("*.json", "*.safetensors", "*.model", "*.txt", "*.jinja")
 CODE = "*.py"
-COMMIT = re.compile(r"[0-9a-f]{40}")
+OLDEST = 5
+"""Of transformers: its major version."""
 READ_WHOLE = 64 * 2**20
 """Bytes up to which a file enters the identity whole; of a larger one its header and samples do."""
 SAMPLES = 64
@@ -30,6 +33,8 @@ SAMPLE = 2**16
 class LocalSettings:
     """How a model is loaded and run; batch size and device do not change what it says, the rest may."""
 
+    path: str = ""
+    """The folder or hub id that is loaded; "" where that is the model's name."""
     batch_size: int = 8
     dtype: str = "auto"
     device_map: str = "auto"
@@ -44,6 +49,31 @@ class LocalSettings:
     """Of a hub id: branch, tag or commit."""
     trust_remote_code: bool = False
     """Runs code that comes with the model; of a hub id only at a pinned commit."""
+
+
+def name_of(model: str) -> str:
+    """What results call the model: a folder's own last name, a hub id as it is; where it lies is in no result."""
+    folder = Path(os.path.abspath(Path(model).expanduser()))  # noqa: PTH100  resolve() would follow links
+    if folder.is_dir():
+        return id_of(folder) or folder.name or model
+    return folder.name if model.startswith((".", "/", "~")) else model
+
+
+def require(model: str, settings: LocalSettings) -> None:
+    """Raise where it is plain that the model cannot be loaded; nothing is imported, fetched or loaded to know it.
+
+    NotInstalled, NotSupported or Permanent, of one line. A hub id that the cache does not hold may yet be fetched.
+    """
+    arguments_of(settings)
+    folder = _folder(model)
+    if folder is None:
+        _refuse_unpinned(model, settings)
+    else:
+        _refuse_pickles(model, folder)
+    adapter = _folder(settings.adapter) if settings.adapter is not None else None
+    if adapter is not None:
+        _refuse_partial(settings.adapter or "", adapter)
+    _refuse_uninstalled(adapts=settings.adapter is not None)
 
 
 def arguments_of(settings: LocalSettings) -> tuple[dict[str, object], dict[str, object]]:
@@ -72,7 +102,8 @@ def _value(text: str) -> object:
 def identity_of(model: str, settings: LocalSettings) -> str:
     """What tells one local model from another; it enters every request key.
 
-    Of a folder the digest of its files, of a hub id its name and revision. Batch size and device are not in it.
+    Of a folder the digest of its files, of a hub id its name and commit (its branch or tag where the hub's cache on
+    this machine does not hold it). Batch size and device are not in it.
     """
     parts = [_identity(model, settings.revision), f"dtype {settings.dtype}"]
     if settings.adapter is not None:
@@ -83,9 +114,10 @@ def identity_of(model: str, settings: LocalSettings) -> str:
 
 def _identity(name: str, revision: str | None) -> str:
     folder = Path(name).expanduser()
-    if not folder.is_dir():
-        return f"{name}@{revision or 'main'}"
-    return f"sha256:{digest_of(folder)}"
+    if folder.is_dir():
+        return f"sha256:{digest_of(folder)}"
+    snapshot = stored(name, revision)
+    return f"{name}@{snapshot.name if snapshot else revision or 'main'}"
 
 
 def digest_of(folder: Path) -> str:
@@ -118,15 +150,9 @@ def folder_of(model: str, settings: LocalSettings) -> Path:
     """The folder that holds the model, fetched from the hub if need be; raises Permanent where there is none."""
     folder = _folder(model)
     if folder is None:
-        pinned = settings.revision is not None and COMMIT.fullmatch(settings.revision)
-        if settings.trust_remote_code and not pinned:
-            text = f"{model}: code from the hub runs only at a pinned commit (a revision of 40 hex digits)"
-            raise NotSupported(text, model=model, kind="not_supported")
-        folder = _fetched(model, settings.revision, (*KEPT, *([CODE] if settings.trust_remote_code else [])))
-    if not any(folder.glob("*.safetensors")):
-        old = " (its pytorch_model.bin is a pickle, which could run code)" if any(folder.glob("*.bin")) else ""
-        text = f"{model} holds no *.safetensors{old}: convert it, only safetensors are loaded"
-        raise NotSupported(text, model=model, kind="not_supported")
+        _refuse_unpinned(model, settings)
+        folder = fetched(model, settings.revision, (*KEPT, *([CODE] if settings.trust_remote_code else [])))
+    _refuse_pickles(model, folder)
     return folder
 
 
@@ -134,10 +160,8 @@ def adapter_of(settings: LocalSettings) -> Path | None:
     """The folder that holds the adapter, None where none is wanted."""
     if settings.adapter is None:
         return None
-    folder = _folder(settings.adapter) or _fetched(settings.adapter, None, KEPT)
-    for name in ("adapter_config.json", "adapter_model.safetensors"):
-        if not (folder / name).is_file():
-            raise NotSupported(f"the adapter {settings.adapter} holds no {name}", kind="not_supported")
+    folder = _folder(settings.adapter) or fetched(settings.adapter, None, KEPT)
+    _refuse_partial(settings.adapter, folder)
     return folder
 
 
@@ -147,32 +171,39 @@ def _folder(name: str) -> Path | None:
     if folder.is_dir():
         return folder
     if name.startswith((".", "/", "~")) or name.count("/") != 1:
-        raise Permanent(f"{name}: no such folder, and no hub id (ORG/NAME)", model=name, kind="not_found")
+        raise Permanent(f"{name}: no such folder, and no hub id (ORG/NAME)", model=name_of(name), kind="not_found")
     return None
 
 
-def _fetched(name: str, revision: str | None, patterns: tuple[str, ...]) -> Path:
+def _refuse_unpinned(model: str, settings: LocalSettings) -> None:
+    pinned = settings.revision is not None and COMMIT.fullmatch(settings.revision)
+    if settings.trust_remote_code and not pinned:
+        text = f"{model}: code from the hub runs only at a pinned commit (a revision of 40 hex digits)"
+        raise NotSupported(text, model=model, kind="not_supported")
+
+
+def _refuse_pickles(model: str, folder: Path) -> None:
+    if not any(folder.glob("*.safetensors")):
+        name = name_of(model)
+        old = " (its pytorch_model.bin is a pickle, which could run code)" if any(folder.glob("*.bin")) else ""
+        text = f"{name} holds no *.safetensors{old}: convert it, only safetensors are loaded"
+        raise NotSupported(text, model=name, kind="not_supported")
+
+
+def _refuse_partial(adapter: str, folder: Path) -> None:
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        if not (folder / name).is_file():
+            raise NotSupported(f"the adapter {name_of(adapter)} holds no {name}", kind="not_supported")
+
+
+def _refuse_uninstalled(*, adapts: bool) -> None:
+    for package in ("transformers", "torch", "accelerate"):
+        if find_spec(package) is None:
+            raise NotInstalled.of(package, PACKAGES)
     try:
-        from huggingface_hub import errors, snapshot_download
-        from huggingface_hub.utils import disable_progress_bars
-    except ImportError as error:
-        raise NotInstalled.of("huggingface_hub", PACKAGES) from error
-    disable_progress_bars()
-    try:
-        found = snapshot_download(
-            name, revision=revision, allow_patterns=list(patterns), ignore_patterns=["*/*", "consolidated*"]
-        )
-    except errors.GatedRepoError as error:
-        text = f"{name} is gated: accept its terms on its page, then run  hf auth login"
-        raise Permanent(text, model=name, kind="unauthorized") from error
-    except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError) as error:
-        text = f"the hub has no {name}{f' at {revision}' if revision else ''}, or it is private (then: hf auth login)"
-        raise Permanent(text, model=name, kind="not_found") from error
-    except (OSError, ValueError) as error:
-        at = f" --revision {revision}" if revision else ""
-        text = (
-            f"{name} is not on this machine and cannot be fetched ({type(error).__name__}). "
-            f"Where there is a network, run  hf download {name}{at}  and give the folder that it prints as --model"
-        )
-        raise Permanent(text, model=name, kind="not_found") from error
-    return Path(found)
+        if int(version("transformers").partition(".")[0]) < OLDEST:
+            raise NotInstalled.of(f"transformers {OLDEST}", PACKAGES)
+    except (PackageNotFoundError, ValueError):
+        pass  # a checkout of its source: loading will tell
+    if adapts and find_spec("peft") is None:
+        raise NotInstalled.of("peft", PEFT)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from providers.local_hub import stored
 from providers.records import Form
 
 EVERYTHING: tuple[Form, ...] = ("text", "image", "frames", "audio")
@@ -31,25 +32,12 @@ def forms_of(model: str, revision: str | None) -> tuple[Form, ...]:
 
 def _config(model: str, revision: str | None) -> dict[str, Any] | None:
     folder = Path(model).expanduser()
-    path = folder / "config.json" if folder.is_dir() else _stored(model, revision)
-    if path is None:
+    held = folder if folder.is_dir() else stored(model, revision)
+    if held is None:
         return None
     try:
-        with path.open("rb") as file:
+        with (held / "config.json").open("rb") as file:
             config = json.loads(file.read(_LONGEST))
     except (OSError, ValueError, RecursionError):
         return None
     return config if isinstance(config, dict) else None
-
-
-def _stored(model: str, revision: str | None) -> Path | None:
-    """In the hub's own cache on this machine."""
-    if model.count("/") != 1:
-        return None
-    try:
-        from huggingface_hub import try_to_load_from_cache
-
-        found = try_to_load_from_cache(model, "config.json", revision=revision)
-    except (ImportError, ValueError):
-        return None
-    return Path(found) if isinstance(found, str) else None

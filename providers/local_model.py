@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError
-from providers.local_files import PACKAGES, PEFT, LocalSettings, adapter_of, arguments_of, folder_of
+from providers.local_files import PEFT, LocalSettings, adapter_of, arguments_of, folder_of, name_of, require
+from providers.local_hub import PACKAGES
 
 KINDS = ("image", "video", "audio")
 _PARTS = {
@@ -35,6 +36,7 @@ class Loaded:
     """A model that is ready, and what is needed to talk to it."""
 
     name: str
+    """As results have it: never a path."""
     model: Any
     processor: Any
     """Its processor; the tokenizer itself of a model of text only."""
@@ -53,10 +55,12 @@ class Loaded:
 
 
 def load(name: str, settings: LocalSettings) -> Loaded:
-    """The model, silently; every failure is a ProviderError of one line."""
-    transformers = _library()
-    folder = folder_of(name, settings)
+    """The model, silently; every failure is a ProviderError of one line, and what is cheap to know is said first."""
+    path = settings.path or name
+    require(path, settings)
+    folder = folder_of(path, settings)
     adapter = adapter_of(settings)
+    transformers = _library()
     with _quiet(transformers):
         try:
             model, processor = _from(folder, transformers, settings)
@@ -65,7 +69,7 @@ def load(name: str, settings: LocalSettings) -> Loaded:
         except ProviderError:
             raise
         except Exception as error:
-            raise _failure(error, name) from error
+            raise _failure(error, name, folder) from error
     model.eval()
     tokenizer = getattr(processor, "tokenizer", processor)
     if getattr(processor, "chat_template", None) is None and getattr(tokenizer, "chat_template", None) is None:
@@ -148,20 +152,21 @@ def _adapted(model: Any, folder: Path) -> Any:
         import peft
     except ImportError as error:
         raise NotInstalled.of("peft", PEFT) from error
+    name = name_of(str(folder))
     config = peft.PeftConfig.from_pretrained(str(folder))
     if config.is_prompt_learning:
-        raise NotSupported(f"the adapter {folder.name} is no LoRA but {config.peft_type}", kind="not_supported")
+        raise NotSupported(f"the adapter {name} is no LoRA but {config.peft_type}", kind="not_supported")
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         adapted = peft.PeftModel.from_pretrained(model, str(folder), config=config)
     if any("missing adapter keys" in str(one.message) for one in said):
-        text = f"the adapter {folder.name} does not fit this model: some of its layers have no weights in it"
+        text = f"the adapter {name} does not fit this model: some of its layers have no weights in it"
         raise NotSupported(text, kind="not_supported")
     return adapted.get_base_model()
 
 
-def _failure(error: Exception, name: str) -> ProviderError:
-    said = " ".join(str(error).split())[:300]
+def _failure(error: Exception, name: str, folder: Path) -> ProviderError:
+    said = " ".join(str(error).replace(str(folder), name).split())[:300]
     if isinstance(error, ImportError):
         return Permanent(f"{name} needs a package that is missing: {said}", model=name, kind="not_installed")
     if "trust_remote_code" in str(error):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from providers.errors import NotSupported, Permanent
 from providers.local_model import KINDS, Loaded
-from providers.media import bytes_of
+from providers.media import bytes_of, named
 from providers.records import Media, Message, Request
 
 RATE = 16_000
@@ -70,6 +70,7 @@ class Prompter:
         prompt = self._render(turns)
         parts = [part for _, parts in turns for part in parts]
         inputs, notes = self._tensors(prompt, parts) if self._loaded.multimodal else (self._text(prompt), ())
+        notes += _unused(request, self._loaded.name)
         prepared = Prepared(request=request, inputs=inputs, choices=self._choices(request), notes=notes)
         context = self._loaded.context
         if context is not None and prepared.length >= context:
@@ -180,6 +181,19 @@ class Prompter:
         return tuple(f"of {seconds:.1f} s of audio the model hears the first {most / RATE:.0f} s" for seconds in cut)
 
 
+def _unused(request: Request, name: str) -> tuple[str, ...]:
+    """What of the sampling the model does not take, in words; given answers are scored, so nothing is drawn there."""
+    sampling = request.sampling
+    notes = []
+    if sampling.reasoning_effort is not None:
+        notes.append(f"reasoning_effort is not taken by {name}: left out")
+    if request.choices is None and sampling.temperature is None:
+        notes.append(f"no temperature is given: {name} answers at temperature 0")
+    if request.choices is None and not sampling.temperature and sampling.top_p is not None:
+        notes.append(f"top_p changes nothing at temperature 0 of {name}: left out")
+    return tuple(notes)
+
+
 def _turn(message: Message, parts: list[Part], multimodal: bool) -> dict[str, Any]:
     if not multimodal:
         return {"role": message.role, "content": message.text}
@@ -197,7 +211,8 @@ def _image(media: Media) -> Any:
         with Image.open(io.BytesIO(raw)) as image:
             return image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise Permanent(f"{media.path} is no image that can be read: {error}", kind="media") from error
+        said = str(error).partition(" <")[0]  # the address of a buffer in memory
+        raise Permanent(f"{named(media)} is no image that can be read: {said}", kind="media") from error
 
 
 def _frames(media: tuple[Media, ...]) -> Any:
@@ -205,7 +220,7 @@ def _frames(media: tuple[Media, ...]) -> Any:
 
     frames = [np.asarray(_image(item)) for item in media]
     if len({frame.shape for frame in frames}) > 1:
-        raise Permanent(f"the frames of one clip ({media[0].path}, ...) differ in size", kind="media")
+        raise Permanent(f"the frames of one clip ({named(media[0])} and others) differ in size", kind="media")
     return np.stack(frames)
 
 
@@ -239,7 +254,7 @@ def _sound(media: Media) -> Any:
             form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
             raw = file.readframes(file.getnframes())
     except (wave.Error, EOFError) as error:
-        raise Permanent(f"{media.path} is no wav that can be read: {error}", kind="media") from error
+        raise Permanent(f"{named(media)} is no wav that can be read: {error}", kind="media") from error
     if form != (1, 2, RATE) or not raw:
-        raise Permanent(f"{media.path} should be a 16 kHz mono wav of 16 bits, with sound in it", kind="media")
+        raise Permanent(f"{named(media)} should be a 16 kHz mono wav of 16 bits, with sound in it", kind="media")
     return np.frombuffer(raw, dtype="<i2").astype(np.float32) / 32768.0

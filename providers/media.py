@@ -12,15 +12,21 @@ from providers.records import Media
 FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 
 
+def named(media: Media) -> str:
+    """What a message calls it, e.g. "the frame 3fa9c1d2": where it lies says nothing to a reader of results."""
+    kind = "frame" if media.frame_of else {"video": "clip"}.get(media.kind, media.kind)
+    return f"the {kind} {media.sha256[:8]}"
+
+
 def bytes_of(media: Media) -> bytes:
     """The file's bytes; raises Permanent of kind "media" where they are gone or not those of the request."""
     try:
         raw = Path(media.path).read_bytes()
     except OSError as error:
-        text = f"{media.path} cannot be read: {error.strerror}. Run again: it is made anew"
+        text = f"{named(media)} cannot be read: {error.strerror}. Run again: it is made anew"
         raise Permanent(text, kind="media") from error
     if hashlib.sha256(raw).hexdigest() != media.sha256:
-        raise Permanent(f"{media.path} has changed since its request was made. Run again", kind="media")
+        raise Permanent(f"{named(media)} has changed since its request was made. Run again", kind="media")
     return raw
 
 

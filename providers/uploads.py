@@ -22,6 +22,7 @@ import aiohttp
 
 from providers.chat import failure_of, public_url, wait_in, without_key
 from providers.errors import NotInstalled, Permanent, ProviderError, Transient
+from providers.media import named
 from providers.records import Media
 
 KEPT = 48 * 3600.0
@@ -153,7 +154,7 @@ class Uploads:
             if state == "FAILED":
                 self._memory.forget(media.sha256)
                 said = getattr(file.error, "message", None) or "no reason is given"
-                raise Permanent(f"{media.path}: the server cannot process this clip: {said}", kind="media")
+                raise Permanent(f"{named(media)}: the server cannot process this clip: {said}", kind="media")
             if time.monotonic() > end:
                 raise Transient.of("an uploaded clip is still being processed", model="", kind="timeout")
             await asyncio.sleep(POLL)
@@ -240,7 +241,7 @@ def _opened(media: Media) -> Any:
     try:
         return Path(media.path).open("rb")
     except OSError as error:
-        text = f"{media.path} cannot be read: {error.strerror}. Run again: it is made anew"
+        text = f"{named(media)} cannot be read: {error.strerror}. Run again: it is made anew"
         raise Permanent(text, kind="media") from error
 
 
@@ -248,4 +249,4 @@ def _refuse_changed(media: Media) -> None:
     """The bytes must be those of the request; they are hashed as a stream, because a clip may fill the memory."""
     with _opened(media) as content:
         if hashlib.file_digest(content, "sha256").hexdigest() != media.sha256:
-            raise Permanent(f"{media.path} has changed since its request was made. Run again", kind="media")
+            raise Permanent(f"{named(media)} has changed since its request was made. Run again", kind="media")

@@ -114,7 +114,6 @@ def test_the_wrappers_stand_in_the_order_of_the_house(store: ReplyStore) -> None
         pytest.param("hosted", {}, True, id="a model that it does not know has none"),
         pytest.param("endpoint", {"base_url": "https://api.example.com/v1"}, True, id="a server elsewhere has none"),
         pytest.param("endpoint", {}, True, id="a server here may be a proxy to one that is paid"),
-        pytest.param("local", {}, False, id="a model here costs nothing"),
         pytest.param("majority", {}, False, id="a baseline costs nothing"),
     ],
 )

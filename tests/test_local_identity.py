@@ -5,7 +5,6 @@ torch need not be installed for any of these.
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from collections.abc import Callable
@@ -194,10 +193,7 @@ def test_nothing_is_said_of_what_can_be_loaded_or_may_be_fetched(tmp_path: Path,
 def test_a_model_that_is_nowhere_is_said_before_torch_is_imported(
     packages: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuses(name: str) -> None:
-        pytest.fail(f"{name} was imported")
-
-    monkeypatch.setattr(importlib, "import_module", refuses)
+    monkeypatch.setattr(local_model, "_library", lambda: pytest.fail("torch would be imported"))
     for path in ("./nowhere", NAME):
         with pytest.raises(Permanent) as caught:
             local_model.load("m", LocalSettings(path=path))

@@ -97,7 +97,7 @@ def _still_true(work: Work, answers: dict[Key, Answer]) -> dict[Key, Answer]:
     if root is None or not work.sends:
         return answers
     by_id = {key.sample_id: answer for key, answer in answers.items()}
-    gone = set(changed(root, select(work.samples, work.selection), by_id, Bounds()))
+    gone = set(changed(root, select(work.samples, work.selection), by_id, bounds=Bounds()))
     if gone:
         shown = ", ".join(sorted(gone)[:5])
         warn(f"  the files of {plural(len(gone), 'item')} have changed since they were answered: asked again ({shown})")

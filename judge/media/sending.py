@@ -156,7 +156,7 @@ class Sender:
         await asyncio.to_thread(self.crew.close)
 
 
-def changed(root: Path, samples: Iterable[Sample], answers: Mapping[str, Answer], bounds: Bounds) -> list[str]:
+def changed(root: Path, samples: Iterable[Sample], answers: Mapping[str, Answer], *, bounds: Bounds) -> list[str]:
     """Ids of the answered samples whose files are not those that were sent."""
     digests: dict[str, str] = {}
     found = []

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from providers.local import Local
-from providers.local_files import LocalSettings
+from providers.local_files import LocalSettings, name_of
 from providers.records import Info, Media, Message, Reply, Request, Sampling
 
 GREEDY = Sampling(temperature=0, max_tokens=8)
@@ -73,7 +73,7 @@ def info(model: str, *, name: str = "local") -> Info:
 def opened(folder: Path | str, **settings: Any) -> Local:
     """The model of a folder, on the CPU, in single precision."""
     chosen: dict[str, Any] = {"batch_size": 4, "dtype": "float32", "device_map": "cpu"} | settings
-    return Local(info(str(folder)), settings=LocalSettings(**chosen))
+    return Local(info(name_of(str(folder))), settings=LocalSettings(path=str(folder), **chosen))
 
 
 def asks(text: str, *media: Media, sampling: Sampling = GREEDY, **fields: Any) -> Request:

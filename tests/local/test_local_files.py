@@ -265,3 +265,12 @@ def test_a_reply_says_how_long_its_batch_took_and_which_model_it_was(model: Open
     replies = together(model("text"), [asks("a"), asks("b", sampling=GREEDY)])
     assert replies[0].seconds == replies[1].seconds > 0
     assert replies[0].model == model("text").info.model
+    assert "/" not in replies[0].model
+
+
+def test_no_failure_to_load_says_where_the_model_lies(build: Build, tmp_path: Path) -> None:
+    folder = shutil.copytree(build("text"), tmp_path / "m")
+    (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
+    fault = _fault(folder)
+    assert fault.message.startswith("m cannot be loaded")
+    assert str(tmp_path) not in f"{fault.message} {fault.model}"

@@ -58,14 +58,19 @@ def test_a_schema_for_the_answer_is_refused(model: Open) -> None:
 def test_bytes_that_are_not_those_of_the_request_are_refused(model: Open, studio: Studio) -> None:
     image = studio.image()
     Path(image.path).write_bytes(b"other")
-    assert _refusal(model("qwen_vl"), asks("What?", image)).kind == "media"
+    refusal = _refusal(model("qwen_vl"), asks("What?", image))
+    assert (refusal.kind, refusal.message[:18]) == ("media", f"the image {image.sha256[:8]}")
 
 
 def test_a_damaged_image_or_sound_fails_its_own_sample_only(model: Open, studio: Studio) -> None:
     image = studio._media(b"no image", kind="image")
     sound = studio._media(b"RIFF but no sound", kind="audio")
     for broken in (image, sound):
-        assert _refusal(model("qwen_omni"), asks("What?", broken)).kind == "media"
+        refusal = _refusal(model("qwen_omni"), asks("What?", broken))
+        assert refusal.kind == "media"
+        assert refusal.message.startswith(f"the {broken.kind} {broken.sha256[:8]} is no ")
+        assert broken.path not in refusal.message
+        assert " at 0x" not in refusal.message
     assert together(model("qwen_omni"), [asks("What?", studio.image())])[0].text
 
 
