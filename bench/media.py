@@ -107,7 +107,7 @@ metrics: [accuracy]
 
 def many(folder: Path, count: int) -> None:
     """So many clips, each with bytes of its own, asked of two models at concurrency 64."""
-    raw = (ROOT / "tasks" / "samples" / "anger.mp4").read_bytes()
+    raw = (ROOT / "tasks" / "samples" / "contempt.mp4").read_bytes()
     (folder / "clips").mkdir()
     with (folder / "items.jsonl").open("w") as file:
         for number in range(count):

@@ -14,7 +14,7 @@ from providers.batch_jobs import JobStore
 from providers.batch_submit import Pace
 from providers.batch_vendor import Vendor
 from providers.batch_waiting import Purse
-from providers.errors import NotSupported
+from providers.errors import NotSupported, Permanent
 from providers.limits import Budget, Limited, worst_of
 from providers.local_files import LocalSettings
 from providers.records import Info, Price, Provider, Reply, Request
@@ -59,8 +59,9 @@ def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provi
     return Retrying(Limited(Hosted(info, key=plan.key, base_url=plan.base_url, uploads=uploads), budget))
 
 
-BATCHES = ("openai", "anthropic", "gemini")
-"""Vendors that have a batch API, by LiteLLM's names."""
+BATCH_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "gemini": "GEMINI_API_KEY"}
+"""Vendors that have a batch API, by LiteLLM's names, and the usual variable of each one's key."""
+BATCHES = tuple(BATCH_KEYS)
 
 
 class Owned:
@@ -93,7 +94,10 @@ class Owned:
 def _batching(info: Info, plan: Building, budget: Budget) -> Provider:
     if plan.folder is None:
         raise NotSupported("--batch remembers its jobs in the cache: leave out --cache off", kind="usage")
-    key = plan.key or ""
+    key = plan.key
+    if not key:
+        name = BATCH_KEYS.get(info.model.partition("/")[0], "the vendor's key")
+        raise Permanent(f"{name} is not set. Set it (export {name}=...)", model=info.model, kind="unauthorized")
     vendor: Vendor
     if info.model.startswith("openai/"):
         from providers.batch_openai import OpenAIBatches

@@ -52,6 +52,8 @@ class Batching:
         """Set when a job has ended, so that the vendor's queue may have room again."""
         self._sender: asyncio.Task[None] | None = None
         self._followers: dict[str, asyncio.Task[None]] = {}
+        self._ours: set[str] = set()
+        """Labels of the jobs that were sent or waited for here."""
         self._halted: Halt | None = None
         self._kept: set[str] = set()
 
@@ -121,6 +123,7 @@ class Batching:
                 self._follow(other)
         if not label:
             return
+        self._ours.add(label)
         ours = {key: request for key, request in requests.items() if key not in held}
         self._waiting.label(ours, label)
         try:
@@ -134,6 +137,7 @@ class Batching:
             self._follow(label)
 
     def _follow(self, label: str) -> None:
+        self._ours.add(label)
         if label not in self._followers:
             task = asyncio.create_task(self._watch(label))
             self._followers[label] = task
@@ -171,7 +175,8 @@ class Batching:
             except Permanent as error:
                 if error.kind != "not_found":
                     raise
-                mend = f"Was it made with another, or deleted? To ask (and pay) anew, delete {self._jobs.path}"
+                record = self._jobs.path.name
+                mend = f"Was it made with another, or deleted? To ask (and pay) anew, delete the {record} of the cache"
                 text = f"the batch {name} is not known to this key. {mend}"
                 raise Permanent(text, model=self.info.model, kind="not_found") from error
             if self._on_progress is not None:
@@ -263,8 +268,8 @@ class Batching:
         self._jobs.strike(kept)
 
     def running(self) -> list[str]:
-        """Ids of the jobs of this model that go on at the vendor, whoever waits for them."""
-        return self._jobs.running(self._vendor.name, self.info.model)
+        """Ids of the jobs that go on at the vendor, of those that were sent or waited for here."""
+        return self._jobs.running(self._ours)
 
     async def close(self) -> None:
         """End the waiting; the jobs go on at the vendor, and the next run picks them up."""

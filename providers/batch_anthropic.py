@@ -12,15 +12,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from providers.batch_vendor import Outcome, State, Wanted, broken, failure_in, lines_in, never_run, outcome_of, priced
+from providers.batch_vendor import (
+    Outcome,
+    State,
+    Wanted,
+    broken,
+    failure_in,
+    lines_in,
+    never_run,
+    outcome_of,
+    priced,
+    unopened,
+)
 from providers.chat import failure_of, without_key
 from providers.errors import NotInstalled, NotSupported
 from providers.forms import refuse_unknown
-from providers.native import anthropic_body, anthropic_notes, anthropic_reply, refuse_other_than_direct
+from providers.hosted import library
+from providers.native import anthropic_body, anthropic_reply, refuse_other_than_direct
 from providers.records import Info, Request
+from providers.taken import Takes
 
 SLACK = 900.0
 """Seconds that the vendor's clock may be behind ours."""
+ADDRESS = "https://api.anthropic.com"
+"""Said outright: else the SDK would take another from the environment, unsaid in run and key."""
 _STATUS = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -44,7 +59,7 @@ class AnthropicBatches:
     """The vendor takes 256 MB, but the body is built in memory."""
 
     def __init__(self, info: Info, *, key: str, base_url: str | None = None) -> None:
-        """Imports the SDK; its own retries are off."""
+        """Imports the SDK, whose own retries are off, and LiteLLM, which knows what the model takes."""
         try:
             import anthropic
         except ImportError as error:
@@ -52,8 +67,12 @@ class AnthropicBatches:
         self.info = info
         self._key = key
         self._sdk = anthropic
-        address = base_url.rstrip("/").removesuffix("/v1") if base_url else None
-        self._client = anthropic.AsyncAnthropic(api_key=key, base_url=address, max_retries=0, timeout=600.0)
+        address = base_url.rstrip("/").removesuffix("/v1") if base_url else ADDRESS
+        try:
+            self._client = anthropic.AsyncAnthropic(api_key=key, base_url=address, max_retries=0, timeout=600.0)
+        except anthropic.AnthropicError as error:
+            raise unopened(error, key=key, model=info.model) from error
+        self._takes = Takes(library(), info.model)
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
@@ -67,7 +86,7 @@ class AnthropicBatches:
     def check(self, request: Request) -> None:
         """Text and images only."""
         refuse_unknown(request.messages, self.info)
-        refuse_other_than_direct(request)
+        refuse_other_than_direct(request, self._takes)
         if request.choices is not None:
             raise NotSupported("log-probabilities of choices are not available in a batch", kind="not_supported")
         for message in request.messages:
@@ -77,14 +96,14 @@ class AnthropicBatches:
 
     def notes(self, request: Request) -> tuple[str, ...]:
         """What the body leaves out."""
-        return anthropic_notes(request)
+        return self._takes.notes(request)
 
     async def prepare(self, request: Request) -> None:
         """Nothing: images stand in the line itself."""
 
     def line(self, request: Request) -> dict[str, Any]:
         """One entry of the batch's `requests`."""
-        return {"custom_id": request.key, "params": anthropic_body(request)}
+        return {"custom_id": request.key, "params": anthropic_body(self._takes.fitted(request))}
 
     async def upload(self, label: str, path: Path) -> str:  # noqa: ARG002  the seam's
         """Nothing is uploaded: the file is the body of `create`."""

@@ -16,22 +16,19 @@ from typing import Any
 
 import aiohttp
 
-from providers.batch_vendor import Outcome, State, Wanted, broken, lines_in, never_run, outcome_of, priced
+from providers.batch_vendor import Outcome, State, Wanted, broken, lines_in, never_run, outcome_of, priced, unopened
 from providers.chat import failure_of, wait_in, without_key
 from providers.errors import NotInstalled, NotSupported, ProviderError, Transient
 from providers.forms import refuse_unknown, vendor_of
-from providers.native import (
-    bare,
-    gemini_audio_tokens,
-    gemini_body,
-    gemini_notes,
-    gemini_reply,
-    refuse_other_than_direct,
-)
+from providers.hosted import library
+from providers.native import bare, gemini_audio_tokens, gemini_body, gemini_reply, refuse_other_than_direct
 from providers.records import Info, Request
+from providers.taken import Takes
 from providers.uploads import Uploads
 
 MOST_LISTED = 2000
+ADDRESS = "https://generativelanguage.googleapis.com"
+"""Said outright: else the SDK would take another from the environment, unsaid in run and key."""
 _VERSION = re.compile(r"/v1(?:alpha|beta)?$")
 _STATUS = {3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 11: 400, 13: 500, 14: 503, 16: 401}
 """HTTP's for the numbers of gRPC, by which a line's error may be given."""
@@ -48,7 +45,10 @@ class GoogleBatches:
     most_bytes = 2 * 10**9
 
     def __init__(self, info: Info, *, key: str, base_url: str | None = None, uploads: Uploads | None = None) -> None:
-        """Imports the SDK; its own retries are off. `uploads` brings clips that are too large for a line."""
+        """Imports the SDK, whose own retries are off, and LiteLLM, which knows what the model takes.
+
+        `uploads` brings clips that are too large for a line.
+        """
         try:
             from google import genai
             from google.genai import errors, types
@@ -61,7 +61,8 @@ class GoogleBatches:
         self._remote: dict[str, str] = {}
         self._session: aiohttp.ClientSession | None = None
         self._genai, self._types = genai, types
-        self._address = _VERSION.sub("", base_url.rstrip("/")) if base_url else None
+        self._address = _VERSION.sub("", base_url.rstrip("/")) if base_url else ADDRESS
+        self._takes = Takes(library(), info.model)
         self._opened: Any = None
 
     @property
@@ -75,7 +76,10 @@ class GoogleBatches:
                 retry_options=self._types.HttpRetryOptions(attempts=1),  # without it the SDK tries again by itself
                 aiohttp_client=self._session,
             )
-            self._opened = self._genai.Client(vertexai=False, api_key=self._key, http_options=options)
+            try:
+                self._opened = self._genai.Client(vertexai=False, api_key=self._key, http_options=options)
+            except ValueError as error:
+                raise unopened(error, key=self._key, model=self.info.model) from error
         return self._opened.aio
 
     @contextmanager
@@ -97,13 +101,13 @@ class GoogleBatches:
     def check(self, request: Request) -> None:
         """All senses, as far as the model has them."""
         refuse_unknown(request.messages, self.info)
-        refuse_other_than_direct(request)
+        refuse_other_than_direct(request, self._takes)
         if request.choices is not None:
             raise NotSupported("log-probabilities of choices are not available in a batch", kind="not_supported")
 
     def notes(self, request: Request) -> tuple[str, ...]:
         """What the body leaves out."""
-        return gemini_notes(request)
+        return self._takes.notes(request)
 
     async def prepare(self, request: Request) -> None:
         """Upload the largest clips of a request that would be too large with them inside."""
@@ -121,7 +125,7 @@ class GoogleBatches:
 
     def line(self, request: Request) -> dict[str, Any]:
         """One line of the file, in REST's own names."""
-        return {"key": request.key, "request": gemini_body(request, self._remote)}
+        return {"key": request.key, "request": gemini_body(self._takes.fitted(request), self._remote)}
 
     async def upload(self, label: str, path: Path) -> str:
         """The file, read from disk while it is sent."""

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,6 +69,7 @@ class JobStore:
             self._lock = self._held_lock()
             for path in folder.glob("batches-*.lock"):
                 _unlink_if_dead(path)
+            self._clear_files()
         except (OSError, sqlite3.Error) as error:
             text = f"the record of batches {self.path} cannot be used: {error}. Nothing was asked"
             raise CacheUnusable(text, kind="cache") from error
@@ -120,6 +121,13 @@ class JobStore:
     def file_of(self, label: str) -> Path:
         """Where the batch's body is written before it is sent."""
         return self.folder / f"batch-{label}.jsonl"
+
+    def _clear_files(self) -> None:
+        """Bodies (prompts, media) that a killed process left: who sends one has its row, and holds its lock."""
+        for path in self.folder.glob("batch-judge-*.jsonl"):
+            job = self.job(path.stem.removeprefix("batch-"))
+            if job is None or job.ended or not self.alive(job):
+                path.unlink(missing_ok=True)
 
     def begin(self, vendor: str, model: str, *, keys: Sequence[str]) -> tuple[str, dict[str, str]]:
         """Commit the intent to send those keys that no other unfinished job holds; its label, and who holds the rest.
@@ -211,13 +219,13 @@ class JobStore:
         query = "SELECT job FROM jobs WHERE job IS NOT NULL UNION SELECT job FROM foreign_jobs WHERE label = ?"
         return frozenset(str(row[0]) for row in self._read(query, (label,)))
 
-    def running(self, vendor: str, model: str) -> list[str]:
-        """Ids of the jobs that go on at the vendor, the oldest first."""
+    def running(self, labels: Container[str]) -> list[str]:
+        """Ids of those of these jobs that go on at the vendor, the oldest first."""
         query = (
-            "SELECT job FROM jobs WHERE vendor = ? AND model = ? AND ended = 0 AND job IS NOT NULL AND begun > ? "
+            "SELECT job, label FROM jobs WHERE ended = 0 AND job IS NOT NULL AND begun > ? "
             "AND EXISTS (SELECT 1 FROM asked WHERE asked.label = jobs.label AND struck = 0) ORDER BY begun"
         )
-        return [str(row[0]) for row in self._read(query, (vendor, model, time.time() - KEPT))]
+        return [str(job) for job, label in self._read(query, (time.time() - KEPT,)) if label in labels]
 
     def _read(self, query: str, values: tuple[str | float, ...]) -> list[tuple[str, ...]]:
         try:

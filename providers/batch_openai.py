@@ -6,24 +6,35 @@ It retries nothing, and refuses whole videos, which OpenAI cannot see.
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from providers.batch_vendor import Outcome, State, Wanted, failure_in, lines_in, never_run, outcome_of, priced
+from providers.batch_vendor import (
+    Outcome,
+    State,
+    Wanted,
+    failure_in,
+    lines_in,
+    never_run,
+    outcome_of,
+    priced,
+    unopened,
+)
 from providers.chat import body_of, failure_of, refusal_of, reply_of, without_key
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
 from providers.forms import refuse_unknown
-from providers.native import bare, drawn_by
+from providers.hosted import library
+from providers.native import bare, refuse_other_than_direct
 from providers.records import Info, Request
+from providers.taken import Takes
 
 SLACK = 3600.0
 """Seconds that the vendor's clock may be behind ours."""
-_FIXED_SAMPLING = re.compile(r"^(?:o\d|gpt-5(?!.*chat))")
-"""Reasoning models refuse these two settings."""
+ADDRESS = "https://api.openai.com/v1"
+"""Said outright: else the SDK would take another from the environment, unsaid in run and key."""
 _LABEL = "label"
 
 
@@ -36,7 +47,7 @@ class OpenAIBatches:
     most_bytes = 200 * 10**6
 
     def __init__(self, info: Info, *, key: str, base_url: str | None = None) -> None:
-        """Imports the SDK; its own retries are off."""
+        """Imports the SDK, whose own retries are off, and LiteLLM, which knows what the model takes."""
         try:
             import openai
         except ImportError as error:
@@ -44,7 +55,11 @@ class OpenAIBatches:
         self.info = info
         self._key = key
         self._sdk = openai
-        self._client = openai.AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=600.0)
+        try:
+            self._client = openai.AsyncOpenAI(api_key=key, base_url=base_url or ADDRESS, max_retries=0, timeout=600.0)
+        except openai.OpenAIError as error:
+            raise unopened(error, key=key, model=info.model) from error
+        self._takes = Takes(library(), info.model)
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
@@ -56,28 +71,24 @@ class OpenAIBatches:
     def check(self, request: Request) -> None:
         """No whole videos, no log-probabilities."""
         refuse_unknown(request.messages, self.info)
+        refuse_other_than_direct(request, self._takes)
         if request.choices is not None:
             raise NotSupported("log-probabilities of choices are not available in a batch", kind="not_supported")
         if any(media.kind == "video" for message in request.messages for media in message.media):
             raise NotSupported("OpenAI takes no whole video. Nothing was sent", kind="not_supported")
 
     def notes(self, request: Request) -> tuple[str, ...]:
-        """Settings that a reasoning model would refuse."""
-        left = [name for name in ("temperature", "top_p") if name in request.sampling.sent()]
-        if drawn_by(request.model) and not _FIXED_SAMPLING.match(bare(request.model)):
-            return ()
-        return tuple(f"{name} is not taken by {request.model}: left out" for name in left)
+        """What the body leaves out."""
+        return self._takes.notes(request)
 
     async def prepare(self, request: Request) -> None:
         """Nothing: media stand in the line itself."""
 
     def line(self, request: Request) -> dict[str, Any]:
         """A chat completion; the limit of tokens by its present name, which every chat model takes."""
-        body = body_of(request) | {"model": bare(request.model)}
+        body = body_of(self._takes.fitted(request)) | {"model": bare(request.model)}
         if "max_tokens" in body:
             body["max_completion_tokens"] = body.pop("max_tokens")
-        if not drawn_by(request.model) or _FIXED_SAMPLING.match(body["model"]):
-            body = {name: value for name, value in body.items() if name not in ("temperature", "top_p")}
         return {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
 
     async def upload(self, label: str, path: Path) -> str:

@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from providers.chat import failure_of, without_key
-from providers.errors import ProviderError, Transient
+from providers.chat import LONGEST_MESSAGE, failure_of, without_key
+from providers.errors import Permanent, ProviderError, Transient
 from providers.records import Price, Reply, Request
 
 Outcome = Reply | ProviderError
@@ -119,6 +119,12 @@ def broken(error: Exception, model: str) -> Transient:
     """The connection failed: what was asked for may have happened all the same."""
     text = f"the connection broke: {type(error).__name__}"
     return Transient.of(text, model=model, kind="connection", maybe_billed=True)
+
+
+def unopened(error: Exception, *, key: str, model: str) -> Permanent:
+    """An SDK that cannot be opened, e.g. for want of a key: no call at all can succeed."""
+    said = without_key(" ".join(str(error).split()), key)[:LONGEST_MESSAGE]
+    return Permanent(f"its batches cannot be used: {said}", model=model, kind="unauthorized")
 
 
 def outcome_of(make: Callable[[], Outcome], model: str) -> Outcome:

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from providers import forms, local_forms
-from providers.backends import BATCHES, Building, build
+from providers.backends import BATCH_KEYS, BATCHES, Building, build
 from providers.baseline import Majority, Pool, Random
 from providers.batch_submit import Pace
 from providers.cache import Cached, ReplyStore
@@ -215,13 +215,16 @@ def _model_of(preset: Preset, opening: Opening) -> str:
 
 
 def _key_of(preset: Preset, opening: Opening) -> str | None:
-    if preset.key and not opening.environment.get(preset.key):
+    needed = preset.key
+    if needed is None and opening.batch:  # the SDKs of the batch APIs do not look for it themselves
+        needed = BATCH_KEYS.get(_model_of(preset, opening).partition("/")[0])
+    if needed and not opening.environment.get(needed):
         text = (
-            f"{preset.key} is not set. Set it (export {preset.key}=...), "
+            f"{needed} is not set. Set it (export {needed}=...), "
             "or try without a key: --provider majority · --provider random · --provider endpoint --base-url URL"
         )
         raise NoKey(text, kind="unauthorized")
-    name = preset.key or preset.optional_key
+    name = needed or preset.optional_key
     return opening.environment.get(name) if name else None
 
 

@@ -17,15 +17,29 @@ from providers.errors import NotInstalled, NotSupported, Permanent, ProviderErro
 from providers.forms import Vendor, refuse_unknown, vendor_of
 from providers.prices import facts_of
 from providers.records import Info, Reply, Request, Usage
+from providers.taken import Takes
 from providers.uploads import Uploads
 from providers.witness import Witness
 
-_OUR_PARAMETERS = ("temperature", "top_p", "max_tokens", "reasoning_effort", "seed", "response_format")
-_DRAWN = ("temperature", "top_p")
 _FETCHES = ("LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS")
 """What LiteLLM would fetch from the internet, at import and at the first question to Claude, unless told not to."""
 
 _GOOGLE_DECLINES = ("SAFETY", "RECITATION", "LANGUAGE", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII")
+
+
+def library() -> Any:
+    """LiteLLM, quiet, and kept from fetching and repeating; without it, NotInstalled with the line that mends it."""
+    os.environ.update(dict.fromkeys(_FETCHES, "True"))
+    try:
+        import litellm
+    except ImportError as error:
+        raise NotInstalled.of("litellm", "pip install 'litellm>=1.106.2,<2,!=1.107.*'") from error
+    warnings.filterwarnings("ignore", message="Items? '.*' on TypedDict class", category=UserWarning)  # LiteLLM's own
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    _send_once(litellm)
+    logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # its remarks on each call would drown ours
+    return litellm
 
 
 class Hosted:
@@ -35,25 +49,13 @@ class Hosted:
         self, info: Info, *, key: str | None, base_url: str | None = None, uploads: Uploads | None = None
     ) -> None:
         """Imports LiteLLM (about 3 s): without it, NotInstalled with the line that mends it."""
-        os.environ.update(dict.fromkeys(_FETCHES, "True"))
-        try:
-            import litellm
-        except ImportError as error:
-            raise NotInstalled.of("litellm", "pip install 'litellm>=1.106.2,<2,!=1.107.*'") from error
-        warnings.filterwarnings(
-            "ignore", message="Items? '.*' on TypedDict class", category=UserWarning
-        )  # LiteLLM's own
-        litellm.suppress_debug_info = True
-        litellm.telemetry = False
-        _send_once(litellm)
-        logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # its remarks on each call would drown ours
+        self._litellm = library()
         self.info = info
-        self._litellm: Any = litellm
         self._key = key
         self._vendor = vendor_of(info.model) or Vendor(("text",))
         self._uploads = uploads
         self._facts = facts_of(info.model)
-        self._takes: frozenset[str] | None = None
+        self._takes: Takes | None = None
         self._settings = {"api_key": key, "api_base": base_url, "num_retries": 0, "max_retries": 0, "timeout": 86400}
         if key is None and base_url is None:
             self._need_keys(info.model)
@@ -120,15 +122,12 @@ class Hosted:
 
     def _fit(self, body: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         if self._takes is None:
-            vendor, _, bare = body["model"].partition("/")
-            named = self._litellm.get_supported_openai_params(model=bare, custom_llm_provider=vendor)
-            own = _DRAWN if self._facts is not None and not self._facts.sampled else ()
-            self._takes = frozenset(named if named is not None else _OUR_PARAMETERS) - set(own)
-        left_out = [name for name in _OUR_PARAMETERS if name in body and name not in self._takes]
+            self._takes = Takes(self._litellm, body["model"])
+        left_out = self._takes.left_out(body)
         kept = {name: value for name, value in body.items() if name not in left_out}
         if "response_format" in kept and body["model"].startswith("anthropic/"):
             kept = self._as_anthropic_says(kept)
-        return kept, tuple(f"{name} is not taken by {body['model']}: left out" for name in left_out)
+        return kept, self._takes.said(left_out)
 
     def _as_anthropic_says(self, body: dict[str, Any]) -> dict[str, Any]:
         """The schema in output_config: LiteLLM still writes output_format, which Anthropic has given up."""

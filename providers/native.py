@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from providers.errors import NotSupported, Transient
+from providers.hosted import library
 from providers.media import base64_of
 from providers.prices import facts_of
-from providers.records import Finish, Media, Message, Reply, Request, Usage
+from providers.records import Finish, Media, Message, Reply, Request, Sampling, Usage
+from providers.taken import DRAWN, Takes
 
 LONGEST_UNSAID = 4096
 """Anthropic wants a limit of tokens in every request: the model's own, as LiteLLM sends it, or this."""
@@ -35,30 +37,36 @@ def bare(model: str) -> str:
     return model.partition("/")[2] or model
 
 
-DRAWN = ("temperature", "top_p")
+def refuse_sampling(model: str, sampling: Sampling, answer_schema: str | None = None) -> None:
+    """Refuse, before a run in batches begins, what no request of it could be sent; imports LiteLLM if it must."""
+    said = _differing(model, sampling, answer_schema)
+    if said is None and {*DRAWN, "reasoning_effort"} & set(sampling.sent()):
+        said = Takes(library(), model).refusal(sampling)
+    if said is not None:
+        raise NotSupported(said, model=model, kind="usage")
 
 
-def drawn_by(model: str) -> bool:
-    """Whether it takes temperature and top_p at all; newer models draw as they please."""
-    facts = facts_of(model)
-    return facts is None or facts.sampled
-
-
-def _left_out(request: Request, names: list[str]) -> tuple[str, ...]:
-    """In the words of the direct calls, which leave out the same."""
-    if not drawn_by(request.model):
-        names += [name for name in DRAWN if name in request.sampling.sent()]
-    return tuple(f"{name} is not taken by {request.model}: left out" for name in names)
-
-
-def refuse_other_than_direct(request: Request) -> None:
+def refuse_other_than_direct(request: Request, takes: Takes) -> None:
     """A batch and a direct call share their stored replies: what only one of the two would send is refused here."""
-    if request.sampling.reasoning_effort is not None:
-        text = f"{request.model} is sent no reasoning effort in a batch. Leave out --batch, or the effort"
-        raise NotSupported(text, model=request.model, kind="not_supported")
-    if request.model.startswith("gemini/") and request.answer_schema is not None and _gemini_schema(request) is None:
-        text = f"this JSON schema cannot be sent to {request.model} in a batch. Leave out --batch, or --structured"
-        raise NotSupported(text, model=request.model, kind="not_supported")
+    said = _differing(request.model, request.sampling, request.answer_schema) or takes.refusal(request.sampling)
+    if said is not None:
+        raise NotSupported(said, model=request.model, kind="not_supported")
+
+
+def _differing(model: str, sampling: Sampling, answer_schema: str | None) -> str | None:
+    """Why a batch cannot be sent what a direct call would be."""
+    vendor = model.partition("/")[0]
+    if vendor != "openai" and sampling.reasoning_effort is not None:
+        return f"{model} is sent no reasoning effort in a batch. Leave out --batch, or the effort"
+    if answer_schema is None:
+        return None
+    facts = facts_of(model)
+    if vendor == "anthropic" and not (facts and facts.structured_natively):
+        text = f"{model} takes a JSON schema as a tool only, which it is not sent in a batch"
+        return f"{text}. Leave out --batch, or --structured"
+    if vendor == "gemini" and _gemini_schema(answer_schema) is None:
+        return f"this JSON schema cannot be sent to {model} in a batch. Leave out --batch, or --structured"
+    return None
 
 
 def _longest(model: str) -> int:
@@ -68,7 +76,7 @@ def _longest(model: str) -> int:
 
 
 def anthropic_body(request: Request) -> dict[str, Any]:
-    """The parameters of one message; a system prompt stands apart, media before the text."""
+    """The parameters of one message (taken.fitted); a system prompt stands apart, media before the text."""
     _refuse_choices(request)
     sampling = request.sampling
     body: dict[str, Any] = {
@@ -82,18 +90,11 @@ def anthropic_body(request: Request) -> dict[str, Any]:
     }
     if system := _system(request):
         body["system"] = system
-    drawn = {name: value for name, value in sampling.sent().items() if name in DRAWN}
-    body |= drawn if drawn_by(request.model) else {}
+    body |= {name: value for name, value in sampling.sent().items() if name in DRAWN}
     if request.answer_schema is not None:
         schema = {"type": "json_schema", "schema": json.loads(request.answer_schema)}
         body["output_config"] = {"format": schema}
     return body
-
-
-def anthropic_notes(request: Request) -> tuple[str, ...]:
-    """What `anthropic_body` leaves out."""
-    left = ["seed"] if request.sampling.seed is not None else []
-    return _left_out(request, left)
 
 
 def _blocks(message: Message) -> Any:
@@ -141,17 +142,11 @@ def gemini_body(request: Request, remote: Mapping[str, str] | None = None) -> di
     if system := _system(request):
         body["systemInstruction"] = {"parts": [{"text": system}]}
     sent = request.sampling.sent()
-    named = {theirs: ours for ours, theirs in _GEMINI_SAMPLING.items() if ours not in DRAWN or drawn_by(request.model)}
-    config = {theirs: sent[ours] for theirs, ours in named.items() if ours in sent}
-    if (schema := _gemini_schema(request)) is not None:
+    config = {theirs: sent[ours] for ours, theirs in _GEMINI_SAMPLING.items() if ours in sent}
+    if request.answer_schema is not None and (schema := _gemini_schema(request.answer_schema)) is not None:
         # not responseJsonSchema: in batches it yields broken JSON without an error (crmne/ruby_llm 894)
         config |= {"responseMimeType": "application/json", "responseSchema": schema}
     return body | ({"generationConfig": config} if config else {})
-
-
-def gemini_notes(request: Request) -> tuple[str, ...]:
-    """What `gemini_body` leaves out."""
-    return _left_out(request, [])
 
 
 def _parts(message: Message, remote: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -166,12 +161,10 @@ def _part(media: Media, remote: Mapping[str, str]) -> dict[str, Any]:
     return {"inlineData": {"mimeType": mime, "data": base64_of(media)}}
 
 
-def _gemini_schema(request: Request) -> dict[str, Any] | None:
+def _gemini_schema(answer_schema: str) -> dict[str, Any] | None:
     """The schema in the subset of OpenAPI that Gemini reads; None where it says more than that subset can."""
-    if request.answer_schema is None:
-        return None
     try:
-        return _subset(json.loads(request.answer_schema))
+        return _subset(json.loads(answer_schema))
     except (NotSupported, RecursionError):
         return None
 

@@ -74,8 +74,8 @@ def test_running_jobs_are_those_with_open_keys_that_have_not_ended(store: JobSto
         store.created(label, f"batch_{number}", sure=True)
     store.end(labels[0])
     store.strike(["b"])
-    assert store.running("openai", "openai/m") == ["batch_2"]
-    assert store.running("openai", "openai/other") == []
+    assert store.running(labels) == ["batch_2"]
+    assert store.running(labels[:2]) == [], "others' are not named"
 
 
 def test_what_is_older_than_any_vendor_keeps_is_forgotten(
@@ -86,7 +86,7 @@ def test_what_is_older_than_any_vendor_keeps_is_forgotten(
     later = time.time() + KEPT + 1
     monkeypatch.setattr(time, "time", lambda: later)
     assert store.label_of("a") is None
-    assert store.running("openai", "openai/m") == []
+    assert store.running([label]) == []
     again = JobStore(tmp_path)
     assert again.keys_of(label) == frozenset()
     again.close()
@@ -119,6 +119,24 @@ def test_locks_of_dead_processes_are_cleared_and_those_of_the_living_are_not(sto
     locks = {path.name for path in tmp_path.glob("*.lock")}
     other.close()
     assert locks == {f"batches-{store.owner}.lock", f"batches-{other.owner}.lock"}
+
+
+def test_bodies_of_dead_processes_are_cleared_and_those_of_the_living_are_not(tmp_path: Path) -> None:
+    alive, dead = JobStore(tmp_path), JobStore(tmp_path)
+    sending, ended, killed = begun(alive, "a"), begun(alive, "b"), begun(dead, "c")
+    alive.created(ended, "batch_1", sure=True)
+    alive.end(ended)
+    for label in (sending, ended, killed, "judge-unknown"):
+        alive.file_of(label).write_text("{}")
+    foreign = tmp_path / "batch-notes.jsonl"
+    foreign.touch()
+    os.close(dead._lock)  # as a kill does
+    again = JobStore(tmp_path)
+    assert set(tmp_path.glob("batch-*")) == {alive.file_of(sending), foreign}
+    again.close()
+    alive.close()
+    dead._lock = os.open(os.devnull, os.O_RDONLY)
+    dead.close()
 
 
 def test_a_record_of_a_newer_version_is_refused(tmp_path: Path) -> None:

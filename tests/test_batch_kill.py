@@ -126,6 +126,39 @@ def test_a_second_process_waits_for_the_id_that_the_first_is_about_to_learn(fake
     assert sent(fake) == [3]
 
 
+def test_only_the_batches_that_a_run_sent_or_waits_for_are_named(fake: FakeBatches, tmp_path: Path) -> None:
+    async def run() -> tuple[list[str], list[str], list[str]]:
+        other, ours = (Desk(fake.base_url("openai"), "openai", tmp_path) for _ in range(2))
+        tasks = [asyncio.create_task(other.ask("another task's"))]
+        await until(other.batching.running)
+        before = ours.batching.running()
+        tasks.append(asyncio.create_task(ours.ask("a")))
+        await until(ours.batching.running)
+        named = ours.batching.running()
+        tasks.append(asyncio.create_task(ours.ask("another task's")))
+        await until(lambda: len(ours.batching.running()) > 1)
+        attached = ours.batching.running()
+        for desk in (other, ours):
+            await desk.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return before, named, attached
+
+    fake.script.held = True
+    assert asyncio.run(run()) == ([], ["batch_2"], ["batch_1", "batch_2"])
+
+
+def test_a_body_that_a_killed_process_left_is_cleared_by_the_next(fake: FakeBatches, tmp_path: Path) -> None:
+    fake.script.slow_create = 60
+    process = start(fake, "anthropic", tmp_path)
+    wait_for(lambda: bool(fake.created()))
+    assert len(list(tmp_path.glob("batch-judge-*.jsonl"))) == 1
+    JobStore(tmp_path).close()
+    assert len(list(tmp_path.glob("batch-judge-*.jsonl"))) == 1, "its owner lives"
+    kill(process)
+    JobStore(tmp_path).close()
+    assert list(tmp_path.glob("batch-judge-*")) == []
+
+
 @each_vendor
 def test_a_reply_that_never_reached_the_cache_is_fetched_again_for_nothing(
     fake: FakeBatches, vendor: str, tmp_path: Path
@@ -197,6 +230,7 @@ def test_a_batch_that_another_key_made_is_said_and_not_paid_for_again(fake: Fake
     found = ask(fake, "openai", tmp_path, "a")["a"]
     assert isinstance(found, Permanent)
     assert (found.kind, "not known to this key" in found.message, KEY in found.message) == ("not_found", True, False)
+    assert str(tmp_path) not in found.message, "it is written into the results"
     assert fake.created() == []
     fake.batches["batch_1"], fake.script.held = kept, False
     assert texts(ask(fake, "openai", tmp_path, "a")) == {"a": "Answer: a"}

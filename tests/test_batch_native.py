@@ -41,14 +41,15 @@ def test_a_schema_is_written_in_the_subset_that_gemini_reads() -> None:
 def test_a_schema_beyond_that_subset_is_refused_because_a_direct_call_would_send_it(schema: dict[str, Any]) -> None:
     assert schema_of(schema) is None
     with pytest.raises(NotSupported, match="Leave out --batch, or --structured"):
-        native.refuse_other_than_direct(question("google", "a", answer_schema=json.dumps(schema)))
+        native.refuse_sampling("gemini/gemini-m", Sampling(), json.dumps(schema))
 
 
-@pytest.mark.parametrize("vendor", ["anthropic", "google"])
-def test_an_effort_that_a_direct_call_would_send_is_refused_in_a_batch(vendor: str) -> None:
-    with pytest.raises(NotSupported, match="no reasoning effort in a batch"):
-        native.refuse_other_than_direct(question(vendor, "a", sampling=Sampling(reasoning_effort="low")))
-    native.refuse_other_than_direct(question(vendor, "a"))
+@pytest.mark.parametrize("model", ["anthropic/claude-sonnet-5-5", "gemini/gemini-3.8-flash"])
+def test_an_effort_that_a_direct_call_would_send_is_refused_in_a_batch(model: str) -> None:
+    with pytest.raises(NotSupported, match="no reasoning effort in a batch") as caught:
+        native.refuse_sampling(model, Sampling(reasoning_effort="low"), None)
+    assert (caught.value.kind, "\n" in caught.value.message) == ("usage", False)
+    native.refuse_sampling(model, Sampling(), None)
 
 
 def test_anthropic_is_always_told_a_limit() -> None:
@@ -128,7 +129,3 @@ def test_a_reply_whose_length_nobody_limits_may_be_as_long_as_by_a_direct_call()
     message = Message(role="user", text="Why?")
     request = Request(provider="hosted", model="anthropic/claude-sonnet-5-5", messages=(message,))
     assert native.anthropic_body(request)["max_tokens"] == 128_000  # as in tests/golden/bodies/anthropic.json
-
-    cold = request.model_copy(update={"sampling": Sampling(temperature=0.0)})
-    assert "temperature" not in native.anthropic_body(cold)
-    assert native.anthropic_notes(cold) == ("temperature is not taken by anthropic/claude-sonnet-5-5: left out",)

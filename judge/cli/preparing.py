@@ -19,10 +19,12 @@ from judge.records import Sample, Selection
 from judge.replies import as_records, read_replies, records_of_run
 from judge.run import Plan
 from judge.runs import Identity, select
+from judge.schema import schema_of
 from judge.senses import used
 from judge.store import Folder
 from providers import catalog
 from providers.catalog import Opening
+from providers.native import refuse_sampling
 from providers.records import Info, RecordKey, Reply
 
 
@@ -68,6 +70,8 @@ def prepare(options: argparse.Namespace) -> Work:
     how = Asking(task=task, variant=variant, settings=settings, system=system, senses=chosen_senses)
     sampling = providing.sampling_of(info, options)
     plan = Plan(how=how, sampling=sampling, info=info, structured=_structured(options, task, info))
+    if options.batch:
+        _refuse_batch(plan, options)
     identity = Identity(
         task=task,
         variant=variant,
@@ -136,6 +140,14 @@ def located(task: Task, task_file: Path, options: argparse.Namespace) -> DataFil
     if not Path(options.media).is_dir():
         raise NothingDone(f"--media {options.media}: no such folder. Nothing was sent.")
     return dataclasses.replace(data, media=Path(options.media))
+
+
+def _refuse_batch(plan: Plan, options: argparse.Namespace) -> None:
+    """What a batch could not be sent, and a batch that nothing would remember."""
+    if providing.cache_folder(options.cache) is None:
+        raise UsageError("--batch remembers its jobs in the cache: leave out --cache off")
+    for schema in [schema_of(plan.task, ask) for ask in plan.task.asks] if plan.structured else [None]:
+        refuse_sampling(plan.info.model, plan.sampling, schema)
 
 
 def _structured(options: argparse.Namespace, task: Task, info: Info) -> bool:
