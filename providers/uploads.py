@@ -25,6 +25,7 @@ from providers.errors import NotInstalled, Permanent, ProviderError, Transient
 from providers.media import named
 from providers.records import Media
 
+ADDRESS = "https://generativelanguage.googleapis.com"
 KEPT = 48 * 3600.0
 """Seconds that the server keeps a file, where it does not say."""
 MARGIN = 3600.0
@@ -215,7 +216,7 @@ class Uploads:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), trust_env=True)
             options = types.HttpOptions(
                 api_version="v1beta",
-                base_url=self._base_url,
+                base_url=self._base_url or ADDRESS,  # or the SDK would look for one in the environment
                 retry_options=types.HttpRetryOptions(attempts=1),  # without it the SDK tries again by itself
                 aiohttp_client=self._session,
             )
