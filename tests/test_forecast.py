@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
 from building import make_ask, make_sample, make_task
@@ -19,12 +20,12 @@ EMOTION = "tasks/emotion.yaml"
 
 
 def of(
-    sample: Sample, *, draws: int = 1, price: Price | None = None, max_tokens: int | None = None, **more: object
+    sample: Sample, *, draws: int = 1, price: Price | None = None, max_tokens: int | None = None, **more: Any
 ) -> Forecast:
     senses = more.pop("senses", {})
     batches = bool(more.pop("batches", False))
     task = make_task(**more)
-    how = Asking(task=task, variant="qa", settings={}, senses=senses)  # type: ignore[arg-type]
+    how = Asking(task=task, variant="qa", settings={}, senses=senses)
     info = Info(name="p", identity="p", model="m", kind="paid", price=price, batches=batches)
     return forecast(how, [(sample, draw) for draw in range(draws)], info=info, sampling=Sampling(max_tokens=max_tokens))
 
@@ -42,7 +43,7 @@ def test_latin_text_is_four_characters_a_token_and_other_scripts_one(text: str, 
 def test_media_count_by_their_form() -> None:
     plain = of(make_sample(utterance="x")).input_tokens
     sample = dataclasses.replace(make_sample(utterance="x"), sources={"video": ("a.mp4",), "audio": ("a.mp4",)})
-    media = {"modalities": ["text", "video", "audio"], "media": {"video": "clip", "audio": "clip"}}
+    media: dict[str, Any] = {"modalities": ["text", "video", "audio"], "media": {"video": "clip", "audio": "clip"}}
 
     def tokens(**senses: str) -> int:
         return of(sample, senses=senses, **media).input_tokens - plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from building import LABELS, make_ask, make_task
 from command import Command
@@ -24,7 +25,8 @@ def test_each_field_is_required_and_no_other_is_allowed() -> None:
         "how_much": {"as": "number", "range": [1, 5], "target": "much"},
         "why": {"as": "text"},
     }
-    task = make_task(asks=[make_ask(**{"as": "json", "fields": fields})])
+    read: dict[str, Any] = {"as": "json", "fields": fields}
+    task = make_task(asks=[make_ask("answer", **read)])
     schema = json.loads(schema_of(task, task.asks[0]) or "")
     labels = list(LABELS)
     assert schema == {
