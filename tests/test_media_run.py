@@ -245,14 +245,14 @@ def test_another_model_and_prompt_decode_nothing_again(
     assert len(orders) == 10
 
 
-def test_a_media_cache_that_cannot_be_written_ends_the_run_with_4(pack: Path, tmp_path: Path) -> None:
+def test_a_media_cache_that_cannot_be_written_is_found_before_anything_is_sent(pack: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "media").write_text("in the way")
     with serve(tmp_path / "server") as server:
         done = finish(start(*_options(pack, server, "--cache", tmp_path / "cache")))
         assert server.requests() == []
-    assert done.code == 4, done.err
-    assert "media cannot be written" in done.err
+    assert done.code == 3, done.err
+    assert "decoded media cannot be kept" in done.err
     assert "Traceback" not in done.err
 
 

@@ -36,7 +36,7 @@ TABLE: list[tuple[tuple[str, ...], tuple[Form, ...], bool, dict[str, str]]] = [
     (("image",), ("text", "image"), False, {"text": "text", "image": "image"}),
     (("video",), ("text", "frames"), False, {"text": "text", "video": "frames"}),
     (("video",), FULL, False, {"text": "text", "video": "frames"}),
-    (("video",), FULL, True, {"text": "text", "video": "video+sound"}),
+    (("video",), FULL, True, {"text": "text", "video": "video"}),  # the task has no sound: it is taken away
     (("video",), ("text", "frames", "video"), True, {"text": "text", "video": "video"}),
     (("video", "audio"), VENDORS["gemini"].forms, True, {"text": "text", "video": "video+sound", "audio": "audio"}),
     (("video", "audio"), VENDORS["gemini"].forms, False, {"text": "text", "video": "frames", "audio": "audio"}),

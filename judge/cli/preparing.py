@@ -24,7 +24,6 @@ from judge.senses import used
 from judge.store import Folder
 from providers import catalog
 from providers.catalog import Opening
-from providers.native import refuse_sampling
 from providers.records import Info, RecordKey, Reply
 
 
@@ -146,6 +145,8 @@ def _refuse_batch(plan: Plan, options: argparse.Namespace) -> None:
     """What a batch could not be sent, and a batch that nothing would remember."""
     if providing.cache_folder(options.cache) is None:
         raise UsageError("--batch remembers its jobs in the cache: leave out --cache off")
+    from providers.native import refuse_sampling
+
     for schema in [schema_of(plan.task, ask) for ask in plan.task.asks] if plan.structured else [None]:
         refuse_sampling(plan.info.model, plan.sampling, schema)
 
