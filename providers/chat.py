@@ -19,6 +19,8 @@ from providers.forms import VideoPart, content_of
 from providers.records import Finish, Reply, Request, Usage
 
 LONGEST_MESSAGE = 300
+SHORTEST_KEY = 6
+"""A shorter one is no key, and would tear words apart."""
 _NO_MORE_MONEY = ("insufficient_quota", "billing", "spend limit", "spend_limit", "credit balance")
 _PER_MINUTE = ("perminute", "per minute", "retryinfo", "retrydelay", "please retry in")
 """Gemini words a limit per minute as an exceeded quota, and says when to come back."""
@@ -133,7 +135,7 @@ def public_url(url: str) -> str:
 
 def without_key(text: str, key: str | None) -> str:
     """A server may echo what it was sent; a key never reaches a message."""
-    return text.replace(key, "(the key)") if key else text
+    return text.replace(key, "(the key)") if key and len(key) >= SHORTEST_KEY else text
 
 
 def failure_of(status: int, text: str, *, model: str, retry_after: str | None = None) -> ProviderError:

@@ -6,6 +6,7 @@ A preset holds the name of a key, never a key, and no address.
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,6 +42,14 @@ class Preset(Record):
     """Of `model` only, where LiteLLM's table has none."""
     sampling: Sampling = Sampling()
     limits: Limits = Limits()
+
+    @field_validator("key", "optional_key")
+    @classmethod
+    def _a_name(cls, value: str | None) -> str | None:
+        """A key that was pasted in is refused without being repeated."""
+        if value is not None and not re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", value):
+            raise ValueError("should name an environment variable, e.g. OPENAI_API_KEY; a key itself never stands here")
+        return value
 
     @field_validator("limits", "price")
     @classmethod

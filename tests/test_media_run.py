@@ -133,7 +133,7 @@ def test_all_missing_clips_are_listed_at_once_and_nothing_is_sent(judge: Command
         assert done.code == 3
         (line,) = done.err.strip().splitlines()
         assert "2 of 5 clips are missing below" in line
-        assert "clips/1.mp4, clips/3.mp4. (2 of 5 items)" in line
+        assert "(2 of 5 items): clips/1.mp4, clips/3.mp4." in line
         assert "--media DIR" in line
         assert line.endswith("Nothing was sent.")
         assert not list((tmp_path / "results").glob("*"))

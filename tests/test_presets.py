@@ -172,3 +172,13 @@ def test_a_preset_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").symlink_to("/dev/zero")
     with pytest.raises(NotSupported, match="larger than"):
         describe(Opening(name=str(tmp_path / "my.yaml")))
+
+
+@pytest.mark.parametrize("field", ["key", "optional_key"])
+@pytest.mark.parametrize("value", ["sk-ant-123456", "my key", "", "lower_case"])
+def test_a_key_that_was_pasted_in_is_refused_and_not_repeated(tmp_path: Path, field: str, value: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f'about: a\nbackend: hosted\nmodel: openai/gpt-4o\n{field}: "{value}"\n')
+    with pytest.raises(NotSupported, match="should name an environment variable") as caught:
+        read_preset(str(path))
+    assert not value or value not in caught.value.message

@@ -62,7 +62,7 @@ def build() -> argparse.ArgumentParser:
 
 def _task_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings",
-                        help="a setting that the task declares")  # fmt: skip
+                        help="a setting of the task, or media=frames|whole")  # fmt: skip
     parser.add_argument("--data", metavar="FILE|DIR", help="the task's data, or the folder below which its path lies")
     parser.add_argument("--out", metavar="DIR", default="results", help="where runs are kept (results)")
     parser.add_argument("--name", help="the run's folder name in place of task--model--digest")
@@ -78,7 +78,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--base-url", metavar="URL", help="of an OpenAI-compatible server (--provider endpoint), or a proxy")
     add("--replies", metavar="FILE|RUN", help="recorded replies for --provider replay")
     add("--modalities", metavar="LIST", help="senses to send, e.g. text,audio (all that the task has)")
-    add("--accepts", metavar="LIST", help="forms that the model takes: text,image,frames,audio,video (the preset's)")
+    add("--accepts", metavar="LIST", help="forms that the model takes: text,image,frames,audio,video,video+sound")
     add("--media", metavar="DIR", help="where the task's clips lie, if not with its data")
     add("--structured", action="store_true", help="hold answers that are read as JSON to a schema")
     add("--prompt", choices=["qa", "cot"], help="answer only, or chain of thought (the task's default)")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from judge import senses
 from judge.cli.providing import cache_folder
-from judge.cli.terminal import plural, warn
+from judge.cli.terminal import warn
 from judge.dataset import DataFile
 from judge.definitions import Task
 from judge.errors import NothingDone, UsageError, nearest
@@ -30,7 +30,7 @@ FORMS: tuple[Form, ...] = ("text", "image", "frames", "audio", "video", "video+s
 
 def modalities_of(given: str | None, task: Task) -> tuple[str, ...]:
     """--modalities, in the task's order."""
-    wanted = tuple(name.strip() for name in given.split(",")) if given else task.modalities
+    wanted = tuple(name.strip() for name in given.split(",")) if given is not None else task.modalities
     for name in wanted:
         if name not in task.modalities:
             known = ", ".join(task.modalities)
@@ -86,11 +86,12 @@ def check_files(files: Sequence[tuple[Sample, str, str]], root: Path | None, tot
     gone = [path for path, error in wrong.items() if error.kind == "missing"]
     shown = ", ".join(gone[:MOST_NAMED]) + (f" and {len(gone) - MOST_NAMED} more" if len(gone) > MOST_NAMED else "")
     clips = len({path for _, _, path in files})
-    parts = [f"{len(gone)} of {plural(clips, 'clip')} are missing below {root}/: {shown}."] if gone else []
+    are = "is" if len(gone) == 1 else "are"
+    count = f"({len(samples)} of {total} items)"
+    parts = [f"{len(gone)} of {clips} clips {are} missing below {root}/ {count}: {shown}."] if gone else []
     parts += [f"{error.message}." for error in wrong.values() if error.kind != "missing"][:MOST_NAMED]
     mend = "Give their folder with --media DIR, or leave them out with --modalities text." if gone else ""
-    count = f"({len(samples)} of {plural(total, 'item')})"
-    raise NothingDone(" ".join(part for part in [*parts, count, mend, "Nothing was sent."] if part))
+    raise NothingDone(" ".join(part for part in [*parts, mend, "Nothing was sent."] if part))
 
 
 @contextlib.contextmanager

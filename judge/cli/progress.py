@@ -82,7 +82,8 @@ def report_end(folder: Folder, run: Run, *, tally: Tally | None, seconds: float)
     else:
         parts[0] += f" in {clock(seconds)}"
         parts += [f"{tally.cached} from the cache"] if tally.cached else []
-        parts += [dollars(tally.cost)] if tally.cost or run.provider_kind == "paid" else []
+        unknown = bool(tally.unpriced) and not tally.cost
+        parts += [dollars(tally.cost)] if tally.cost or (run.provider_kind == "paid" and not unknown) else []
         parts += (
             [plural(tally.unpriced, "call") + " of unknown price"]
             if tally.unpriced and run.provider_kind == "paid"

@@ -174,7 +174,11 @@ def _row(folder: Folder) -> list[str]:
     summary = read_summary(folder)
     judges = ", ".join(block["judge"] for block in summary.run["judges"]) if summary else ""
     spent = sum(folder.spent())
-    cost = "free" if run.provider_kind in ("free", "imported") and not spent else dollars(spent)
+    known = any(reply.usage.cost is not None for answer in answers for reply in answer.replies)
+    if run.provider_kind in ("free", "imported") and not spent:
+        cost = "free"
+    else:
+        cost = dollars(spent) if spent or known else "unknown" if run.provider_kind == "paid" else "–"
     scored = (judges or "yes") if summary else "no"
     answered = len(answers) - statuses["error"]
     return [str(folder.path), run.state, str(answered), str(statuses["error"]), scored, cost]

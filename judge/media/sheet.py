@@ -35,8 +35,8 @@ def contact_sheet(pictures: Sequence[Media]) -> bytes:
         left = GAP + (number % columns) * (CELL + GAP)
         top = GAP + (number // columns) * (height + LABEL + GAP)
         page.paste(small, (left + (CELL - small.width) // 2, top))
-        at = "" if item.at is None else f"  {item.at:.2f} s"
-        draw.text((left + 4, top + height + 5), f"{number + 1}{at}", fill="black")
+        at = "" if item.at is None else f" at {item.at:.2f} s"
+        draw.text((left + (CELL - small.width) // 2, top + height + 5), f"#{number + 1}{at}", fill="black")
     out = io.BytesIO()
     page.save(out, "PNG")
     return out.getvalue()

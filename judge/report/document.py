@@ -217,6 +217,8 @@ def _money(summary: Summary) -> str:
     run = summary.run
     if run["kind"] in ("free", "imported") and not run["judge_cost"]:
         return "free"
+    if not run["cost"] + run["judge_cost"] and run["tokens"]["output"] and run["kind"] in ("paid", "local"):
+        return "unknown"
     return f"${run['cost'] + run['judge_cost']:.4f}"
 
 
