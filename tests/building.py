@@ -109,7 +109,7 @@ def seconds_on_attacks(call: Callable[[str], object]) -> tuple[float, str]:
     times: list[tuple[float, str]] = []
     for attack in ATTACKS:
         text = attack * (LONG // len(attack))
-        started = time.perf_counter()
+        started = time.process_time()
         call(text)
-        times.append((time.perf_counter() - started, attack))
+        times.append((time.process_time() - started, attack))
     return max(times)
