@@ -176,7 +176,8 @@ async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> A
             extra = error.attempts - 1
             break
         replies.append(_record(ask.name, request, reply, keep_key=plan.info.kind != "free"))
-        earlier[ask.name] = answer_text(plan.task, sample, replies[-1])
+        if ask is not plan.task.asks[-1]:  # nobody asks after the last one
+            earlier[ask.name] = answer_text(plan.task, sample, replies[-1])
     return Answer(
         sample_id=sample.id,
         variant=plan.variant,
