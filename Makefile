@@ -7,7 +7,7 @@ TORCHVISION ?= torchvision==0.29.1
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-local lint lock bench clean
+.PHONY: demo test test-local lint lock bench nightly clean
 
 demo: $(VENV)/.core
 	@$(PY) -m judge demo
@@ -23,6 +23,13 @@ lint: $(VENV)/.test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+# Every promise at full size (about an hour); ONLY=kill runs the tests whose names have that word.
+nightly: $(VENV)/.test
+	rm -rf .figures
+	JUDGE_NIGHTLY=1 JUDGE_FIGURES=$(CURDIR)/.figures $(PY) -m pytest tests/reliability -k '$(ONLY)' --durations=0 || touch .figures/failed
+	$(PY) -m bench.reliability .figures
+	@test ! -e .figures/failed
 
 bench: $(VENV)/.test
 	$(PY) -m bench.speed
