@@ -64,11 +64,11 @@ $(LOCAL)/.ready: requirements-local.txt
 # The lock files are universal (Python >= 3.11, every platform); torch stays outside: its builds differ by machine.
 lock: $(VENV)/bin/python
 	$(PIP) uv
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --extra test pyproject.toml -o requirements-test.txt
+	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --extra test pyproject.toml -o requirements-test.txt
 	@printf 'torch\ntorchvision\nlitellm-enterprise\n' > $(VENV)/outside-the-lock
 	@printf 'fastapi\nlitellm[proxy]\npytest>=9.2\nsoundfile\nsoxr\nuvicorn\n' > $(VENV)/local-tests
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --no-annotate --extra local --excludes $(VENV)/outside-the-lock pyproject.toml $(VENV)/local-tests -o requirements-local.txt
+	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --no-annotate --extra local --excludes $(VENV)/outside-the-lock pyproject.toml $(VENV)/local-tests -o requirements-local.txt
 
 clean:
 	rm -rf $(VENV) $(LOCAL) .mypy_cache .ruff_cache dist

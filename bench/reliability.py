@@ -32,7 +32,9 @@ def collect(folder: Path) -> list[dict[str, Any]]:
     """Every known row, those of the folder put in the place of older ones."""
     rows = json.loads(KEPT.read_text())["figures"] if KEPT.exists() else []
     known = {row["name"]: row for row in rows}
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+    machine = (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+    )
     for path in sorted(folder.glob("*.json")):
         row = json.loads(path.read_text())
         row |= {"bound": bound(row["tried"], row["failed"]), "date": time.strftime("%Y-%m-%d"), "machine": machine}
