@@ -14,6 +14,7 @@ from providers.batch_jobs import JobStore
 from providers.batch_submit import Pace
 from providers.batch_vendor import Vendor
 from providers.batch_waiting import Purse
+from providers.calls import Calls, Noted
 from providers.errors import NotSupported, Permanent
 from providers.limits import Budget, Limited, worst_of
 from providers.local_files import LocalSettings
@@ -34,6 +35,8 @@ class Building:
     batch: bool = False
     pace: Pace = dataclasses.field(default_factory=Pace)
     on_batch: Callable[[str, int, int], None] | None = None
+    calls: Calls | None = None
+    """Where attempts are noted before they leave; None where nothing is kept."""
 
 
 def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provider]) -> Provider:
@@ -49,14 +52,19 @@ def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provi
     if plan.backend == "endpoint":
         from providers.endpoint import Endpoint
 
-        return Retrying(Limited(Endpoint(info, base_url=plan.base_url or "", key=plan.key), budget))
+        return _called(Endpoint(info, base_url=plan.base_url or "", key=plan.key), plan, budget)
     from providers.hosted import Hosted
     from providers.uploads import Uploads
 
     uploads = None
     if info.model.startswith("gemini/") and plan.key:
         uploads = Uploads(plan.key, plan.base_url, plan.folder)
-    return Retrying(Limited(Hosted(info, key=plan.key, base_url=plan.base_url, uploads=uploads), budget))
+    return _called(Hosted(info, key=plan.key, base_url=plan.base_url, uploads=uploads), plan, budget)
+
+
+def _called(backend: Provider, plan: Building, budget: Budget) -> Provider:
+    """Each attempt noted, gated, and tried again."""
+    return Retrying(Limited(Noted(backend, plan.calls) if plan.calls is not None else backend, budget))
 
 
 BATCH_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "gemini": "GEMINI_API_KEY"}

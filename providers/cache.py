@@ -6,28 +6,49 @@ does not match it is a miss, never an answer.
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import hashlib
+import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+import time
 from concurrent.futures import Future
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from providers.errors import CacheUnusable, Halt, Permanent
-from providers.records import Info, Jobs, Provider, Reply, Request, Settles, dump_json, load_json
+from providers.calls import Calls
+from providers.errors import CacheUnusable
+from providers.records import Reply, dump_json, load_json
+from providers.tables import connect, hold, made, one_at_a_time, refuse_foreign, version_of
 
-SCHEMA = 1
-_TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
-_INSERT = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?)"
+SCHEMA = 2
+"""1 had no `at` and no `owner`."""
+FIRST_TABLE = "CREATE TABLE replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
+TABLE = FIRST_TABLE.removesuffix(")") + ", at REAL, owner TEXT)"
+COLUMNS = ("at REAL", "owner TEXT")
+_INSERT = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)"
 
 
 def checksum(key: str, value: bytes) -> bytes:
     """The sha256 over key and value, so that a value under another key is noticed too."""
     return hashlib.sha256(key.encode() + b"\0" + value).digest()
+
+
+class Waiting(NamedTuple):
+    """A reply on its way to the disk."""
+
+    row: tuple[str, bytes, bytes, float, str]
+    done: Future[None]
+
+
+class Stored(NamedTuple):
+    """A reply, and for whom it was paid."""
+
+    reply: Reply
+    owner: str
 
 
 class ReplyStore:
@@ -36,70 +57,75 @@ class ReplyStore:
     def __init__(self, folder: Path) -> None:
         """Open or create `folder`/replies.sqlite."""
         self.path = folder / "replies.sqlite"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._reader = self._connect()
-            self._connection = self._prepared()
-        except (OSError, sqlite3.Error) as error:
-            text = f"the cache {self.path} cannot be used: {error}. Nothing was asked; give another --cache, or off"
-            raise CacheUnusable(text, kind="cache") from error
+        self.failure: CacheUnusable | None = None
+        """Why nothing can be kept any more: from then on nothing is asked either."""
         self.damaged = 0
-        self._waiting: queue.SimpleQueue[tuple[str, bytes, Future[None]] | None] = queue.SimpleQueue()
+        try:
+            self._hold = hold(made(folder))
+            try:
+                self._reader, self._connection = self._opened(folder)
+            except (OSError, sqlite3.Error, CacheUnusable):
+                os.close(self._hold)
+                raise
+        except sqlite3.DatabaseError as error:
+            raise CacheUnusable(self._mend(error), kind="cache") from error
+        except OSError as error:
+            text = f"the cache {self.path} cannot be used: {error.strerror or error}. Nothing was asked; give another "
+            raise CacheUnusable(f"{text}--cache, or off", kind="cache") from error
+        self.calls = Calls(folder)
+        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_loop, name="cache-writer", daemon=True)
         self._writer.start()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
+    def _mend(self, error: sqlite3.Error) -> str:
+        if isinstance(error, sqlite3.OperationalError):  # a matter of the disk or of rights, not of what is in it
+            return f"the cache {self.path} cannot be used: {error}. Nothing was asked; give another --cache, or off"
+        command = f"python -m judge doctor --deep --cache {self.path.parent} --repair"
+        return f"the cache {self.path} is damaged ({error}). To mend it:  {command}"
 
-    def _prepared(self) -> sqlite3.Connection:
-        """The writer's connection, once the file is known to be of this version and has its table."""
-        try:
-            self._check_schema()
-            self._reader.execute(_TABLE)
-            self._reader.execute(f"PRAGMA user_version={SCHEMA}")
-            return self._connect()
-        except (sqlite3.Error, CacheUnusable):
-            self._reader.close()
-            raise
+    def _opened(self, folder: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+        """The reader's and the writer's connection, once the file is known to be ours and of this version."""
+        with one_at_a_time(folder / "opening.lock"):  # two at once may find each other's half-made file
+            reader = connect(self.path)
+            try:
+                version = version_of(reader, known=SCHEMA, shown=f"the cache {self.path}")
+                refuse_foreign(reader, ours=(FIRST_TABLE, TABLE), shown=f"the cache {self.path}")
+                if version < SCHEMA:
+                    _upgrade(reader)
+                return reader, connect(self.path)
+            except (sqlite3.Error, CacheUnusable):
+                reader.close()
+                raise
 
     def get(self, key: str) -> Reply | None:
         """The stored reply, or None; a damaged row counts in `damaged` and is a miss."""
+        found = self.find(key)
+        return found.reply if found is not None else None
+
+    def find(self, key: str) -> Stored | None:
+        """The same, with who paid for it."""
         try:
-            row = self._reader.execute("SELECT value, sum FROM replies WHERE key = ?", (key,)).fetchone()
-        except sqlite3.DatabaseError:
-            self.damaged += 1
-            return None
+            row = self._reader.execute("SELECT value, sum, owner FROM replies WHERE key = ?", (key,)).fetchone()
+        except sqlite3.DatabaseError as error:  # no miss: what is paid for may well be there
+            raise CacheUnusable(self._mend(error), kind="cache") from error
         if row is None:
             return None
         try:
             if checksum(key, row[0]) == row[1]:
-                return load_json(Reply, row[0])
+                return Stored(load_json(Reply, row[0]), row[2] or "")
         except (ValidationError, TypeError, ValueError):
             pass
         self.damaged += 1
         return None
 
-    def put(self, key: str, reply: Reply) -> Future[None]:
+    def put(self, key: str, reply: Reply, owner: str = "") -> Future[None]:
         """A future that is done once the reply is committed."""
         done: Future[None] = Future()
-        self._waiting.put((key, dump_json(reply), done))
+        value = dump_json(reply)
+        self._waiting.put(Waiting((key, value, checksum(key, value), time.time(), owner), done))
         return done
 
-    def _check_schema(self) -> None:
-        (version,) = self._reader.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA:
-            text = f"the cache {self.path} is of a newer version (schema {version}): update, or give another --cache"
-            raise CacheUnusable(text, kind="cache")
-
     def _write_loop(self) -> None:
-        connection = self._connection
         while (first := self._waiting.get()) is not None:
             batch = [first]
             ended = False
@@ -109,118 +135,47 @@ class ReplyStore:
                     ended = True
                     break
                 batch.append(item)
-            self._commit(connection, batch)
+            self._commit(batch)
             if ended:
                 break
-        connection.close()
+        self._connection.close()
 
-    def _commit(self, connection: sqlite3.Connection, batch: list[tuple[str, bytes, Future[None]]]) -> None:
+    def _commit(self, batch: list[Waiting]) -> None:
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(_INSERT, [(key, value, checksum(key, value)) for key, value, _ in batch])
-            connection.execute("COMMIT")
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(_INSERT, [item.row for item in batch])
+            self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            problem = CacheUnusable(f"the cache {self.path} could not be written: {error}", kind="cache_write")
-            for _, _, done in batch:
-                done.set_exception(problem)
+            text = f"the cache {self.path} could not be written: {error}. No new calls are made; free some space, or "
+            self.failure = CacheUnusable(
+                f"{text}give another --cache, then run the same line again", kind="cache_write"
+            )
+            with contextlib.suppress(sqlite3.Error):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            for item in batch:
+                item.done.set_exception(self.failure)
             return
-        for _, _, done in batch:
-            done.set_result(None)
+        for item in batch:
+            item.done.set_result(None)
 
     def close(self) -> None:
         """Write what waits, then close."""
         self._waiting.put(None)
         self._writer.join()
         self._reader.close()
+        self.calls.close()
+        os.close(self._hold)
 
 
-class Cached:
-    """A provider that asks each distinct request once; the inner provider is built on the first miss."""
-
-    def __init__(
-        self, info: Info, build: Callable[[], Provider], store: ReplyStore | None, *, read: bool = True
-    ) -> None:
-        """With read=False a stored reply is not served, only replaced (to ask again on purpose).
-
-        Without a store nothing is kept, and equal requests in flight still share one call.
-        """
-        self.info = info
-        self.store = store
-        self.inner: Provider | None = None
-        self._build = build
-        self._read = read
-        self._flying: dict[str, asyncio.Task[Reply]] = {}
-        self._building = asyncio.Lock()
-        self._refused: Halt | None = None
-        """Why the backend cannot be built: it is not tried again for each request."""
-
-    async def generate(self, request: Request) -> Reply:
-        """The stored reply, one that is on its way, or a new one that is committed before it is returned.
-
-        A call that was begun goes on, and is stored, even if whoever asked for it no longer waits: it is paid for.
-        Only closing the provider ends it.
-        """
-        key = request.key
-        if self._read and self.store is not None and (stored := self.store.get(key)) is not None:
-            return stored.model_copy(update={"cached": True})
-        flight = self._flying.get(key)
-        first = flight is None
-        if flight is None:
-            flight = asyncio.create_task(self._ask(key, request))
-            self._flying[key] = flight
-            flight.add_done_callback(lambda done: self._landed(key, done))
-        reply = await asyncio.shield(flight)
-        return reply if first else reply.model_copy(update={"cached": True})
-
-    def _landed(self, key: str, flight: asyncio.Task[Reply]) -> None:
-        del self._flying[key]
-        if not flight.cancelled():
-            flight.exception()  # nobody may be waiting: then asyncio must not complain about it
-
-    async def _ask(self, key: str, request: Request) -> Reply:
-        reply = await (await self._opened()).generate(request)
-        if self.store is not None:
-            await asyncio.wrap_future(self.store.put(key, reply))
-            if isinstance(self.inner, Settles):
-                self.inner.settled(key)
-        return reply
-
-    async def _opened(self) -> Provider:
-        """The backend, built once, in a thread: a model on this machine may take minutes to load."""
-        async with self._building:
-            if self._refused is not None:
-                raise self._refused
-            if self.inner is None:
-                try:
-                    self.inner = await asyncio.to_thread(self._build)
-                except Permanent as error:  # no call at all can succeed
-                    self._refused = Halt(error.message, model=error.model, kind=error.kind, cause=error)
-                    raise self._refused from error
-            return self.inner
-
-    def running(self) -> list[str]:
-        """Ids of the jobs that go on at the vendor."""
-        return self.inner.running() if isinstance(self.inner, Jobs) else []
-
-    async def let_go(self) -> None:
-        """End what is in flight and close the backend, whose sockets belong to one event loop; it is built anew."""
-        await self.land()
-        if self.inner is not None:
-            await self.inner.close()
-            self.inner = None
-        self._building = asyncio.Lock()  # the old one may belong to an event loop that ends
-
-    async def land(self) -> None:
-        """Cancel the calls that are still in flight."""
-        flying = list(self._flying.values())
-        for flight in flying:
-            flight.cancel()
-        await asyncio.gather(*flying, return_exceptions=True)
-
-    async def close(self) -> None:
-        """End what is still in flight, then close the backend, if one was built, and the file."""
-        await self.let_go()
-        if self.store is not None:
-            self.store.close()
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Make the table, or add what schema 1 did not have."""
+    connection.execute("BEGIN IMMEDIATE")
+    there = {row[1] for row in connection.execute("PRAGMA table_info(replies)")}
+    if not there:
+        connection.execute(TABLE)
+    for column in COLUMNS if there else ():
+        if column.partition(" ")[0] not in there:
+            connection.execute(f"ALTER TABLE replies ADD COLUMN {column}")
+    connection.execute(f"PRAGMA user_version={SCHEMA}")
+    connection.execute("COMMIT")

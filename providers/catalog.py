@@ -15,7 +15,7 @@ from providers import forms, local_forms
 from providers.backends import BATCH_KEYS, BATCHES, Building, build
 from providers.baseline import Majority, Pool, Random
 from providers.batch_submit import Pace
-from providers.cache import Cached, ReplyStore
+from providers.cache import ReplyStore
 from providers.chat import public_url
 from providers.errors import NotSupported, Permanent
 from providers.limits import Budget
@@ -25,6 +25,7 @@ from providers.preset import FREE, Preset, read_preset
 from providers.prices import Facts, facts_of
 from providers.records import Form, Info, Provider, RecordKey, Reply
 from providers.replay import Replay
+from providers.single_flight import Cached
 
 
 class NoKey(Permanent):
@@ -189,6 +190,7 @@ def _plan(preset: Preset, opening: Opening) -> Building:
         batch=opening.batch,
         pace=opening.pace,
         on_batch=opening.on_batch,
+        calls=opening.store.calls if opening.store else None,
     )
 
 

@@ -24,6 +24,8 @@ class ProviderError(Exception):
         self.cause = cause
         self.attempts = 1
         """Calls that it took to fail."""
+        self.doubtful = 0
+        """Of them, those that may have been charged."""
 
 
 class Transient(ProviderError):

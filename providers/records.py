@@ -5,9 +5,10 @@ Ground floor: imports nothing of the project. A Request's key covers everything 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -132,11 +133,19 @@ class Request(Record):
     draw: int = 0
     """Each repeated draw is its own request and its own cache entry."""
     tag: Tag | None = None
+    owner: str = ""
+    """Who pays: names the one answer or verdict that this is asked for. Never sent and not in the key."""
 
-    @property
+    def __copy__(self) -> Self:
+        """A changed copy is another question: it does not inherit the key that was worked out for this one."""
+        copied = super().__copy__()
+        copied.__dict__.pop("key", None)
+        return copied
+
+    @functools.cached_property
     def key(self) -> str:
         """The sha256 of canonical JSON over everything that changes the reply."""
-        body = self.model_dump(exclude={"tag"})
+        body = self.model_dump(exclude={"tag", "owner"})
         for message in body["messages"]:
             message["media"] = [[item["kind"], item["sha256"]] for item in message["media"]]
             if not message["manifest"]:
@@ -166,8 +175,11 @@ class Reply(Record):
     """The model id that the vendor returned, which may differ from the one asked for."""
     seconds: float = 0.0
     attempts: int = 1
-    """HTTP calls that this reply took: more than one after retries."""
+    """HTTP calls that this reply took: more than one after retries, or after a kill."""
+    doubtful: int = 0
+    """Of the calls before the one that gave it, those that may have been charged all the same."""
     cached: bool = False
+    """Served from the store, and paid for by another answer than the one it is asked for."""
     notes: tuple[str, ...] = ()
     """What the vendor ignored of the request, in words."""
     choices: tuple[float, ...] | None = None

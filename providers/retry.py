@@ -39,6 +39,7 @@ class Retrying:
         token = call_deadline.set(deadline)
 
         waits: dict[int, float] = {}
+        doubtful = 0
 
         def wait(state: RetryCallState) -> float:  # drawn once for each attempt: what `stop` weighs is what is slept
             return waits.setdefault(state.attempt_number, wait_as_told(state))
@@ -54,9 +55,10 @@ class Retrying:
                     try:
                         reply = await self.inner.generate(request)
                     except ProviderError as error:
-                        error.attempts = number
+                        doubtful += isinstance(error, Transient) and error.maybe_billed
+                        error.attempts, error.doubtful = number, doubtful
                         raise
-            return reply.model_copy(update={"attempts": number})
+            return reply.model_copy(update={"attempts": number, "doubtful": doubtful})
         finally:
             call_deadline.reset(token)
 

@@ -20,9 +20,10 @@ from providers.batch_jobs import JobStore
 from providers.batch_openai import OpenAIBatches
 from providers.batch_submit import Pace
 from providers.batch_vendor import Vendor
-from providers.cache import Cached, ReplyStore
+from providers.cache import ReplyStore
 from providers.errors import ProviderError
 from providers.records import Info, Limits, Media, Message, Price, Reply, Request, Sampling
+from providers.single_flight import Cached
 
 MODELS = {"openai": "openai/gpt-4o", "anthropic": "anthropic/claude-m", "google": "gemini/gemini-m"}
 FORMS = {

@@ -15,10 +15,11 @@ from fake_server import serve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.cache import Cached, ReplyStore
+from providers.cache import ReplyStore
 from providers.catalog import Opening, open_provider
 from providers.errors import CacheUnusable, Transient
 from providers.records import Info, Message, Reply, Request, Usage
+from providers.single_flight import Cached
 
 ROOT = Path(__file__).parent.parent
 INFO = Info(name="s", identity="s", model="m", kind="local")

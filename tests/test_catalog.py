@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from providers.baseline import Majority, Random
-from providers.cache import Cached, ReplyStore
+from providers.cache import ReplyStore
+from providers.calls import Noted
 from providers.catalog import NoKey, Opening, describe, open_provider
 from providers.endpoint import Endpoint
 from providers.errors import NotSupported, Permanent
@@ -20,6 +21,7 @@ from providers.preset import preset_names, read_preset
 from providers.records import Message, Reply, Request, Tag
 from providers.replay import Replay
 from providers.retry import Retrying
+from providers.single_flight import Cached
 
 ROOT = Path(__file__).parent.parent
 SECRET = "sk-geheim-0123456789"
@@ -103,7 +105,8 @@ def test_the_wrappers_stand_in_the_order_of_the_house(store: ReplyStore) -> None
     built = provider._build()
     assert isinstance(built, Retrying)
     assert isinstance(built.inner, Limited)
-    assert isinstance(built.inner.inner, Endpoint)
+    assert isinstance(built.inner.inner, Noted), "each attempt is in the log before it is sent"
+    assert isinstance(built.inner.inner.inner, Endpoint)
 
 
 @pytest.mark.parametrize(

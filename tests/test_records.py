@@ -141,7 +141,7 @@ def test_how_media_were_made_changes_the_key(field: str) -> None:
 
 
 def test_a_field_that_is_new_must_be_entered_in_the_tables_above() -> None:
-    assert set(Request.model_fields) == {*CHANGES, "tag"}
+    assert set(Request.model_fields) == {*CHANGES, "tag", "owner"}
     assert set(Sampling.model_fields) == set(SAMPLING_CHANGES)
     assert set(Message.model_fields) == set(MESSAGE_CHANGES)
     assert set(Media.model_fields) == {*MEDIA_CHANGES, *NOT_COUNTED}

@@ -17,10 +17,11 @@ from judge.rules import RulesJudge
 from judge.runs import Opened
 from judge.score import Panel
 from providers import catalog
-from providers.cache import Cached, ReplyStore
+from providers.cache import ReplyStore
 from providers.catalog import Opening
 from providers.limits import Budget
 from providers.records import Provider
+from providers.single_flight import Cached
 
 RULES_CONCURRENCY = 8
 

@@ -1,0 +1,118 @@
+"""Opens an SQLite file of ours: WAL, synchronous=FULL, and nothing in it but our own tables.
+
+A file from a stranger may hold views, triggers or tables that would act when ours are used: it is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from providers.errors import CacheUnusable
+
+LONGEST_VALUE = 2**26
+"""Bytes of one value or statement; a larger one in a file is damage or malice."""
+WAIT_SECONDS = 30.0
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """One connection that trusts nothing in the file."""
+    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        for setting in ("trusted_schema=OFF", "cell_size_check=ON", "journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {setting}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def version_of(connection: sqlite3.Connection, *, known: int, shown: str) -> int:
+    """The file's schema version; raises where it is newer than `known`."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > known:
+        raise CacheUnusable(
+            f"{shown} is of a newer version (schema {version}, this one reads {known}): update, or give another "
+            "--cache",
+            kind="cache",
+        )
+    return version
+
+
+def refuse_foreign(connection: sqlite3.Connection, *, ours: Collection[str], shown: str) -> None:
+    """Raise where the file holds anything that no release of ours makes; `ours` are the statements that do."""
+    known = {_plain(statement) for statement in ours}
+    for kind, name, statement in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+        if not (statement is None and kind == "index") and _plain(str(statement)) not in known:
+            raise CacheUnusable(f"{shown} holds a {kind} that is not ours ({name!s:.40}): not used", kind="cache")
+
+
+def _plain(statement: str) -> str:
+    return " ".join(statement.replace("IF NOT EXISTS ", "").replace("(", " ( ").replace(")", " ) ").split())
+
+
+def made(folder: Path) -> Path:
+    """The folder, made and known to its parent on disk, so that a power cut cannot take it away."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        for parent in (folder, *folder.parents):
+            with contextlib.suppress(PermissionError):  # a parent that cannot be opened was there before us
+                handle = os.open(parent, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+    return folder
+
+
+def open_lock(path: Path) -> int:
+    """A descriptor to lock by; never through a link that a stranger left."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+
+
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait until no other process is inside."""
+    handle = open_lock(path)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def in_use_lock(folder: Path) -> Path:
+    """Held (shared) by every process that has the cache open, and (alone) by one that repairs it."""
+    return folder / "in-use.lock"
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """True where no other process has the cache open, and none can open it meanwhile."""
+    handle = open_lock(in_use_lock(folder))
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
+
+
+def hold(folder: Path) -> int:
+    """Have the cache open, together with others; raises while one process has it alone."""
+    handle = open_lock(in_use_lock(folder))
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        text = f"the cache {folder} is being repaired or pruned by another process. Wait, or give another --cache"
+        raise CacheUnusable(text, kind="cache") from error
+    return handle
