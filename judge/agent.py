@@ -115,6 +115,13 @@ class _Session:
         except Unreadable as second:
             raise Failed(Problem(stage="judge", kind="unreadable", message=str(second))) from second
 
+    def _owner(self) -> str:
+        """This hearing of this answer: a reply that it paid for before a kill is its own when it comes back."""
+        hearing = self.hearing
+        key = hearing.case.answer.key
+        parts = [hearing.case.payer, hearing.rubric.digest, str(hearing.attempt), key.variant, str(key.draw)]
+        return "|".join([*parts, key.sample_id])
+
     async def _call(self, messages: tuple[Message, ...]) -> str:
         provider = self.agent.provider
         request = Request(
@@ -123,6 +130,7 @@ class _Session:
             messages=messages,
             sampling=self.agent.sampling,
             draw=self.hearing.draw,
+            owner=self._owner() if self.hearing.case.payer else "",
         )
         try:
             reply = await provider.generate(request)

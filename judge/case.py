@@ -31,6 +31,8 @@ class Case:
     answer: Answer
     parsed: Parsed
     question: str
+    payer: str = ""
+    """Names the run that pays for the judge's calls."""
 
     @property
     def reply(self) -> str:

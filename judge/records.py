@@ -14,8 +14,8 @@ from providers.records import Finish, Manifest, Media, Modality, Sampling, Usage
 
 __all__ = ["Finish", "Manifest", "Media", "Modality", "Sampling", "Usage"]
 
-SCHEMA = 1
-"""Of every file below results/; a reader refuses a newer one."""
+SCHEMA = 2
+"""Of every file below results/; a reader refuses a newer one. 1 had no `doubtful` and no costs of extra calls."""
 
 Status = Literal["ok", "refused", "empty", "truncated", "error"]
 State = Literal["ok", "ambiguous", "unparsed", "refused", "out_of_range"]
@@ -93,6 +93,8 @@ class AskReply(Record):
     usage: Usage = Usage()
     seconds: float = 0.0
     attempts: int = 1
+    doubtful: int = 0
+    """Of the calls before the one that gave this reply, those that may have been charged all the same."""
     cached: bool = False
     request: str = ""
     """The request's key."""
@@ -113,6 +115,8 @@ class Answer(Record):
     problem: Problem | None = None
     extra_calls: int = 0
     """Calls beyond the first of an ask that failed."""
+    doubtful: int = 0
+    """Calls of an ask that failed that may have been charged."""
 
     @property
     def key(self) -> Key:
@@ -244,6 +248,8 @@ class Run(Record):
     system: str | None = None
     seed: int | None = None
     digest: str
+    id: str = ""
+    """Random; another run of the same digest, begun by --fresh, has another."""
     judge_version: str
     selection: Selection
     name: str | None = None
@@ -253,5 +259,10 @@ class Run(Record):
     started: str = ""
     ended: str = ""
     extra_calls: int = 0
+    """Calls beyond one for each ask: retries, and what was in flight at a kill."""
+    doubtful_calls: int = 0
+    """Of them, those that may have been charged."""
+    extra_cost: float | None = None
+    """About what those cost in US dollars, if each cost what the reply did; None where no price is known."""
     returned_models: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

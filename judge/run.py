@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from judge import prompts
 from judge.definitions import Ask, Task, Variant
@@ -42,6 +42,8 @@ class Plan:
     """Hold answers that are read as JSON to a schema."""
     attach: Attach | None = None
     """None where nothing is sent beside the text."""
+    payer: str = ""
+    """Names this run: a reply that it paid for and lost sight of in a kill is its own when it comes back."""
 
     @property
     def task(self) -> Task:
@@ -101,13 +103,13 @@ class Tally:
 Todo = tuple[Sample, int]
 
 
-def still_to_ask(samples: Sequence[Sample], answered: dict[Key, Answer], *, variant: str, draws: int) -> list[Todo]:
+def still_to_ask(samples: Sequence[Sample], statuses: Mapping[Key, Status], *, variant: str, draws: int) -> list[Todo]:
     """Every (sample, draw) without an answer; an error is no answer."""
     return [
         (sample, draw)
         for draw in range(draws)
         for sample in samples
-        if (done := answered.get(Key(sample.id, variant, draw))) is None or done.status == "error"
+        if statuses.get(Key(sample.id, variant, draw), "error") == "error"
     ]
 
 
@@ -129,6 +131,7 @@ async def run(
     again: list[tuple[Todo, Answer]] = []
 
     async def work(item: Todo) -> Answer:
+        writer.check()  # nothing is paid for once an answer could not be written
         return await ask_sample(plan, item, provider=provider)
 
     async def done(item: Todo, outcome: Answer | Problem) -> None:
@@ -164,7 +167,7 @@ async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> A
     replies: list[AskReply] = []
     earlier: dict[str, str] = {}
     problem: Problem | None = None
-    extra = 0
+    extra = doubtful = 0
     for ask in plan.task.asks:
         request = _request(plan, ask, item, earlier=earlier, attached=attached)
         try:
@@ -173,7 +176,7 @@ async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> A
             raise
         except ProviderError as error:
             problem = problem_of(error, "media" if error.kind == "media" else "call")
-            extra = error.attempts - 1
+            extra, doubtful = error.attempts - 1, error.doubtful
             break
         replies.append(_record(ask.name, request, reply, keep_key=plan.info.kind != "free"))
         if ask is not plan.task.asks[-1]:  # nobody asks after the last one
@@ -187,6 +190,7 @@ async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> A
         media=attached.manifest,
         problem=problem,
         extra_calls=extra,
+        doubtful=doubtful,
     )
 
 
@@ -200,6 +204,7 @@ def _request(plan: Plan, ask: Ask, item: Todo, *, earlier: dict[str, str], attac
         answer_schema=schema_of(plan.task, ask) if plan.structured else None,
         draw=draw,
         tag=prompts.tag(plan.task, ask, sample=sample, variant=plan.variant),
+        owner="|".join((plan.payer, ask.name, plan.variant, str(draw), sample.id)) if plan.payer else "",
     )
 
 
@@ -213,6 +218,7 @@ def _record(ask: str, request: Request, reply: Reply, *, keep_key: bool) -> AskR
         usage=reply.usage,
         seconds=round(reply.seconds, 3),
         attempts=reply.attempts,
+        doubtful=reply.doubtful,
         cached=reply.cached,
         request=request.key if keep_key else "",
         notes=reply.notes,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -110,11 +111,17 @@ def new_run(identity: Identity, task_file: Path, *, who: Who, selection: Selecti
         system=identity.system,
         seed=identity.seed,
         digest=identity.digest,
+        id=secrets.token_hex(8),
         judge_version=judge.__version__,
         selection=selection,
         name=name,
         started=now(),
     )
+
+
+def payer_of(run: Run) -> str:
+    """Names a run among all that share a cache: the same one when it goes on, another after --fresh."""
+    return run.id or f"{run.digest[:16]} {run.started}"
 
 
 def now() -> str:

@@ -17,6 +17,7 @@ from judge.parse.reply import answer_text, parse
 from judge.pool import Stop, run_all
 from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
 from judge.rubric import Rubric
+from judge.runs import payer_of
 from judge.scores import Item
 from judge.store import Appender
 from judge.writing import BatchWriter
@@ -79,6 +80,7 @@ def case_of(task: Task, item: Item, run: Run) -> Case:
         answer=item.answer or Answer(sample_id=item.key.sample_id, variant=run.variant, status="error"),
         parsed=item.parsed["strict"],
         question="\n\n".join(questions),
+        payer=payer_of(run),
     )
 
 

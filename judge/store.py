@@ -1,7 +1,7 @@
 """A run's folder: run.json, answers.jsonl, verdicts.jsonl, scores.jsonl, summary.json.
 
 One append and one fsync per batch of lines; files that are replaced are replaced whole. A torn last line is
-cut off (a copy is kept); damage in the middle is named by its line and refused.
+cut off (a copy is kept); damage in the middle is named by its line and refused (judge.lines).
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from judge.errors import Fault, Locked, ResultsError
-from judge.records import SCHEMA, Answer, Key, Run, Verdict
-from providers.records import dump_json, load_json
-
-Line = TypeVar("Line", bound=BaseModel)
+from judge.lines import read_lines, record_of
+from judge.records import Answer, Key, Run, Verdict
+from providers.records import dump_json
 
 
 class CannotWrite(ResultsError):
@@ -44,7 +43,15 @@ def _writing(path: Path) -> Iterator[None]:
 def make_folder(path: Path) -> None:
     """Make a folder and those above it."""
     with _writing(path):
-        path.mkdir(parents=True, exist_ok=True)
+        _made(path)
+
+
+def _made(path: Path) -> None:
+    """With an entry in its parent that a power cut does not take away."""
+    if not path.is_dir():
+        _made(path.parent)
+        path.mkdir(exist_ok=True)
+        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -60,7 +67,7 @@ def write_whole(path: Path, text: str) -> None:
     with _writing(path):
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
-            with temporary.open("w", encoding="utf-8") as file:
+            with temporary.open("x", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -79,7 +86,10 @@ class Appender:
         self.path = path
         with _writing(path):
             repair(path)
-            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            new = not path.exists()
+            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            if new:
+                _sync_folder(path.parent)
 
     def append(self, records: Iterable[BaseModel]) -> None:
         """One write and one fsync for all the records; a short write is cut back and raises CannotWrite."""
@@ -134,43 +144,6 @@ def _end_of_last_line(file: Any, size: int) -> int:
     return 0
 
 
-def read_lines(path: Path, model: type[Line]) -> list[Line]:
-    """Every record of a file; a torn last line is left out, damage before it raises with the line's number."""
-    if not path.exists():
-        return []
-    records: list[Line] = []
-    with path.open("rb") as file:
-        for number, raw in enumerate(file, start=1):
-            if not raw.endswith(b"\n"):
-                break
-            records.append(_record(path, raw, model, number=number))
-    return records
-
-
-def _record(path: Path, raw: bytes, model: type[Line], *, number: int | None) -> Line:
-    try:
-        record = load_json(model, raw)
-    except ValueError as error:
-        raise ResultsError(Fault(str(path), number, "", _damage(raw, error))) from error
-    if getattr(record, "schema_version", SCHEMA) > SCHEMA:
-        raise ResultsError(Fault(str(path), number, "", _damage(raw, ValueError())))
-    return record
-
-
-def _damage(raw: bytes, error: ValueError) -> str:
-    try:
-        version = json.loads(raw).get("schema_version", SCHEMA)
-    except (ValueError, AttributeError, RecursionError):
-        return "is damaged; restore the file, or delete this line to have it answered again"
-    if isinstance(version, int) and version > SCHEMA:
-        return f"was written by a newer version (schema {version}, this one reads {SCHEMA}): update"
-    if not isinstance(error, ValidationError):
-        return "is not a record of this version"
-    first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"is not a record of this version: {place}: {first['msg']}"
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Folder:
     """The paths of one run."""
@@ -208,7 +181,7 @@ class Folder:
             raw = self.run_file.read_bytes()
         except OSError as error:
             raise ResultsError(Fault(str(self.path), None, "", f"is not a run: run.json: {error.strerror}")) from error
-        return _record(self.run_file, raw, Run, number=None)
+        return record_of(self.run_file, raw, Run, number=None)
 
     def write_run(self, run: Run) -> None:
         """Replace run.json."""
@@ -223,13 +196,6 @@ class Folder:
             latest[answer.key] = answer
         return latest
 
-    def spent(self) -> tuple[float, float]:
-        """US dollars of all calls for answers, and of all judge calls: those that were replaced later, too."""
-        answers = read_lines(self.answers_file, Answer)
-        replies = [reply for answer in answers for reply in answer.replies if not reply.cached]
-        verdicts = self.read_verdicts()
-        return sum(reply.usage.cost or 0.0 for reply in replies), sum(item.cost or 0.0 for item in verdicts)
-
     def read_verdicts(self) -> list[Verdict]:
         """All verdicts, oldest first."""
         return read_lines(self.verdicts_file, Verdict)
@@ -240,8 +206,8 @@ def locked(folder: Path) -> Iterator[None]:
     """Make the folder and be its only writer; the second is told who holds it."""
     path = folder / ".lock"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        _made(folder)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     except OSError as error:
         text = f"cannot be made or written: {error.strerror or error}. Nothing was asked; give another --out."
         raise NotWritable(Fault(str(folder), None, "", text)) from error

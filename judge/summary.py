@@ -87,6 +87,8 @@ def run_block(
         "statuses": dict(sorted(statuses.items())),
         "repeats": run.selection.repeats,
         "extra_calls": run.extra_calls,
+        "doubtful_calls": run.doubtful_calls,
+        "extra_cost": run.extra_cost,
         "cost": spent[0],
         "judge_cost": spent[1],
         "tokens": {

@@ -21,13 +21,17 @@ class BatchWriter:
         self._lock = asyncio.Lock()
         self._failure: JudgeError | None = None
 
+    def check(self) -> None:
+        """Raise what went wrong, if a write has failed."""
+        if self._failure is not None:
+            raise self._failure
+
     async def add(self, records: Sequence[BaseModel]) -> None:
         """Return once the records are on disk."""
         mine = self._batch
         mine.extend(records)
         async with self._lock:
-            if self._failure is not None:
-                raise self._failure
+            self.check()
             if mine is not self._batch:
                 return  # whoever held the lock has written this batch
             self._batch = []

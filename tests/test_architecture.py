@@ -24,6 +24,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.parse",
         "judge.pool",
         "judge.store",
+        "judge.lines",
+        "judge.standing",
         "judge.writing",
         "judge.check",
         "judge.runs",

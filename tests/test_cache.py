@@ -240,8 +240,7 @@ def test_no_damage_to_the_file_makes_a_wrong_reply(tmp_path: Path) -> None:
 
 
 WRITER = """
-import sys
-from pathlib import Path
+import sys; from pathlib import Path
 from providers.cache import ReplyStore
 from providers.records import Reply
 store = ReplyStore(Path(sys.argv[1]))

@@ -10,6 +10,8 @@ import pytest
 from command import Command, estimate, lines_of, summary_of
 from fake_server import serve
 
+from judge.records import SCHEMA
+
 HUMOR = "tasks/humor.yaml"
 STEPS = {"contains": "Break the reply below", "text": '{"steps": ["the voice is playful", "a wink", "the answer"]}'}
 RATINGS = {
@@ -61,7 +63,7 @@ def test_no_steps_is_null_with_its_reason_and_never_a_zero(judge: Command, tmp_p
 def test_every_estimate_has_the_promised_fields_and_a_signature(judge: Command, replayed: Path) -> None:
     judge("score", replayed)
     summary = summary_of(replayed)
-    assert summary["schema"] == 1
+    assert summary["schema"] == SCHEMA
     fields = {"metric", "mode", "group", "judge", "value", "reason", "low", "high", "n", "valid", "missing", "scale", "signature"}  # fmt: skip  # noqa: E501
     assert all(set(item) == fields for item in summary["estimates"])
     text = estimate(replayed, "cot")["signature"]

@@ -124,7 +124,7 @@ def test_a_signal_ends_cleanly_keeps_what_came_back_and_says_how_to_go_on(
         process.send_signal(number)
         done = finish(process)
         assert done.code == code
-        assert "run the same line again" in done.out
+        assert "To go on:  python -m judge run " in done.out
         assert "Traceback" not in done.err
         answered = len(lines_of(tmp_path / "r" / "k" / "answers.jsonl"))
         assert answered == len(server.requests()), "what was in flight is waited for"

@@ -13,6 +13,7 @@ from judge.pool import Stop
 from judge.prompts import Asking
 from judge.records import Answer, Sample
 from judge.run import Plan, Tally, run, still_to_ask
+from judge.standing import standing_of
 from judge.store import Appender, Folder
 from providers.errors import Halt, Permanent
 from providers.records import Reply, Request, Sampling, Usage
@@ -36,7 +37,7 @@ def _ask(tmp_path: Path, script: Script, samples: list[Sample], **task: object) 
         info=provider.info,
     )
     folder = Folder(tmp_path)
-    todo = still_to_ask(samples, folder.read_answers(), variant="qa", draws=1)
+    todo = still_to_ask(samples, standing_of(folder).statuses, variant="qa", draws=1)
     log = Appender(folder.answers_file)
 
     async def main() -> Tally:

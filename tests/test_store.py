@@ -12,8 +12,9 @@ import pytest
 
 import judge
 from judge.errors import Locked, ResultsError
-from judge.records import Answer, AskReply, Run, Verdict
-from judge.store import Appender, CannotWrite, Folder, locked, read_lines, repair, runs_below, write_whole
+from judge.lines import read_lines
+from judge.records import SCHEMA, Answer, AskReply, Run, Verdict
+from judge.store import Appender, CannotWrite, Folder, locked, repair, runs_below, write_whole
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(judge.__file__).resolve().parents[1])}
 
@@ -131,20 +132,19 @@ def test_damage_in_the_middle_is_refused_with_its_line(tmp_path: Path, damaged: 
 @pytest.mark.parametrize("more", [{}, {"new_field": 1}], ids=["same-fields", "new-field"])
 def test_a_newer_schema_is_refused_and_says_to_update(tmp_path: Path, more: dict[str, Any]) -> None:
     folder = Folder(tmp_path)
-    folder.answers_file.write_bytes(line(answer()) + line(answer(), schema_version=2, **more))
-    with pytest.raises(ResultsError, match=r"answers\.jsonl:2: was written by a newer version \(schema 2"):
+    folder.answers_file.write_bytes(line(answer()) + line(answer(), schema_version=SCHEMA + 1, **more))
+    with pytest.raises(ResultsError, match=r"answers\.jsonl:2: was written by a newer version \(schema 3"):
         folder.read_answers()
-    folder.run_file.write_text(json.dumps(RUN | {"schema_version": 2} | more))
-    with pytest.raises(ResultsError, match=r"run\.json: was written by a newer version \(schema 2"):
+    folder.run_file.write_text(json.dumps(RUN | {"schema_version": SCHEMA + 1} | more))
+    with pytest.raises(ResultsError, match=r"run\.json: was written by a newer version \(schema 3"):
         folder.read_run()
 
 
 def test_a_run_is_read_again_as_it_was_written(tmp_path: Path) -> None:
-    folder = Folder(tmp_path)
     for changes in ({}, {"system": "Be \ud83d brief.", "state": "complete"}):
         run = Run.model_validate(RUN | changes)
-        folder.write_run(run)
-        assert folder.read_run() == run
+        Folder(tmp_path).write_run(run)
+        assert Folder(tmp_path).read_run() == run
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["run.json"]
 
 

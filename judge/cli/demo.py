@@ -7,8 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from judge.cli.arguments import build
-from judge.cli.main import COMPLETE
+from judge.cli.main import COMPLETE, parsed
 from judge.cli.reporting import report
 from judge.cli.running import run
 from judge.cli.scoring import score
@@ -26,13 +25,13 @@ def demo(options: argparse.Namespace) -> int:
     for name in PROVIDERS:
         line = ["run", "tasks/humor.yaml", "--provider", name, "--prompt", "cot", "--seed", "1", "--out", str(out)]
         _announce(line)
-        worst = max(worst, run(build().parse_args(line)))
+        worst = max(worst, run(parsed(line)))
     line = ["score", str(out)]
     _announce(line)
-    worst = max(worst, score(build().parse_args(line)))
+    worst = max(worst, score(parsed(line)))
     line = ["report", str(out)]
     _announce(line)
-    worst = max(worst, report(build().parse_args(line)))
+    worst = max(worst, report(parsed(line)))
     if Path(sys.prefix).name == ".venv" and "VIRTUAL_ENV" not in os.environ:
         say("\nBelow, python is the one of .venv:  . .venv/bin/activate")
     say("\nOne answer from prompt to scores:")

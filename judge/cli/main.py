@@ -9,16 +9,22 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
+import shlex
 import sys
+from collections.abc import Sequence
 
 from judge.cli.arguments import COMMANDS, build
+
+_HOLDS_A_KEY = re.compile(r"://[^/\s]{0,500}@|[?&][^=\s]{0,100}=")
+"""A URL with a user in it, or with settings: either may be a key."""
 
 COMPLETE, ERRORS, USAGE, NOTHING, CANNOT_WRITE, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    arguments = build().parse_args(argv)
+    arguments = parsed(sys.argv[1:] if argv is None else argv)
     if not arguments.command:
         build().print_help()
         return USAGE
@@ -35,6 +41,20 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.debug:
             raise
         return _explain(error)
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of a command line, with the line that would go on with it."""
+    arguments = build().parse_args(argv)
+    arguments.line = again(argv)
+    return arguments
+
+
+def again(argv: Sequence[str]) -> str:
+    """The line that goes on with what this one began; one with a key in it is not repeated."""
+    kept = [word for word in argv if word != "--fresh"]
+    line = shlex.join(["python", "-m", "judge", *kept])
+    return "run the same line again" if _HOLDS_A_KEY.search(line) else line
 
 
 def _call(arguments: argparse.Namespace) -> int:

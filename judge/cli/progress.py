@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 
 from judge.cli.main import COMPLETE, ERRORS
 from judge.cli.terminal import clock, dollars, plural, say, warn
 from judge.forecast import forecast
-from judge.records import Manifest, Run
+from judge.records import Manifest, Run, Status
 from judge.run import Plan, Tally, Todo
 from judge.senses import described, said
 from judge.store import Folder
@@ -68,10 +69,20 @@ def progress_text(tally: Tally, seconds: float) -> str:
     return " · ".join([*parts, dollars(tally.cost)] if tally.cost else parts)
 
 
-def report_end(folder: Folder, run: Run, *, tally: Tally | None, seconds: float) -> int:
-    """The closing lines; returns 0 for a complete run and 1 otherwise."""
-    answers = folder.read_answers()
-    statuses = Counter(answer.status for answer in answers.values() if answer.variant == run.variant)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a run ended."""
+
+    counts: Counter[Status]
+    """Of all its answers, by how each ended."""
+    tally: Tally | None = None
+    """What was asked this time; None where nothing was left to ask."""
+    seconds: float = 0.0
+
+
+def report_end(folder: Folder, run: Run, ended: Ended, *, line: str) -> int:
+    """The closing lines; returns 0 for a complete run and 1 otherwise. `line` goes on with it."""
+    statuses, tally = ended.counts, ended.tally
     kinds = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()) if status != "error")
     answered = statuses.total() - statuses["error"]
     mark = "✓" if run.state == "complete" else "✗"
@@ -80,7 +91,7 @@ def report_end(folder: Folder, run: Run, *, tally: Tally | None, seconds: float)
     if tally is None:
         parts[0] += "; nothing was left to ask"
     else:
-        parts[0] += f" in {clock(seconds)}"
+        parts[0] += f" in {clock(ended.seconds)}"
         parts += [f"{tally.cached} from the cache"] if tally.cached else []
         unknown = bool(tally.unpriced) and not tally.cost
         parts += [dollars(tally.cost)] if tally.cost or (run.provider_kind == "paid" and not unknown) else []
@@ -89,15 +100,26 @@ def report_end(folder: Folder, run: Run, *, tally: Tally | None, seconds: float)
             if tally.unpriced and run.provider_kind == "paid"
             else []
         )
-        parts += [plural(tally.extra_calls, "extra call")]
+    if tally is not None or run.extra_calls:
+        parts += [_extra(run)]
     say(" · ".join(parts))
     _warnings(run, tally)
     if run.state == "complete":
         say(f"  next:  python -m judge score {folder.path}")
     else:
-        say(f"  {run.state}{': ' + run.reason if run.reason else ''}. To go on, run the same line again.")
+        say(f"  {run.state}{': ' + run.reason if run.reason else ''}. To go on:  {line}")
     say(str(folder.path))
     return COMPLETE if run.state == "complete" else ERRORS
+
+
+def _extra(run: Run) -> str:
+    """3 extra calls (2 may have been charged, about $0.0041)."""
+    text = plural(run.extra_calls, "extra call")
+    if not run.doubtful_calls:
+        return text
+    cost = f", about {dollars(run.extra_cost)}" if run.extra_cost else ""
+    unknown = ", at an unknown price" if run.extra_cost is None and run.provider_kind == "paid" else ""
+    return f"{text} ({run.doubtful_calls:,} may have been charged{cost or unknown})"
 
 
 def _warnings(run: Run, tally: Tally | None) -> None:

@@ -14,7 +14,7 @@ from judge import senses
 from judge.cli import attaching, providing
 from judge.cli.main import COMPLETE, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.preparing import Work, prepare
-from judge.cli.progress import forecast_text, header, progress_text, report_end
+from judge.cli.progress import Ended, forecast_text, header, progress_text, report_end
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress, plural, say, warn
 from judge.errors import JudgeError, UsageError
@@ -22,10 +22,11 @@ from judge.media.orders import Bounds
 from judge.media.sending import Sender, changed
 from judge.parse.reply import parse
 from judge.pool import Stop
-from judge.records import Answer, Key, Run, Sample
+from judge.records import Answer, Run, Sample
 from judge.run import Plan, Tally, Todo, still_to_ask
 from judge.run import run as run_plan
-from judge.runs import Who, new_run, now, select, widen
+from judge.runs import Who, new_run, now, payer_of, select, widen
+from judge.standing import Standing, standing_of
 from judge.store import Appender, locked
 from providers import catalog
 from providers.errors import CacheUnusable
@@ -46,9 +47,10 @@ def run(options: argparse.Namespace) -> int:
 def _dry(work: Work, options: argparse.Namespace) -> int:
     """What the same line without --dry-run would do; no folder is made and nothing is sent."""
     folder = work.folder
-    answers = folder.read_answers() if folder.run_file.exists() and not options.fresh else {}
+    there = folder.run_file.exists() and not options.fresh
+    standing = standing_of(folder) if there else Standing()
     run = new_run(work.identity, work.task_file, who=_who(work), selection=work.selection, name=folder.path.name)
-    todo = _todo(work, run, answers, only=options.only)
+    todo = _todo(work, run, standing, only=options.only)
     header(work.plan, run, items=len(select(work.samples, work.selection)))
     say(f"  {forecast_text(work.plan, todo)}")
     say("  dry run: nothing was sent")
@@ -78,38 +80,42 @@ def _run_locked(work: Work, options: argparse.Namespace) -> int:
     folder = work.folder
     log = Appender(folder.answers_file)
     try:
-        answers = _still_true(work, folder.read_answers())
+        standing = _still_true(work, standing_of(folder))
         run = _begin(work)
-        todo = _todo(work, run, answers, only=options.only)
+        todo = _todo(work, run, standing, only=options.only)
         header(work.plan, run, items=len(select(work.samples, run.selection)))
         if todo and work.plan.info.kind == "paid":
             say(f"  {forecast_text(work.plan, todo)}")
         if not todo:
-            return report_end(folder, _finish(work, run, None), tally=None, seconds=0.0)
-        return _ask(work, run, todo=todo, log=log, cache=options.cache)
+            run, ended = _finish(work, run, None)
+            return report_end(folder, run, ended, line=options.line)
+        return _ask(work, run, todo=todo, log=log, options=options)
     finally:
         log.close()
 
 
-def _still_true(work: Work, answers: dict[Key, Answer]) -> dict[Key, Answer]:
+def _still_true(work: Work, standing: Standing) -> Standing:
     """Without the answers to files that have changed since: they are asked again."""
     root = work.data.media or work.data.root
     if root is None or not work.sends:
-        return answers
-    by_id = {key.sample_id: answer for key, answer in answers.items()}
+        return standing
+    by_id = {key.sample_id: answer for key, answer in work.folder.read_answers().items()}
     gone = set(changed(root, select(work.samples, work.selection), by_id, bounds=Bounds()))
     if gone:
         shown = ", ".join(sorted(gone)[:5])
         warn(f"  the files of {plural(len(gone), 'item')} have changed since they were answered: asked again ({shown})")
-    return {key: answer for key, answer in answers.items() if key.sample_id not in gone}
+    for key in [key for key in standing.statuses if key.sample_id in gone]:
+        del standing.statuses[key]
+    return standing
 
 
-def _todo(work: Work, run: Run, answers: dict[Key, Answer], *, only: str | None) -> list[Todo]:
+def _todo(work: Work, run: Run, standing: Standing, *, only: str | None) -> list[Todo]:
     expected = select(work.samples, work.selection)
     if only is None:
-        return still_to_ask(expected, answers, variant=run.variant, draws=work.selection.repeats)
+        return still_to_ask(expected, standing.statuses, variant=run.variant, draws=work.selection.repeats)
     by_id = {sample.id: sample for sample in expected}
     found = []
+    answers = work.folder.read_answers() if standing.statuses else {}
     for key, answer in answers.items():
         sample = by_id.get(key.sample_id)
         if sample is not None and _is(work, sample, answer, only=only):
@@ -132,22 +138,23 @@ def _begin(work: Work) -> Run:
         if old.digest != run.digest:
             raise UsageError(f"{work.folder.path} holds another run ({old.task}, {old.model}): give another --name")
         selection = widen(work.samples, old.selection, work.selection)
-        kept = {"selection": selection, "started": old.started, "extra_calls": old.extra_calls}
+        kept = {"selection": selection, "started": old.started, "id": old.id}
         run = run.model_copy(update=kept | {"returned_models": old.returned_models, "notes": old.notes})
     work.folder.write_run(run)
     return run
 
 
-def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | None) -> int:
+def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, options: argparse.Namespace) -> int:
     progress = Progress()
     kind = work.plan.info.kind
+    cache: str | None = options.cache
     store = None if kind == "free" else providing.open_store(cache)
     told = partial(_show_batch, progress)
     provider = catalog.open_provider(dataclasses.replace(work.opening, store=store, on_batch=told))
     if work.plan.info.identity.startswith("local "):
         say("  loading the model, once")
     with contextlib.ExitStack() as stack:
-        plan, makes = work.plan, None
+        plan, makes = dataclasses.replace(work.plan, payer=payer_of(run)), None
         if work.sends:
             makes = stack.enter_context(attaching.sender(plan.task, plan.how.senses, data=work.data, cache=cache))
             plan = dataclasses.replace(plan, attach=makes.of)
@@ -161,8 +168,9 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, cache: str | 
             raise
     if store is not None and store.damaged:
         warn(f"  {plural(store.damaged, 'stored reply')} did not match its checksum and was not used: {store.path}")
-    run = _finish(work, run, tally, stop=stop)
-    return exit_code(report_end(work.folder, run, tally=tally, seconds=progress.seconds), tally, stop)
+    run, ended = _finish(work, run, tally, stop=stop)
+    ended = dataclasses.replace(ended, tally=tally, seconds=progress.seconds)
+    return exit_code(report_end(work.folder, run, ended, line=options.line), tally, stop)
 
 
 def _show_batch(progress: Progress, job: str, *counts: int) -> None:
@@ -215,19 +223,20 @@ def exit_code(plain: int, tally: Tally, stop: Stop) -> int:
     return plain
 
 
-def _finish(work: Work, run: Run, tally: Tally | None, *, stop: Stop | None = None) -> Run:
+def _finish(work: Work, run: Run, tally: Tally | None, *, stop: Stop | None = None) -> tuple[Run, Ended]:
     """run.json as the run ends: complete only where every answer that the run expects is there."""
-    answers = work.folder.read_answers()
+    standing = standing_of(work.folder)
     expected = select(work.samples, run.selection)
-    left = still_to_ask(expected, answers, variant=run.variant, draws=run.selection.repeats)
+    left = still_to_ask(expected, standing.statuses, variant=run.variant, draws=run.selection.repeats)
     states = {"SIGINT": "interrupted", "SIGTERM": "interrupted", "halt": "stopped", "budget": "stopped"}
     state = states.get(stop.kind if stop else "", "incomplete" if left else "complete")
     changes: dict[str, object] = {"state": state, "ended": now(), "reason": stop.reason if stop else ""}
+    changes |= {"extra_calls": standing.extra_calls, "doubtful_calls": standing.doubtful}
+    changes["extra_cost"] = standing.extra_cost_known
     if tally is not None:
-        changes["extra_calls"] = run.extra_calls + tally.extra_calls
         changes["returned_models"] = tuple(dict.fromkeys([*run.returned_models, *tally.models]))
         said = senses.said(work.plan.task, work.plan.how.senses, work.plan.info) if work.plan.info.reads_input else []
         changes["notes"] = tuple(dict.fromkeys([*run.notes, *said, *tally.notes]))
     run = run.model_copy(update=changes)
     work.folder.write_run(run)
-    return run
+    return run, Ended(counts=standing.counts(run.variant))

@@ -28,6 +28,7 @@ from judge.rubric import Rubric
 from judge.runs import Opened, reopen
 from judge.score import Panel, case_of, current, hear, read_items
 from judge.scores import JUDGED
+from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked, runs_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
 from providers.limits import Budget
@@ -69,6 +70,7 @@ def score(options: argparse.Namespace) -> int:
         if session.store is not None:
             session.store.close()
     if session.signal:
+        warn(f"  what was judged is kept. To go on:  {options.line}")
         return INTERRUPTED if session.signal == "SIGINT" else TERMINATED
     return code
 
@@ -145,7 +147,9 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     bert = session.bert.setdefault(_language(job.task), _bert(job.task, session.options))
     evaluation = evaluate(job.run, job.task, items=items, metrics=metrics, benches=benches, bert=bert)
     blocks = [judge_block(bench) for bench in benches]
-    block = run_block(job.run, job.task, answers=job.answers, spent=job.folder.spent(), judges=blocks)
+    judge_cost = sum(verdict.cost or 0.0 for verdict in job.folder.read_verdicts())
+    spent = standing_of(job.folder).cost, judge_cost
+    block = run_block(job.run, job.task, answers=job.answers, spent=spent, judges=blocks)
     failures = judge_failures(evaluation)
     if not stop.event.is_set() and not failures:
         block["scored"] = marked

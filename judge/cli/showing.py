@@ -13,13 +13,15 @@ from judge.cli.main import COMPLETE
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import dollars, say, table
 from judge.errors import NothingDone, ResultsError, UsageError, nearest
+from judge.lines import read_lines
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
 from judge.runs import Opened, reopen
 from judge.score import asking_of, case_of, read_items
 from judge.scores import Item
-from judge.store import Folder, read_lines, runs_below
+from judge.standing import standing_of
+from judge.store import Folder, runs_below
 from judge.summary import read_summary
 
 
@@ -173,7 +175,7 @@ def _row(folder: Folder) -> list[str]:
     statuses = Counter(answer.status for answer in answers)
     summary = read_summary(folder)
     judges = ", ".join(block["judge"] for block in summary.run["judges"]) if summary else ""
-    spent = sum(folder.spent())
+    spent = standing_of(folder).cost + sum(verdict.cost or 0.0 for verdict in folder.read_verdicts())
     known = any(reply.usage.cost is not None for answer in answers for reply in answer.replies)
     if run.provider_kind in ("free", "imported") and not spent:
         cost = "free"

@@ -1,0 +1,68 @@
+"""Reads the JSON lines of a results folder: whole records with their line numbers; what is damaged or newer is said.
+
+A torn last line is left out; it was never said to be there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from judge.errors import Fault, ResultsError
+from judge.records import SCHEMA
+from providers.records import load_json
+
+Line = TypeVar("Line", bound=BaseModel)
+LONGEST_LINE = 2**26
+"""Bytes: replies are cut at 16 MiB, and a record holds few."""
+
+
+def read_lines(path: Path, model: type[Line]) -> list[Line]:
+    """Every record of a file; a torn last line is left out, damage before it raises with the line's number."""
+    return [record_of(path, raw, model, number=number) for number, raw in raw_lines(path)]
+
+
+def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The whole lines of a file with their numbers; raises for one that no record of ours can be so long as."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        number = 0
+        while raw := file.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(raw) > LONGEST_LINE:
+                text = f"is longer than {LONGEST_LINE // 2**20} MiB: no record of this program"
+                raise ResultsError(Fault(str(path), number, "", text))
+            if not raw.endswith(b"\n"):
+                return
+            yield number, raw
+
+
+def record_of(path: Path, raw: bytes, model: type[Line], *, number: int | None) -> Line:
+    """One record; raises ResultsError with what is wrong, and where."""
+    try:
+        record = load_json(model, raw)
+    except ValueError as error:
+        raise ResultsError(Fault(str(path), number, "", damage(raw, error))) from error
+    if getattr(record, "schema_version", SCHEMA) > SCHEMA:
+        raise ResultsError(Fault(str(path), number, "", damage(raw, ValueError())))
+    return record
+
+
+def damage(raw: bytes, error: ValueError) -> str:
+    """What is wrong with a line, and what to do."""
+    try:
+        version = json.loads(raw).get("schema_version", SCHEMA)
+    except (ValueError, AttributeError, RecursionError):
+        return "is damaged; restore the file, or delete this line to have it answered again"
+    if isinstance(version, int) and version > SCHEMA:
+        return f"was written by a newer version (schema {version}, this one reads {SCHEMA}): update"
+    if not isinstance(error, ValidationError):
+        return "is not a record of this version"
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"is not a record of this version: {place}: {first['msg']}"

@@ -1,0 +1,96 @@
+"""Where a run stands, by one light pass over answers.jsonl: how each answer ended, how many calls, how much money.
+
+Lines are read as plain JSON, a hundred thousand in about a second; a record is checked whole when it is scored.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from judge.errors import Fault, ResultsError
+from judge.lines import damage, raw_lines
+from judge.records import SCHEMA, Key, Status
+from judge.store import Folder
+
+_STATUSES = frozenset(("ok", "refused", "empty", "truncated", "error"))
+
+
+@dataclasses.dataclass(slots=True)
+class Standing:
+    """A run so far."""
+
+    statuses: dict[Key, Status] = dataclasses.field(default_factory=dict)
+    """How each answer ended: an answer always stands before an error."""
+    extra_calls: int = 0
+    doubtful: int = 0
+    """Extra calls that may have been charged."""
+    cost: float = 0.0
+    """US dollars of all calls that were paid for by this run."""
+    priced: int = 0
+    """Replies with a known cost."""
+    extra_cost: float = 0.0
+    _failed: dict[Key, frozenset[str]] = dataclasses.field(default_factory=dict)
+    """Answers that failed in a call, with the requests of theirs that had replies."""
+
+    def counts(self, variant: str) -> Counter[Status]:
+        """Answers by how they ended."""
+        return Counter(status for key, status in self.statuses.items() if key.variant == variant)
+
+    @property
+    def extra_cost_known(self) -> float | None:
+        """About what the doubtful calls cost; those of asks that never succeeded at the mean of the others."""
+        return self.extra_cost if self.priced or not self.doubtful else None
+
+    def add(self, line: dict[str, Any]) -> None:
+        """One more line, later than those before."""
+        key = Key(line["sample_id"], line["variant"], line["draw"])
+        status = line["status"]
+        if status not in _STATUSES or type(key.sample_id) is not str or type(key.draw) is not int:
+            raise TypeError
+        earlier = self._failed.pop(key, None)
+        self.extra_calls += earlier is not None  # the call that failed was one too many
+        seen = earlier or frozenset()
+        for reply in line["replies"]:
+            if not reply["cached"] and reply["request"] not in seen:
+                self._count(reply)
+        problem = line["problem"]
+        if problem is not None and problem["stage"] == "call":
+            self._failed[key] = seen | {reply["request"] for reply in line["replies"]}
+            self.extra_calls += line["extra_calls"]
+            doubtful = line.get("doubtful", 0)
+            self.doubtful += doubtful
+            self.extra_cost += doubtful * (self.cost / self.priced if self.priced else 0.0)
+        if status != "error" or self.statuses.get(key, "error") == "error":
+            self.statuses[key] = status
+
+    def _count(self, reply: dict[str, Any]) -> None:
+        doubtful, cost = reply.get("doubtful", 0), reply["usage"]["cost"]
+        self.extra_calls += reply["attempts"] - 1
+        self.doubtful += doubtful
+        if cost is not None:
+            self.priced += 1
+            self.cost += cost
+            self.extra_cost += doubtful * cost
+
+
+def standing_of(folder: Folder) -> Standing:
+    """The run's standing; raises ResultsError with the line where the file is damaged."""
+    found = Standing()
+    path = folder.answers_file
+    for number, raw in raw_lines(path):
+        try:
+            line = json.loads(raw)
+            if line["schema_version"] > SCHEMA:
+                raise ValueError
+            found.add(line)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise _fault(path, number, raw) from error
+    return found
+
+
+def _fault(path: Path, number: int, raw: bytes) -> ResultsError:
+    return ResultsError(Fault(str(path), number, "", damage(raw, ValueError())))
