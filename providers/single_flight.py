@@ -101,15 +101,17 @@ class Cached:
             return await (await self._opened()).generate(request)
         if store.failure is not None:
             raise store.failure
-        key, lost = request.key, store.calls.lost(request.key)
+        key = request.key
         try:
             reply = await (await self._opened()).generate(request)
         except Halt:
             raise
         except ProviderError as error:
+            lost = store.calls.lost(key)
             error.attempts, error.doubtful = error.attempts + lost.calls, error.doubtful + lost.doubtful
             store.calls.settled(key)
             raise
+        lost = store.calls.lost(key)
         if lost.calls:
             counts = {"attempts": reply.attempts + lost.calls, "doubtful": reply.doubtful + lost.doubtful}
             reply = reply.model_copy(update=counts)
