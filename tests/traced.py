@@ -60,7 +60,8 @@ def run_traced(
 ) -> subprocess.CompletedProcess[str]:
     """`judge ARGUMENTS` under strace; with `kill`, a thread that enters its N-th call of that name is killed there."""
     inject = ["-e", f"inject={kill[0]}:signal=KILL:when={kill[1]}"] if kill else []
-    strace = ["strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "50000000", "-o", str(out)]
+    quick = [] if kill else ["--seccomp-bpf"]  # with it, nothing is injected
+    strace = ["strace", "-f", *quick, "-y", "-xx", "-s", "50000000", "-o", str(out)]
     traced = [*strace, "-e", f"trace={','.join(WRITES)}", *inject, sys.executable, *program.split()]
     return subprocess.run(
         [*traced, *map(str, arguments)],
