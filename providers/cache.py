@@ -121,6 +121,7 @@ class ReplyStore:
     def put(self, key: str, reply: Reply, owner: str = "") -> Future[None]:
         """A future that is done once the reply is committed."""
         done: Future[None] = Future()
+        done.set_running_or_notify_cancel()  # who waits may give up; the write goes on, and may still say how it ended
         value = dump_json(reply)
         self._waiting.put(Waiting((key, value, checksum(key, value), time.time(), owner), done))
         return done

@@ -18,6 +18,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+PRELOADED = (
+    *(f"judge.cli.{name}" for name in ("running", "scoring", "reporting", "doctor")),
+    *("providers.endpoint", "judge.rules", "judge.agent", "judge.metrics.text"),
+    *("encodings.utf_8_sig", "encodings.idna", "concurrent.futures.thread"),
+)
+"""A child that becomes another user may not read where Python lies."""
 KEYLESS = ("GEMINI_API_KEY", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "JUDGE_CACHE")
 
 
@@ -163,9 +169,7 @@ def _die_before_append(which: int) -> None:
 def _serve() -> None:
     import importlib
 
-    for name in ("running", "scoring", "reporting", "doctor"):
-        importlib.import_module(f"judge.cli.{name}")
-    for name in ("providers.endpoint", "judge.rules", "judge.agent", "aiohttp", "nltk", "rouge_score.rouge_scorer"):
+    for name in PRELOADED:
         importlib.import_module(name)
     for line in sys.stdin:
         order = json.loads(line)
