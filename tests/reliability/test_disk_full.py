@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,15 +135,17 @@ def test_a_file_in_place_of_a_folder_is_named_before_anything_is_paid(tmp_path: 
 
 
 @pytest.mark.parametrize("closed", ["r", "cache"])
-def test_a_folder_that_the_user_may_not_write_is_named_before_anything_is_paid(tmp_path: Path, closed: str) -> None:
+def test_a_folder_that_the_user_may_not_write_is_named_before_anything_is_paid(closed: str) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can become a user without rights; for others the folder's mode is enough elsewhere")
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    with nursery(tmp_path / "said") as home, serve(tmp_path / "server", SCRIPT) as server:
-        (tmp_path / "said").chmod(0o777)
-        job = Job(tmp_path / "job", server, count=4)
+    with (
+        tempfile.TemporaryDirectory() as name,  # pytest's own folders are closed to other users
+        nursery(Path(name) / "said") as home,
+        serve(Path(name) / "server", SCRIPT) as server,
+    ):
+        Path(name).chmod(0o755)
+        (Path(name) / "said").chmod(0o777)
+        job = Job(Path(name) / "job", server, count=4)
         for name in ("r", "cache"):
             (job.folder / name).mkdir()
             (job.folder / name).chmod(0o755 if name == closed else 0o777)
