@@ -17,6 +17,7 @@ from judge.records import SCHEMA
 from providers.records import load_json
 
 Line = TypeVar("Line", bound=BaseModel)
+MEND = "Restore the file, or set the line aside to have it answered again: python -m judge doctor --deep RUN --repair"
 LONGEST_LINE = 2**26
 """Bytes: replies are cut at 16 MiB, and a record holds few."""
 
@@ -58,11 +59,11 @@ def damage(raw: bytes, error: ValueError) -> str:
     try:
         version = json.loads(raw).get("schema_version", SCHEMA)
     except (ValueError, AttributeError, RecursionError):
-        return "is damaged; restore the file, or delete this line to have it answered again"
+        return f"is damaged. {MEND}"
     if isinstance(version, int) and version > SCHEMA:
         return f"was written by a newer version (schema {version}, this one reads {SCHEMA}): update"
     if not isinstance(error, ValidationError):
-        return "is not a record of this version"
+        return f"is not a record of this version. {MEND}"
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     return f"is not a record of this version: {place}: {first['msg']}"

@@ -146,9 +146,9 @@ def test_a_folder_that_the_user_may_not_write_is_named_before_anything_is_paid(c
         Path(name).chmod(0o755)
         (Path(name) / "said").chmod(0o777)
         job = Job(Path(name) / "job", server, count=4)
-        for name in ("r", "cache"):
-            (job.folder / name).mkdir()
-            (job.folder / name).chmod(0o755 if name == closed else 0o777)
+        for folder in ("r", "cache"):
+            (job.folder / folder).mkdir()
+            (job.folder / folder).chmod(0o755 if folder == closed else 0o777)
         code, said = home.run(*job.line(), user=NOBODY)
         assert (code, server.requests()) == (3, []), said
         assert str(job.folder / closed) in said
