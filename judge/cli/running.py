@@ -87,7 +87,7 @@ def _run_locked(work: Work, options: argparse.Namespace) -> int:
         if todo and work.plan.info.kind == "paid":
             say(f"  {forecast_text(work.plan, todo)}")
         if not todo:
-            run, ended = _finish(work, run, None)
+            run, ended = _finish(work, run, None, standing=standing)
             return report_end(folder, run, ended, line=options.line)
         return _ask(work, run, todo=todo, log=log, options=options)
     finally:
@@ -223,9 +223,11 @@ def exit_code(plain: int, tally: Tally, stop: Stop) -> int:
     return plain
 
 
-def _finish(work: Work, run: Run, tally: Tally | None, *, stop: Stop | None = None) -> tuple[Run, Ended]:
+def _finish(
+    work: Work, run: Run, tally: Tally | None, *, stop: Stop | None = None, standing: Standing | None = None
+) -> tuple[Run, Ended]:
     """run.json as the run ends: complete only where every answer that the run expects is there."""
-    standing = standing_of(work.folder)
+    standing = standing or standing_of(work.folder)
     expected = select(work.samples, run.selection)
     left = still_to_ask(expected, standing.statuses, variant=run.variant, draws=run.selection.repeats)
     states = {"SIGINT": "interrupted", "SIGTERM": "interrupted", "halt": "stopped", "budget": "stopped"}
