@@ -48,15 +48,13 @@ def judge(*arguments: str) -> list[str]:
 @contextlib.contextmanager
 def stub() -> Iterator[str]:
     """The stub server as a process of its own."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bench.stub", str(LATENCY)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        yield server.stdout.readline().strip()
-    finally:
-        server.kill()
-        server.wait()
+    command = [sys.executable, "-m", "bench.stub", str(LATENCY)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().strip()
+        finally:
+            server.kill()
 
 
 def asked(url: str) -> int:
