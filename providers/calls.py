@@ -6,8 +6,10 @@ Locks go when their process goes, whatever ended it; the log of a dead one is ta
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
+import re
 import struct
 import sys
 import uuid
@@ -15,11 +17,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from providers.errors import ProviderError, Transient
+from providers.errors import CacheUnusable, ProviderError, Transient
 from providers.records import Info, Provider, Reply, Request
 from providers.tables import made, open_lock
 
 _OPEN_FILE_LOCK = struct.Struct("@hhqqi4x")  # struct flock of Linux on 64 bits
+_LOG_NAME = re.compile(r"[0-9a-f]{32}\.log")
 LARGEST_LOG = 2**26
 
 
@@ -71,9 +74,10 @@ class Calls:
 
     def take(self, key: str) -> bool:
         """Be the one who asks for this key; False while another process does."""
-        if self._keys is None:
-            self._keys = open_lock(made(self._folder) / "keys.lock")
-        return _lock(self._keys, _place(key))
+        with self._telling():
+            if self._keys is None:
+                self._keys = open_lock(self._own_folder() / "keys.lock")
+            return _lock(self._keys, _place(key))
 
     def give(self, key: str) -> None:
         """Let others ask for it."""
@@ -82,8 +86,8 @@ class Calls:
 
     def take_over(self) -> None:
         """What processes that are gone left open is ours to know now."""
-        for path in sorted(self._folder.glob("*.log")):
-            if path != self._path:
+        for path in sorted(self._folder.iterdir()):
+            if path != self._path and _LOG_NAME.fullmatch(path.name):
                 self._take_over(path)
 
     def _take_over(self, path: Path) -> None:
@@ -120,10 +124,26 @@ class Calls:
 
     def _write(self, line: str) -> None:
         """One write, not synced: it outlives a kill, and after a power cut only the count of calls is short."""
-        if self._log is None:
-            self._log, self._path = _own_log(made(self._folder))
-            self.take_over()
-        os.write(self._log, line.encode("ascii"))
+        with self._telling():
+            if self._log is None:
+                self._log, self._path = _own_log(self._own_folder())
+                self.take_over()
+            os.write(self._log, line.encode("ascii"))
+
+    def _own_folder(self) -> Path:
+        """Never by a link, which would lead to other files of the user's."""
+        if self._folder.is_symlink():
+            raise OSError(errno.ELOOP, "it is a link", str(self._folder))
+        return made(self._folder)
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What cannot be noted is not sent."""
+        try:
+            yield
+        except OSError as error:
+            text = f"the cache {self._folder} could not be written: {error.strerror}. No new calls are made; free some "
+            raise CacheUnusable(f"{text}space, or give another --cache", kind="cache_write") from error
 
     def close(self) -> None:
         """Leave the log where something in it is open, for the next process."""

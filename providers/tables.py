@@ -21,6 +21,8 @@ WAIT_SECONDS = 30.0
 
 def connect(path: Path) -> sqlite3.Connection:
     """One connection that trusts nothing in the file."""
+    if path.is_symlink():  # it would be written to wherever the link leads
+        raise CacheUnusable(f"{path} is a link: give the folder that it leads to by --cache", kind="cache")
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
