@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from command import ROOT, environment
@@ -39,6 +40,14 @@ def need_strace() -> None:
         pytest.skip(reason)
 
 
+class Kill(NamedTuple):
+    """Where to be killed: as a thread enters its N-th call of this name, of this file alone where one is named."""
+
+    name: str
+    which: int
+    path: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One call of the system that ended, or that a kill cut off."""
@@ -56,10 +65,11 @@ class Event:
 
 
 def run_traced(
-    *arguments: str | Path, out: Path, kill: tuple[str, int] | None = None, program: str = "-m judge"
+    *arguments: str | Path, out: Path, kill: Kill | None = None, program: str = "-m judge"
 ) -> subprocess.CompletedProcess[str]:
-    """`judge ARGUMENTS` under strace; with `kill`, a thread that enters its N-th call of that name is killed there."""
-    inject = ["-e", f"inject={kill[0]}:signal=KILL:when={kill[1]}"] if kill else []
+    """`judge ARGUMENTS` under strace, killed on the way where `kill` says so."""
+    inject = ["-e", f"inject={kill.name}:signal=KILL:when={kill.which}"] if kill else []
+    inject += ["-P", str(kill.path)] if kill and kill.path else []
     quick = [] if kill else ["--seccomp-bpf"]  # with it, nothing is injected
     strace = ["strace", "-f", *quick, "-y", "-xx", "-s", "50000000", "-o", str(out)]
     traced = [*strace, "-e", f"trace={','.join(WRITES)}", *inject, sys.executable, *program.split()]

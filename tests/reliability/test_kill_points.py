@@ -14,7 +14,7 @@ from command import finish, start
 from fake_server import FakeServer, serve
 from figures import FULL, Figure, keep, size
 from ledger import Job
-from traced import events, need_strace, run_traced
+from traced import Kill, events, need_strace, run_traced
 
 JUDGED = {
     "latency": 0.005,
@@ -37,13 +37,15 @@ RUN_POINTS = (
 )
 SCORE_POINTS = (
     *("write verdicts.jsonl", "fsync verdicts.jsonl", "pwrite64 replies.sqlite-wal", "fdatasync replies.sqlite-wal"),
-    *("write scores.jsonl.tmp", "fsync scores.jsonl.tmp", "rename scores.jsonl"),
+    *("write scores.jsonl.tmp", "rename scores.jsonl"),
     *("write summary.json.tmp", "fsync summary.json.tmp", "rename summary.json", "fsync results"),
 )
 SHORT = {
-    "run": (("rename", 1), ("write", 5), ("fdatasync", 4), ("fsync", 9)),
-    "score": (("rename", 2), ("fsync", 2), ("pwrite64", 6)),
+    "run": (Kill("rename", 1), Kill("fdatasync", 4), Kill("fsync", 9)),
+    "score": (Kill("rename", 2), Kill("pwrite64", 6)),
 }
+APPENDED = {"run": "answers.jsonl", "score": "verdicts.jsonl"}
+"""Written by other threads than the first, so that they are aimed at by their name."""
 
 
 @dataclass
@@ -78,10 +80,11 @@ def _most(trace: Path) -> Counter[str]:
     return most
 
 
-def _kills(what: str, calm: Path) -> list[tuple[str, int]]:
+def _kills(what: str, calm: Path, run: Path) -> list[Kill]:
     names = ("mkdir", "write", "pwrite64", "ftruncate", "fsync", "fdatasync", "rename", "unlink")
-    every = [(name, which) for name in names for which in range(1, _most(calm)[name] + 1)]
-    return every if FULL else list(SHORT[what])
+    every = [Kill(name, which) for name in names for which in range(1, _most(calm)[name] + 1)]
+    appended = [Kill(name, which, run / APPENDED[what]) for name in ("write", "fsync") for which in size((1,), (1, 2))]
+    return appended + (every if FULL else list(SHORT[what]))
 
 
 def _finished(job: Job, line: list[str | Path]) -> str:
@@ -97,7 +100,7 @@ def _fresh(folder: Path, server: FakeServer) -> Job:
 def _kill_runs(tmp_path: Path, server: FakeServer, seen: Seen) -> None:
     calm = _fresh(tmp_path / "calm", server)
     assert run_traced(*calm.line(), out=tmp_path / "calm.trace").returncode == 0
-    for kill in _kills("run", tmp_path / "calm.trace"):
+    for kill in _kills("run", tmp_path / "calm.trace", tmp_path / "job" / "r" / "k"):
         job = _fresh(tmp_path / "job", server)
         before = len(server.requests())
         run_traced(*job.line(), out=tmp_path / "trace", kill=kill)
@@ -121,7 +124,7 @@ def _kill_scores(tmp_path: Path, server: FakeServer, seen: Seen) -> None:
     shutil.copytree(whole.folder, calm)
     line = ["score", "r/k", "--judge", "endpoint", "--base-url", server.base_url, "--model", "m", "--concurrency", "2"]
     assert _scored(line, calm, tmp_path / "calm.trace", None) == 0
-    for kill in _kills("score", tmp_path / "calm.trace"):
+    for kill in _kills("score", tmp_path / "calm.trace", job / "r" / "k"):
         shutil.rmtree(job, ignore_errors=True)
         shutil.copytree(whole.folder, job)
         before = len(server.requests())
@@ -135,7 +138,7 @@ def _kill_scores(tmp_path: Path, server: FakeServer, seen: Seen) -> None:
         seen.wrong += [f"score, {kill}: {problem}"] if problem else []
 
 
-def _scored(line: list[str], folder: Path, out: Path, kill: tuple[str, int] | None) -> int:
+def _scored(line: list[str], folder: Path, out: Path, kill: Kill | None) -> int:
     named = [word if word != "r/k" else str(folder / "r" / "k") for word in line]
     return run_traced(*named, "--cache", folder / "cache", out=out, kill=kill).returncode
 
