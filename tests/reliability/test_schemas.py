@@ -1,4 +1,4 @@
-"""Files of every released schema: what an older judge wrote is read and continued, what a newer one wrote is refused."""
+"""Files of every released schema: an older judge's are read and continued, a newer one's are refused."""
 
 from __future__ import annotations
 

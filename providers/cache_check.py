@@ -1,0 +1,202 @@
+"""Says what is in a cache folder and what is wrong with it; opens everything to read only and changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import os
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from providers import batch_jobs
+from providers.cache import SCHEMA, checksum
+from providers.records import Reply, load_json
+
+REPLIES, BATCHES = "replies.sqlite", "batches.sqlite"
+_MAGIC = b"SQLite format 3\0"
+_IMPLAUSIBLE = 1000
+"""No version of this project: a damaged number."""
+_TABLE = re.compile(
+    r"CREATE TABLE \"?replies\"? ?\( ?key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL"
+    r"(, at REAL( NOT NULL)?( DEFAULT [\d.]+)?)? ?\)"
+)
+_OWN = {
+    REPLIES: {("table", "replies"), ("index", "sqlite_autoindex_replies_1")},
+    BATCHES: {("table", "jobs"), ("table", "asked"), ("table", "foreign_jobs"), ("index", "asked_by_label"),
+              ("index", "sqlite_autoindex_jobs_1")},
+}  # fmt: skip
+MOST_NAMED = 5
+_SHARED_FIRST, _SHARED_BYTES = 0x40000002, 510
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Checked:
+    """One database of the cache."""
+
+    path: Path
+    rows: int = 0
+    size: int = 0
+    faults: list[str] = dataclasses.field(default_factory=list)
+    notes: list[str] = dataclasses.field(default_factory=list)
+    newer: bool = False
+    """Of a schema that this version does not know: it is left alone."""
+
+
+def in_use(folder: Path) -> str | None:
+    """Who uses this folder, or None: who holds a lock in it, or has one of its databases open.
+
+    Not for a process that has them open itself: its own locks are not seen, and looking lets go of them.
+    """
+    for path in sorted([*folder.glob("*.lock"), *folder.glob(".lock")]):
+        with contextlib.suppress(FileNotFoundError):
+            said = _held(path)
+            if said is not None:
+                return said or f"another process ({path.name})"
+    for name in (REPLIES, BATCHES):
+        if _open_elsewhere(folder / name):
+            return f"another process (it has {name} open)"
+    return None
+
+
+def _held(lock: Path) -> str | None:
+    handle = os.open(lock, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return None
+    except OSError:
+        return os.read(handle, 200).decode("ascii", "replace").strip()
+    finally:
+        os.close(handle)
+
+
+def _open_elsewhere(path: Path) -> bool:
+    """SQLite holds these bytes as long as a database with a log is open."""
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, _SHARED_BYTES, _SHARED_FIRST)
+        return False
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """The database, which is not written, with nothing in it trusted; raises sqlite3.Error where it cannot be read."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30.0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA query_only=ON")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def check_replies(folder: Path) -> Checked | None:
+    """The stored replies, every row by its checksum; None where there are none."""
+    return _checked(folder / REPLIES, SCHEMA)
+
+
+def check_batches(folder: Path) -> Checked | None:
+    """The record of batch jobs; None where there is none."""
+    return _checked(folder / BATCHES, batch_jobs.SCHEMA)
+
+
+def _checked(path: Path, schema: int) -> Checked | None:
+    wal = path.with_name(path.name + "-wal")
+    if not path.exists() and not wal.exists():
+        return None
+    found = Checked(path=path, size=size_of(path) + size_of(wal))
+    if not path.is_file():
+        found.faults.append("is not a file" if path.exists() else f"is gone, but its log is there ({wal.name})")
+        return found
+    if path.stat().st_size == 0:  # SQLite would delete the log of an empty file
+        if size_of(wal):
+            found.faults.append(f"is empty, but its log is not ({wal.name})")
+        else:
+            found.notes.append("holds nothing yet")
+        return found
+    with path.open("rb") as file:
+        if file.read(16) != _MAGIC:
+            found.faults.append("is not a SQLite database: its first bytes are damaged")
+            return found
+    try:
+        with closing(read_only(path)) as connection:
+            _look(connection, found, schema)
+    except sqlite3.Error as error:
+        found.faults.append(f"cannot be read: {error}")
+    if size_of(wal) and in_use(path.parent) is None:
+        found.notes.append(f"has a log of {size_of(wal) / 2**20:.1f} MiB that the next run takes in")
+    return found
+
+
+def size_of(path: Path) -> int:
+    """Bytes, 0 where there is no such file."""
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _look(connection: sqlite3.Connection, found: Checked, schema: int) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > _IMPLAUSIBLE or version < 0:
+        found.faults.append(f"says that it is of schema {version}: its header is damaged")
+    elif version > schema:
+        found.newer = True
+        found.faults.append(f"was written by a newer version (schema {version}, this one reads {schema}): update")
+        return
+    if not own_schema(connection, found):
+        return
+    said = [str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({MOST_NAMED})")]
+    found.faults += [] if said == ["ok"] else [" ".join(line.split()) for line in said]
+    if found.path.name == REPLIES:
+        _every_row(connection, found)
+    else:
+        (found.rows,) = connection.execute("SELECT count(*) FROM jobs").fetchone()
+
+
+def own_schema(connection: sqlite3.Connection, found: Checked) -> bool:
+    """True where nothing is in the file but what this project makes: a trigger or a view could do anything."""
+    names = list(connection.execute("SELECT type, name, sql FROM sqlite_master"))
+    foreign = [f"{kind} {name}" for kind, name, _ in names if (kind, name) not in _OWN[found.path.name]]
+    for thing in foreign[:MOST_NAMED]:
+        found.faults.append(f"holds a {thing} that this program does not make")
+    if found.path.name == REPLIES:
+        text = next((str(sql) for kind, name, sql in names if (kind, name) == ("table", "replies")), "")
+        if not text:
+            found.notes.append("holds nothing yet")
+            return False
+        if not _TABLE.fullmatch(" ".join(text.split())):
+            found.faults.append("holds a table replies that this program does not make")
+            return False
+    return not foreign and bool(names)
+
+
+def _every_row(connection: sqlite3.Connection, found: Checked) -> None:
+    wrong: list[int] = []
+    strange: list[int] = []
+    cursor = connection.execute("SELECT rowid, CAST(key AS BLOB), value, sum FROM replies")
+    for rowid, key, value, total in cursor:
+        if not isinstance(value, bytes) or checksum(key.decode("utf-8", "replace"), value) != total:
+            wrong.append(rowid)
+            continue
+        found.rows += 1
+        try:
+            load_json(Reply, value)
+        except (ValidationError, ValueError):
+            strange.append(rowid)
+    for rowids, what, where in (
+        (wrong, "do not match their checksum", found.faults),
+        (strange, "are no replies of this version, and are not used", found.notes),
+    ):
+        if rowids:
+            named = ", ".join(map(str, rowids[:MOST_NAMED])) + (", ..." if len(rowids) > MOST_NAMED else "")
+            where.append(f"{len(rowids)} of its rows {what} (rows {named})")

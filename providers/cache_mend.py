@@ -1,0 +1,154 @@
+"""Builds a damaged cache anew from every row that is whole; the old file stays beside it and nothing is deleted."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from providers.batch_jobs import JobStore
+from providers.cache import ReplyStore
+from providers.cache_check import BATCHES, REPLIES, in_use, read_only
+from providers.cache_pages import Found, Pages, rows
+from providers.errors import CacheUnusable
+
+_ENDINGS = ("-wal", "-shm")
+_BATCH_OF_ROWS = 500
+_JOBS = {
+    "jobs": "label, vendor, model, owner, begun, creating, count, job, sure, ended",
+    "asked": "key, label, struck",
+    "foreign_jobs": "label, job",
+}
+_LABEL, _KEY = re.compile(r"judge-[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """What became of one database."""
+
+    kept: int
+    lost: int
+    """Rows that are known to have been there, and of which nothing whole is left."""
+    aside: Path
+    """Where the damaged file is now."""
+
+
+def mend_replies(folder: Path) -> Mended:
+    """replies.sqlite of all rows that match their checksum; raises CacheUnusable while another process uses it."""
+    refuse_in_use(folder)
+    with _beside(folder) as beside:
+        ReplyStore(beside).close()
+        found, keys = Found(), dict[str, int]()
+        with closing(sqlite3.connect(beside / REPLIES, isolation_level=None)) as new, Pages(folder / REPLIES) as pages:
+            dated = "at" in [row[1] for row in new.execute("PRAGMA table_info(replies)")]
+            new.execute("BEGIN")
+            for row in rows(pages, found):
+                if keys.get(row.key, -1) <= row.rowid:  # an older row of the same key was replaced by this one
+                    keys[row.key] = row.rowid
+                    values = (row.key, row.value, row.sum, *((row.at or 0.0,) if dated else ()))
+                    names = "key, value, sum" + (", at" if dated else "")
+                    marks = ", ".join("?" * len(values))
+                    new.execute(f"INSERT OR REPLACE INTO replies ({names}) VALUES ({marks})", values)  # noqa: S608
+            new.execute("COMMIT")
+            new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        lost = len((found.known | found.broken) - set(keys)) if found.known else len(found.broken - set(keys))
+        aside = _swap(beside / REPLIES, folder / REPLIES)
+    return Mended(kept=len(keys), lost=_believable(lost, found, len(keys)), aside=aside)
+
+
+def _believable(lost: int, found: Found, kept: int) -> int:
+    """A flipped bit in a key of the index makes a key that never was."""
+    return min(lost, max(len(found.known) - kept, len(found.broken), 0))
+
+
+def mend_batches(folder: Path) -> Mended:
+    """batches.sqlite of all rows that can be read and have their form."""
+    refuse_in_use(folder)
+    kept = 0
+    with _beside(folder) as beside:
+        JobStore(beside).close()
+        with closing(sqlite3.connect(beside / BATCHES, isolation_level=None)) as new:
+            for table, names in _JOBS.items():
+                found = {row for row in _readable(folder / BATCHES, table, names=names) if _plausible(table, row)}
+                marks = ", ".join("?" * len(names.split(", ")))
+                new.executemany(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", sorted(found, key=repr))  # noqa: S608
+                kept += len(found) if table == "jobs" else 0
+            new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        aside = _swap(beside / BATCHES, folder / BATCHES)
+    return Mended(kept=kept, lost=0, aside=aside)
+
+
+def _readable(path: Path, table: str, *, names: str) -> Iterator[tuple[object, ...]]:
+    """Rows from the front up to the damage, and from the back."""
+    for order in ("", " DESC"):
+        try:
+            with closing(read_only(path)) as old:
+                for row in old.execute(f"SELECT {names} FROM {table} ORDER BY label{order}"):  # noqa: S608
+                    yield tuple(row)
+                return
+        except sqlite3.Error:
+            continue
+
+
+def _plausible(table: str, row: tuple[object, ...]) -> bool:
+    if table == "asked":
+        return bool(_KEY.fullmatch(str(row[0])) and _LABEL.fullmatch(str(row[1])) and row[2] in (0, 1))
+    if table == "jobs":
+        return bool(_LABEL.fullmatch(str(row[0]))) and isinstance(row[4], float) and isinstance(row[6], int)
+    return bool(_LABEL.fullmatch(str(row[0])))
+
+
+def refuse_in_use(folder: Path) -> None:
+    """Raises CacheUnusable with who uses it."""
+    holder = in_use(folder)
+    if holder is not None:
+        raise CacheUnusable(f"the cache {folder} is in use by {holder}: wait until it is done", kind="cache")
+
+
+class _beside(tempfile.TemporaryDirectory[str]):  # noqa: N801  used as a function
+    """A folder for the new file, on the same disk."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(prefix=".mending-", dir=folder)
+
+    def __enter__(self) -> Path:  # type: ignore[override]
+        return Path(super().__enter__())
+
+
+def _swap(new: Path, old: Path) -> Path:
+    """Put the new file in the old one's place; at no moment is there none, and the old log never meets the new file."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    aside = old.with_name(f"{old.name}.damaged-{stamp}")
+    serial = 1
+    while aside.exists():
+        serial += 1
+        aside = old.with_name(f"{old.name}.damaged-{stamp}-{serial}")
+    if old.exists():
+        try:
+            aside.hardlink_to(old)
+        except OSError:
+            shutil.copy2(old, aside)
+    for ending in _ENDINGS:
+        log = old.with_name(old.name + ending)
+        if log.exists():
+            log.replace(aside.with_name(aside.name + ending))
+    sync(new)
+    new.replace(old)
+    sync(old.parent)
+    return aside
+
+
+def sync(path: Path) -> None:
+    """A file or a folder is on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
