@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from providers import batch_jobs
 from providers.cache import SCHEMA, checksum
+from providers.cache_pages import Found, Pages, rows
 from providers.records import Reply, load_json
 
 REPLIES, BATCHES = "replies.sqlite", "batches.sqlite"
@@ -90,8 +91,13 @@ def _open_elsewhere(path: Path) -> bool:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """The database, which is not written, with nothing in it trusted; raises sqlite3.Error where it cannot be read."""
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30.0, isolation_level=None)
+    """The database, which is not written, with nothing in it trusted; raises sqlite3.Error where it cannot be read.
+
+    Where nobody uses it and it has no log, not even SQLite's own files are made beside it.
+    """
+    quiet = not size_of(path.with_name(path.name + "-wal")) and not _open_elsewhere(path)
+    address = f"{path.resolve().as_uri()}?mode=ro" + ("&immutable=1" if quiet else "")
+    connection = sqlite3.connect(address, uri=True, timeout=30.0, isolation_level=None)
     try:
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA query_only=ON")
@@ -104,12 +110,20 @@ def read_only(path: Path) -> sqlite3.Connection:
 
 def check_replies(folder: Path) -> Checked | None:
     """The stored replies, every row by its checksum; None where there are none."""
-    return _checked(folder / REPLIES, SCHEMA)
+    return _twice(folder / REPLIES, SCHEMA)
 
 
 def check_batches(folder: Path) -> Checked | None:
     """The record of batch jobs; None where there is none."""
-    return _checked(folder / BATCHES, batch_jobs.SCHEMA)
+    return _twice(folder / BATCHES, batch_jobs.SCHEMA)
+
+
+def _twice(path: Path, schema: int) -> Checked | None:
+    """Once more where another process began to write while we looked: what was seen may be half of it."""
+    found = _checked(path, schema)
+    if found is not None and found.faults and _open_elsewhere(path):
+        return _checked(path, schema)
+    return found
 
 
 def _checked(path: Path, schema: int) -> Checked | None:
@@ -183,20 +197,31 @@ def own_schema(connection: sqlite3.Connection, found: Checked) -> bool:
 def _every_row(connection: sqlite3.Connection, found: Checked) -> None:
     wrong: list[int] = []
     strange: list[int] = []
+    keys: set[str] = set()
     cursor = connection.execute("SELECT rowid, CAST(key AS BLOB), value, sum FROM replies")
-    for rowid, key, value, total in cursor:
-        if not isinstance(value, bytes) or checksum(key.decode("utf-8", "replace"), value) != total:
+    for rowid, raw_key, value, total in cursor:
+        key = raw_key.decode("utf-8", "replace") if isinstance(raw_key, bytes) else ""
+        if not isinstance(value, bytes) or checksum(key, value) != total:
             wrong.append(rowid)
             continue
-        found.rows += 1
+        keys.add(key)
         try:
             load_json(Reply, value)
         except (ValidationError, ValueError):
             strange.append(rowid)
-    for rowids, what, where in (
-        (wrong, "do not match their checksum", found.faults),
-        (strange, "are no replies of this version, and are not used", found.notes),
-    ):
-        if rowids:
-            named = ", ".join(map(str, rowids[:MOST_NAMED])) + (", ..." if len(rowids) > MOST_NAMED else "")
-            where.append(f"{len(rowids)} of its rows {what} (rows {named})")
+    found.rows = len(keys)
+    if wrong:
+        found.faults.append(f"{_named(wrong)} not match the checksum")
+    if strange:
+        found.notes.append(f"{_named(strange)} not hold a reply of this version: not used")
+    if size_of(found.path.with_name(found.path.name + "-wal")):
+        with Pages(found.path) as pages:
+            hidden = {row.key for row in rows(pages, Found())} - keys
+        if hidden:
+            found.faults.append(f"{len(hidden)} whole replies lie in the log behind damage, where SQLite does not look")
+
+
+def _named(rowids: list[int]) -> str:
+    """3 rows (4, 17, 20) do."""
+    named = ", ".join(map(str, rowids[:MOST_NAMED])) + (", ..." if len(rowids) > MOST_NAMED else "")
+    return f"row {named} does" if len(rowids) == 1 else f"{len(rowids):,} rows ({named}) do"

@@ -19,8 +19,6 @@ from providers.cache_check import BATCHES, REPLIES, in_use, read_only
 from providers.cache_pages import Found, Pages, rows
 from providers.errors import CacheUnusable
 
-_ENDINGS = ("-wal", "-shm")
-_BATCH_OF_ROWS = 500
 _JOBS = {
     "jobs": "label, vendor, model, owner, begun, creating, count, job, sure, ended",
     "asked": "key, label, struck",
@@ -58,7 +56,7 @@ def mend_replies(folder: Path) -> Mended:
                     new.execute(f"INSERT OR REPLACE INTO replies ({names}) VALUES ({marks})", values)  # noqa: S608
             new.execute("COMMIT")
             new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        lost = len((found.known | found.broken) - set(keys)) if found.known else len(found.broken - set(keys))
+        lost = len((found.known | found.broken) - set(keys))
         aside = _swap(beside / REPLIES, folder / REPLIES)
     return Mended(kept=len(keys), lost=_believable(lost, found, len(keys)), aside=aside)
 
@@ -135,10 +133,11 @@ def _swap(new: Path, old: Path) -> Path:
             aside.hardlink_to(old)
         except OSError:
             shutil.copy2(old, aside)
-    for ending in _ENDINGS:
-        log = old.with_name(old.name + ending)
-        if log.exists():
-            log.replace(aside.with_name(aside.name + ending))
+    log = old.with_name(old.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        log.replace(aside.with_name(aside.name + "-wal"))
+    log.unlink(missing_ok=True)
+    old.with_name(old.name + "-shm").unlink(missing_ok=True)  # an index of the log, without anything of its own
     sync(new)
     new.replace(old)
     sync(old.parent)

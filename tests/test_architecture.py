@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.parse",
         "judge.pool",
         "judge.store",
+        "judge.damage",
         "judge.writing",
         "judge.check",
         "judge.runs",
@@ -42,7 +43,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("judge.estimates", "judge.evaluate"),
     ("judge.score", "judge.summary"),
-    ("judge.report",),
+    ("judge.report", "judge.verify"),
     ("judge.cli",),
     ("judge.__main__",),
 )
