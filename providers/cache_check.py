@@ -41,6 +41,8 @@ class Checked:
 
     path: Path
     rows: int = 0
+    keys: set[str] = dataclasses.field(default_factory=set)
+    """Of the replies that are whole."""
     size: int = 0
     faults: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
@@ -149,6 +151,8 @@ def _checked(path: Path, schema: int) -> Checked | None:
             _look(connection, found, schema)
     except sqlite3.Error as error:
         found.faults.append(f"cannot be read: {error}")
+    if size_of(wal) and path.name == REPLIES and not found.newer and not _open_elsewhere(path):
+        _hidden(found)
     if size_of(wal) and in_use(path.parent) is None:
         found.notes.append(f"has a log of {size_of(wal) / 2**20:.1f} MiB that the next run takes in")
     return found
@@ -197,28 +201,31 @@ def own_schema(connection: sqlite3.Connection, found: Checked) -> bool:
 def _every_row(connection: sqlite3.Connection, found: Checked) -> None:
     wrong: list[int] = []
     strange: list[int] = []
-    keys: set[str] = set()
     cursor = connection.execute("SELECT rowid, CAST(key AS BLOB), value, sum FROM replies")
     for rowid, raw_key, value, total in cursor:
         key = raw_key.decode("utf-8", "replace") if isinstance(raw_key, bytes) else ""
         if not isinstance(value, bytes) or checksum(key, value) != total:
             wrong.append(rowid)
             continue
-        keys.add(key)
+        found.keys.add(key)
         try:
             load_json(Reply, value)
         except (ValidationError, ValueError):
             strange.append(rowid)
-    found.rows = len(keys)
+    found.rows = len(found.keys)
     if wrong:
         found.faults.append(f"{_named(wrong)} not match the checksum")
     if strange:
         found.notes.append(f"{_named(strange)} not hold a reply of this version: not used")
-    if size_of(found.path.with_name(found.path.name + "-wal")):
-        with Pages(found.path) as pages:
-            hidden = {row.key for row in rows(pages, Found())} - keys
-        if hidden:
-            found.faults.append(f"{len(hidden)} whole replies lie in the log behind damage, where SQLite does not look")
+
+
+def _hidden(found: Checked) -> None:
+    """Whole replies that SQLite does not find."""
+    with Pages(found.path) as pages:
+        hidden = {row.key for row in rows(pages, Found())} - found.keys
+    if hidden:
+        found.faults.append(f"{len(hidden):,} whole replies lie in its log behind damage, where SQLite does not look")
+        found.notes.clear()
 
 
 def _named(rowids: list[int]) -> str:

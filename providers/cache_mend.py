@@ -133,15 +133,15 @@ def _swap(new: Path, old: Path) -> Path:
             aside.hardlink_to(old)
         except OSError:
             shutil.copy2(old, aside)
-    log = old.with_name(old.name + "-wal")
+    log, log_aside = (path.with_name(path.name + "-wal") for path in (old, aside))
     if log.exists() and log.stat().st_size:
-        log.replace(aside.with_name(aside.name + "-wal"))
+        log.replace(log_aside)
     log.unlink(missing_ok=True)
     old.with_name(old.name + "-shm").unlink(missing_ok=True)  # an index of the log, without anything of its own
     sync(new)
     new.replace(old)
     sync(old.parent)
-    return aside
+    return aside if aside.exists() else log_aside
 
 
 def sync(path: Path) -> None:

@@ -69,7 +69,7 @@ class Pages:
         size = 65536 if size == 1 else size
         self.size = size if size >= 512 and size & (size - 1) == 0 else PAGE
         self.reserved = head[20] if len(head) == 100 and head[20] < self.size // 2 else 0
-        self._newer: dict[int, list[bytes]] = _frames(wal, self.size)
+        self._newer, self._loose = _frames(wal, self.size)
         self.bytes = len(self._map) + sum(len(versions) for versions in self._newer.values()) * self.size
 
     def __enter__(self) -> Self:
@@ -89,6 +89,7 @@ class Pages:
                 yield number, self._main(number)
             for page in self._newer.get(number, ()):
                 yield number, page
+        yield from self._loose
 
     def latest(self, number: int) -> bytes:
         """One page as it is now."""
@@ -98,25 +99,31 @@ class Pages:
         return self._map[(number - 1) * self.size : number * self.size]
 
 
-def _frames(wal: Path, size: int) -> dict[int, list[bytes]]:
-    """The committed frames of a write-ahead log, by page."""
+def _frames(wal: Path, size: int) -> tuple[dict[int, list[bytes]], list[tuple[int, bytes]]]:
+    """The committed frames of a write-ahead log, by page, and those at its end without a commit.
+
+    SQLite stops at the first frame that is damaged; the rows of those behind it are whole all the same.
+    """
     try:
         raw = wal.read_bytes()
     except OSError:
-        return {}
+        raw = b""
+    starts = range(_WAL_HEADER, len(raw) - _FRAME_HEADER - size + 1, _FRAME_HEADER + size)
+    salts = raw[16:24]
+    if starts and not any(raw[start + 8 : start + 16] == salts for start in starts):
+        salts = raw[starts[0] + 8 : starts[0] + 16]  # the header's own are damaged
     found: dict[int, list[bytes]] = {}
     waiting: list[tuple[int, bytes]] = []
-    salts = raw[16:24]
-    for start in range(_WAL_HEADER, len(raw) - _FRAME_HEADER - size + 1, _FRAME_HEADER + size):
+    for start in starts:
         number, commit = struct.unpack_from(">II", raw, start)
         if raw[start + 8 : start + 16] != salts or not 0 < number < _DEEPEST // size:
-            break
+            continue  # of an earlier round of the log
         waiting.append((number, raw[start + _FRAME_HEADER : start + _FRAME_HEADER + size]))
         if commit:
             for page_number, page in waiting:
                 found.setdefault(page_number, []).append(page)
             waiting.clear()
-    return found
+    return found, waiting
 
 
 def rows(pages: Pages, found: Found) -> Iterator[Row]:
