@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import fcntl
 import os
-import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,21 +15,12 @@ from pydantic import ValidationError
 from providers import batch_jobs
 from providers.cache import SCHEMA, checksum
 from providers.cache_pages import Found, Pages, rows
+from providers.cache_schema import BATCHES, REPLIES, is_empty, strange_parts
 from providers.records import Reply, load_json
 
-REPLIES, BATCHES = "replies.sqlite", "batches.sqlite"
 _MAGIC = b"SQLite format 3\0"
 _IMPLAUSIBLE = 1000
 """No version of this project: a damaged number."""
-_TABLE = re.compile(
-    r"CREATE TABLE \"?replies\"? ?\( ?key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL"
-    r"(, at REAL( NOT NULL)?( DEFAULT [\d.]+)?)? ?\)"
-)
-_OWN = {
-    REPLIES: {("table", "replies"), ("index", "sqlite_autoindex_replies_1")},
-    BATCHES: {("table", "jobs"), ("table", "asked"), ("table", "foreign_jobs"), ("index", "asked_by_label"),
-              ("index", "sqlite_autoindex_jobs_1")},
-}  # fmt: skip
 MOST_NAMED = 5
 _SHARED_FIRST, _SHARED_BYTES = 0x40000002, 510
 
@@ -112,7 +102,15 @@ def read_only(path: Path) -> sqlite3.Connection:
 
 def check_replies(folder: Path) -> Checked | None:
     """The stored replies, every row by its checksum; None where there are none."""
-    return _twice(folder / REPLIES, SCHEMA)
+    found = _twice(folder / REPLIES, SCHEMA)
+    if found is not None and not found.newer and unfinished(folder) and in_use(folder) is None:
+        found.faults.append("a repair of it was begun and not finished")
+    return found
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """New files of repairs that were killed: they hold what may have been moved aside already."""
+    return sorted(folder.glob(f".mending-*/{REPLIES}"))
 
 
 def check_batches(folder: Path) -> Checked | None:
@@ -182,20 +180,13 @@ def _look(connection: sqlite3.Connection, found: Checked, schema: int) -> None:
 
 
 def own_schema(connection: sqlite3.Connection, found: Checked) -> bool:
-    """True where nothing is in the file but what this project makes: a trigger or a view could do anything."""
-    names = list(connection.execute("SELECT type, name, sql FROM sqlite_master"))
-    foreign = [f"{kind} {name}" for kind, name, _ in names if (kind, name) not in _OWN[found.path.name]]
-    for thing in foreign[:MOST_NAMED]:
-        found.faults.append(f"holds a {thing} that this program does not make")
-    if found.path.name == REPLIES:
-        text = next((str(sql) for kind, name, sql in names if (kind, name) == ("table", "replies")), "")
-        if not text:
-            found.notes.append("holds nothing yet")
-            return False
-        if not _TABLE.fullmatch(" ".join(text.split())):
-            found.faults.append("holds a table replies that this program does not make")
-            return False
-    return not foreign and bool(names)
+    """True where there is something in the file, and nothing but what this project makes."""
+    wrong = strange_parts(connection, found.path.name)
+    found.faults += [f"holds a {thing} that this program does not make" for thing in wrong[:MOST_NAMED]]
+    if not wrong and is_empty(connection):
+        found.notes.append("holds nothing yet")
+        return False
+    return not wrong
 
 
 def _every_row(connection: sqlite3.Connection, found: Checked) -> None:

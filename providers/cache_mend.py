@@ -15,8 +15,9 @@ from pathlib import Path
 
 from providers.batch_jobs import JobStore
 from providers.cache import ReplyStore
-from providers.cache_check import BATCHES, REPLIES, in_use, read_only
+from providers.cache_check import in_use, read_only, unfinished
 from providers.cache_pages import Found, Pages, rows
+from providers.cache_schema import BATCHES, REPLIES
 from providers.errors import CacheUnusable
 
 _JOBS = {
@@ -41,24 +42,35 @@ class Mended:
 def mend_replies(folder: Path) -> Mended:
     """replies.sqlite of all rows that match their checksum; raises CacheUnusable while another process uses it."""
     refuse_in_use(folder)
+    sources = [folder / REPLIES, *unfinished(folder)]
     with _beside(folder) as beside:
         ReplyStore(beside).close()
         found, keys = Found(), dict[str, int]()
-        with closing(sqlite3.connect(beside / REPLIES, isolation_level=None)) as new, Pages(folder / REPLIES) as pages:
-            dated = "at" in [row[1] for row in new.execute("PRAGMA table_info(replies)")]
+        with closing(sqlite3.connect(beside / REPLIES, isolation_level=None)) as new:
+            new.execute("PRAGMA synchronous=FULL")
             new.execute("BEGIN")
-            for row in rows(pages, found):
-                if keys.get(row.key, -1) <= row.rowid:  # an older row of the same key was replaced by this one
-                    keys[row.key] = row.rowid
-                    values = (row.key, row.value, row.sum, *((row.at or 0.0,) if dated else ()))
-                    names = "key, value, sum" + (", at" if dated else "")
-                    marks = ", ".join("?" * len(values))
-                    new.execute(f"INSERT OR REPLACE INTO replies ({names}) VALUES ({marks})", values)  # noqa: S608
+            for source in sources:
+                with Pages(source) as pages:
+                    _copy(pages, new, found, keys=keys, older=frozenset(keys))
             new.execute("COMMIT")
             new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         lost = len((found.known | found.broken) - set(keys))
         aside = _swap(beside / REPLIES, folder / REPLIES)
+    for source in sources[1:]:
+        shutil.rmtree(source.parent, ignore_errors=True)
     return Mended(kept=len(keys), lost=_believable(lost, found, len(keys)), aside=aside)
+
+
+def _copy(pages: Pages, new: sqlite3.Connection, found: Found, *, keys: dict[str, int], older: frozenset[str]) -> None:
+    """Every whole row whose key is not there yet, or only by an older row of this same file."""
+    dated = "at" in [row[1] for row in new.execute("PRAGMA table_info(replies)")]
+    names = "key, value, sum" + (", at" if dated else "")
+    marks = ", ".join("?" * (4 if dated else 3))
+    for row in rows(pages, found):
+        if row.key not in older and keys.get(row.key, -1) <= row.rowid:
+            keys[row.key] = row.rowid
+            values = (row.key, row.value, row.sum, *((row.at,) if dated else ()))
+            new.execute(f"INSERT OR REPLACE INTO replies ({names}) VALUES ({marks})", values)  # noqa: S608
 
 
 def _believable(lost: int, found: Found, kept: int) -> int:

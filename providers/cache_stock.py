@@ -13,31 +13,32 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from providers.cache import SCHEMA, checksum
-from providers.cache_check import BATCHES, REPLIES, Checked, own_schema, read_only, size_of
+from providers.cache_check import Checked, own_schema, read_only, size_of
 from providers.cache_mend import refuse_in_use
+from providers.cache_schema import BATCHES, REPLIES
 from providers.errors import CacheUnusable
 
 DAY = 86_400.0
+_BESIDE = 48
+"""Bytes of a row besides its key, which stands in the index too, and its value."""
 
 
 class Kept(NamedTuple):
     """One stored reply."""
 
     key: str
-    value: bytes
+    size: int
+    """Bytes of the row, about."""
     model: str
     """As the vendor named it."""
     cost: float | None
     at: float | None
     """When it was stored; None where the cache does not say."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of the row, about."""
-        return len(self.key) * 2 + len(self.value) + 48
+    reply: dict[str, Any]
+    """The reply as JSON, where it was asked for."""
 
 
 class Entry(NamedTuple):
@@ -99,8 +100,11 @@ def _opened(folder: Path) -> Iterator[tuple[sqlite3.Connection, bool]]:
         raise CacheUnusable(text, kind="cache") from error
 
 
-def kept(folder: Path) -> Iterator[Kept]:
-    """Every stored reply that matches its checksum, the oldest first; raises CacheUnusable."""
+def kept(folder: Path, *, whole: bool = False) -> Iterator[Kept]:
+    """Every stored reply that matches its checksum, the oldest first; raises CacheUnusable.
+
+    Without `whole` the replies themselves are left out: a cache may be larger than the memory.
+    """
     with _opened(folder) as (connection, dated):
         order = "at, rowid" if dated else "rowid"
         query = f"SELECT key, value, sum{', at' if dated else ''} FROM replies ORDER BY {order}"  # noqa: S608
@@ -110,16 +114,18 @@ def kept(folder: Path) -> Iterator[Kept]:
             try:
                 reply = json.loads(value)
                 model, cost = str(reply["model"]), reply["usage"]["cost"]
+                paid = float(cost) if cost is not None else None
             except (ValueError, KeyError, TypeError, RecursionError):
                 continue
-            yield Kept(key, value, model, float(cost) if cost is not None else None, at[0] if at and at[0] else None)
+            size = 2 * len(key) + len(value) + _BESIDE
+            yield Kept(key, size, model, paid, at[0] if at and at[0] else None, reply if whole else {})
 
 
 def exported(folder: Path, *, models: Collection[str] = (), keys: Collection[str] | None = None) -> Iterator[bytes]:
     """Replies as lines of JSON that a person can read."""
-    for reply in kept(folder):
-        if (keys is None or reply.key in keys) and (not models or reply.model in models):
-            yield b'{"key":"' + reply.key.encode() + b'","reply":' + reply.value + b"}\n"
+    for item in kept(folder, whole=True):
+        if (keys is None or item.key in keys) and (not models or item.model in models):
+            yield json.dumps({"key": item.key, "reply": item.reply}, ensure_ascii=True).encode("ascii") + b"\n"
 
 
 def media(folder: Path) -> list[Entry]:

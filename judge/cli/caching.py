@@ -15,7 +15,8 @@ from judge.cli.terminal import dollars, plural, say, size_text, table, warn
 from judge.errors import Fault, NothingDone, UsageError, nearest
 from judge.store import CannotWrite, Folder, make_folder
 from providers import cache_stock
-from providers.cache_check import REPLIES, size_of
+from providers.cache_check import size_of
+from providers.cache_schema import REPLIES
 from providers.cache_stock import Going, Kept, Wish
 
 

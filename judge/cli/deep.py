@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from judge.cli.comparing import replies_of, unlike
 from judge.cli.main import COMPLETE, ERRORS, NOTHING
 from judge.cli.providing import cache_folder
 from judge.cli.terminal import plural, say, size_text, warn
@@ -19,6 +20,7 @@ from judge.verify.found import Verified
 from judge.verify.repair import repair
 from providers import cache_mend
 from providers.cache_check import Checked, check_batches, check_replies, in_use
+from providers.cache_schema import REPLIES
 from providers.errors import CacheUnusable
 
 MOST_SHOWN = 8
@@ -40,11 +42,13 @@ class Outcome:
 def deep(options: argparse.Namespace) -> int:
     """0 where all is sound, or was mended; 1 where something is wrong; 3 where it is in use and cannot be mended."""
     outcome = Outcome()
-    folders = _folders(options.paths)
-    for folder in folders:
+    cache = cache_folder(options.cache)
+    stored = replies_of(cache)
+    for folder in _folders(options.paths):
         outcome.runs += 1
         _run(folder, outcome, mending=options.repair)
-    cache = cache_folder(options.cache)
+        for line in unlike(folder, stored):
+            say(f"  · {line}")
     if cache is not None and cache.is_dir():
         outcome.caches = 1
         _cache(cache, outcome, mending=options.repair)
@@ -155,11 +159,12 @@ def _cache(folder: Path, outcome: Outcome, *, mending: bool) -> None:
 
 def _bodies(folder: Path) -> list[Path]:
     """Bodies of batches, and locks, whose process is gone: nobody holds a lock here."""
-    return sorted([*folder.glob("batch-judge-*.jsonl"), *folder.glob("batches-*.lock"), *folder.glob(".mending-*")])
+    empty = [path for path in folder.glob(".mending-*") if not (path / REPLIES).exists()]
+    return sorted([*folder.glob("batch-judge-*.jsonl"), *folder.glob("batches-*.lock"), *empty])
 
 
 def _cache_title(folder: Path, checked: Sequence[Checked], *, holder: str | None, broken: int) -> None:
-    replies = next((found.rows for found in checked if found.path.name == "replies.sqlite"), 0)
+    replies = next((found.rows for found in checked if found.path.name == REPLIES), 0)
     size = size_text(sum(found.size for found in checked))
     damaged = broken or any(found.faults for found in checked)
     state = f"in use by {holder}" if holder else "damaged" if damaged else "sound"
@@ -178,7 +183,7 @@ def _mend_cache(folder: Path, outcome: Outcome, *, wrong: Sequence[Checked], str
         if found.newer:
             outcome.wrong.append(str(found.path))
             continue
-        replies = found.path.name == "replies.sqlite"
+        replies = found.path.name == REPLIES
         try:
             mended = (cache_mend.mend_replies if replies else cache_mend.mend_batches)(folder)
         except (CacheUnusable, OSError) as error:

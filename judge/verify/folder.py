@@ -51,7 +51,7 @@ def verify(folder: Folder) -> Verified:
     check_answers(found, answers, opened)
     verdicts, found.bad_verdicts = read_marked(folder.verdicts_file, Verdict)
     held = {answer.key for _, answer in answers}
-    check_verdicts(found, verdicts, held, opened)
+    check_verdicts(found, verdicts, answered=held, opened=opened)
     for path, pieces in ((folder.answers_file, found.bad_answers), (folder.verdicts_file, found.bad_verdicts)):
         for piece in sorted(pieces):
             writing = piece.torn and bool(found.holder)

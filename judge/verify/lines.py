@@ -104,7 +104,7 @@ def _missing(found: Verified, opened: Opened, there: set[Key]) -> None:
 
 
 def check_verdicts(
-    found: Verified, verdicts: Sequence[tuple[int, Verdict]], answered: set[Key], opened: Opened | None
+    found: Verified, verdicts: Sequence[tuple[int, Verdict]], *, answered: set[Key], opened: Opened | None
 ) -> None:
     """Each in its place, once; those of answers that are not there are a remark."""
     samples = {sample.id: sample for sample in opened.samples} if opened else None

@@ -189,3 +189,12 @@ def test_what_a_killed_process_left_is_removed_and_a_living_ones_is_not(run: Fol
     assert any(f"{dead.name}: was left by" in line for line in remarks(verify(run)))
     repair(run)
     assert (dead.exists(), living.exists()) == (False, True)
+
+
+def test_an_answer_that_was_changed_without_a_trace_is_seen_beside_its_stored_reply(
+    judge: Command, run: Folder
+) -> None:
+    run.answers_file.write_bytes(run.answers_file.read_bytes().replace(b"a cake. The", b"a cave. The", 1))
+    done = judge("doctor", "--deep", "--cache", "cache")
+    assert "answers.jsonl: 1 answer says something else than the stored reply (g-0)" in done.out
+    assert "something else" not in judge("doctor", "--deep", "--cache", "off").out

@@ -243,3 +243,46 @@ def test_the_record_of_batches_is_mended_row_by_row(tmp_path: Path) -> None:
     assert again.faults == []
     assert mend.kept >= 30
     assert mend.aside.read_bytes() == raw
+
+
+MENDING = """
+import os, sys
+from pathlib import Path
+from providers import cache_mend
+from providers.cache_mend import mend_replies
+calls = 0
+def counted(real):
+    def call(*args, **named):
+        global calls
+        calls += 1
+        if calls == int(sys.argv[2]):
+            os._exit(9)
+        return real(*args, **named)
+    return call
+for name in ("replace", "hardlink_to", "unlink"):
+    setattr(Path, name, counted(getattr(Path, name)))
+cache_mend.sync = counted(cache_mend.sync)
+mend_replies(Path(sys.argv[1]))
+"""
+
+
+def test_a_repair_that_is_killed_at_any_step_is_finished_by_the_next_and_loses_nothing(tmp_path: Path) -> None:
+    replies = fill(tmp_path / "same", 40)
+    killed(tmp_path / "k", 40)
+    steps = []
+    for step in range(1, 30):
+        folder = shutil.copytree(tmp_path / "k", tmp_path / f"k{step}")
+        command = [sys.executable, "-c", MENDING, str(folder), str(step)]
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        checked = check_replies(folder)
+        assert checked is not None
+        if code == 0:
+            break
+        steps.append(bool(checked.faults))
+        if checked.faults:
+            assert mended(folder, replies)[1] == replies
+        else:
+            assert served(folder, replies) == replies
+        assert list(folder.glob(".mending-*/*")) == []
+    assert len(steps) >= 5, "killed at every step of the exchange"
+    assert True in steps
