@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TextIO, TypeVar
 
 from pydantic import BaseModel
 
@@ -107,6 +107,12 @@ def aside(path: Path, what: str) -> Path:
     return target
 
 
+def _beside(path: Path) -> TextIO:
+    """Open to append; never through a link that somebody put there."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    return os.fdopen(handle, "a", encoding="ascii")
+
+
 def take_out(path: Path, pieces: Sequence[Piece]) -> tuple[Path, Path]:
     """Write the file without these lines, keeping whole records in them; the backup, and where the lines are now."""
     backup, taken = aside(path, "before"), path.with_name(path.name + ".damaged")
@@ -115,7 +121,7 @@ def take_out(path: Path, pieces: Sequence[Piece]) -> tuple[Path, Path]:
         os.fsync(copied.fileno())
     out = {piece.number: piece for piece in pieces}
     kept: list[bytes] = []
-    with path.open("rb") as lines, taken.open("a", encoding="ascii") as file:
+    with path.open("rb") as lines, _beside(taken) as file:
         for number, raw in enumerate(lines, start=1):
             if number not in out:
                 kept.append(raw)

@@ -22,6 +22,8 @@ _MAGIC = b"SQLite format 3\0"
 _IMPLAUSIBLE = 1000
 """No version of this project: a damaged number."""
 MOST_NAMED = 5
+_CAREFULLY = os.O_NONBLOCK | os.O_NOFOLLOW
+"""What lies in a stranger's folder may be a pipe that never opens, or a link to elsewhere."""
 _SHARED_FIRST, _SHARED_BYTES = 0x40000002, 510
 
 
@@ -36,8 +38,8 @@ class Checked:
     size: int = 0
     faults: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
-    newer: bool = False
-    """Of a schema that this version does not know: it is left alone."""
+    left_alone: bool = False
+    """Of a schema that this version does not know, or no file of ours: it is left alone."""
 
 
 def in_use(folder: Path) -> str | None:
@@ -46,7 +48,7 @@ def in_use(folder: Path) -> str | None:
     Not for a process that has them open itself: its own locks are not seen, and looking lets go of them.
     """
     for path in sorted([*folder.glob("*.lock"), *folder.glob(".lock")]):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             said = _held(path)
             if said is not None:
                 return said or f"another process ({path.name})"
@@ -57,7 +59,7 @@ def in_use(folder: Path) -> str | None:
 
 
 def _held(lock: Path) -> str | None:
-    handle = os.open(lock, os.O_RDONLY)
+    handle = os.open(lock, os.O_RDONLY | _CAREFULLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return None
@@ -70,7 +72,7 @@ def _held(lock: Path) -> str | None:
 def _open_elsewhere(path: Path) -> bool:
     """SQLite holds these bytes as long as a database with a log is open."""
     try:
-        handle = os.open(path, os.O_RDWR)
+        handle = os.open(path, os.O_RDWR | _CAREFULLY)
     except OSError:
         return False
     try:
@@ -103,7 +105,7 @@ def read_only(path: Path) -> sqlite3.Connection:
 def check_replies(folder: Path) -> Checked | None:
     """The stored replies, every row by its checksum; None where there are none."""
     found = _twice(folder / REPLIES, SCHEMA)
-    if found is not None and not found.newer and unfinished(folder) and in_use(folder) is None:
+    if found is not None and not found.left_alone and unfinished(folder) and in_use(folder) is None:
         found.faults.append("a repair of it was begun and not finished")
     return found
 
@@ -131,6 +133,11 @@ def _checked(path: Path, schema: int) -> Checked | None:
     if not path.exists() and not wal.exists():
         return None
     found = Checked(path=path, size=size_of(path) + size_of(wal))
+    linked = [item.name for item in (path, wal) if item.is_symlink()]
+    if linked:
+        found.faults.append(f"is a link, which may lead anywhere ({linked[0]}): it is left alone")
+        found.left_alone = True
+        return found
     if not path.is_file():
         found.faults.append("is not a file" if path.exists() else f"is gone, but its log is there ({wal.name})")
         return found
@@ -149,7 +156,7 @@ def _checked(path: Path, schema: int) -> Checked | None:
             _look(connection, found, schema)
     except sqlite3.Error as error:
         found.faults.append(f"cannot be read: {error}")
-    if size_of(wal) and path.name == REPLIES and not found.newer and not _open_elsewhere(path):
+    if size_of(wal) and path.name == REPLIES and not found.left_alone and not _open_elsewhere(path):
         _hidden(found)
     if size_of(wal) and in_use(path.parent) is None:
         found.notes.append(f"has a log of {size_of(wal) / 2**20:.1f} MiB that the next run takes in")
@@ -166,7 +173,7 @@ def _look(connection: sqlite3.Connection, found: Checked, schema: int) -> None:
     if version > _IMPLAUSIBLE or version < 0:
         found.faults.append(f"says that it is of schema {version}: its header is damaged")
     elif version > schema:
-        found.newer = True
+        found.left_alone = True
         found.faults.append(f"was written by a newer version (schema {version}, this one reads {schema}): update")
         return
     if not own_schema(connection, found):

@@ -90,7 +90,7 @@ def _run(folder: Folder, outcome: Outcome, *, mending: bool) -> None:
     found = verify(folder)
     say(_title(found))
     _findings(found)
-    if mending and (not found.sound or found.strays) and not found.newer:
+    if mending and (not found.sound or found.strays) and not found.left_alone:
         try:
             done, found = repair(folder)
         except Locked as error:
@@ -180,7 +180,7 @@ def _mend_cache(folder: Path, outcome: Outcome, *, wrong: Sequence[Checked], str
     if strays:
         say(f"  mended: {plural(len(strays), 'file')} removed that a killed process left, or that are made again")
     for found in wrong:
-        if found.newer:
+        if found.left_alone:
             outcome.wrong.append(str(found.path))
             continue
         replies = found.path.name == REPLIES

@@ -19,8 +19,12 @@ def unfinished_entries(folder: Path) -> list[Path]:
 
 def _whole(place: Path) -> bool:
     try:
+        if not (place / "entry.json").is_file():
+            return False
         head, _, entry = (place / "entry.json").read_bytes().partition(b"\n")
         pieces = json.loads(entry)
+        if not all((place / Path(piece["path"]).name).is_file() for piece in pieces):
+            return False
         return head == _digest(entry).encode() and all(
             _digest((place / Path(piece["path"]).name).read_bytes()) == piece["sha256"] for piece in pieces
         )

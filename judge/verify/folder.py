@@ -40,7 +40,16 @@ def holder_of(folder: Path) -> str:
 
 def verify(folder: Folder) -> Verified:
     """Look at every file of one run."""
-    found = Verified(folder=folder, holder=holder_of(folder.path))
+    found = Verified(folder=folder)
+    for path in sorted(folder.path.iterdir()):
+        if not _strange(path):
+            continue
+        what = "is a link, which may lead anywhere" if path.is_symlink() else "is no file"
+        found.say(path, f"{what}: no run makes that, and no repair touches this folder")
+        found.foreign = True
+    if found.foreign:
+        return found
+    found.holder = holder_of(folder.path)
     try:
         found.run = folder.read_run()
     except ResultsError as error:
@@ -61,6 +70,12 @@ def verify(folder: Folder) -> Verified:
     _scores(found, {answer.key: answer for _, answer in answers})
     _strays(found)
     return found
+
+
+def _strange(path: Path) -> bool:
+    """A link, a pipe, a device, or a folder in a file's place."""
+    folder = path.is_dir() and not path.name.endswith((".json", ".jsonl"))
+    return path.is_symlink() or not (path.is_file() or folder)
 
 
 def _kept(piece: Piece) -> str:

@@ -41,6 +41,8 @@ class Verified:
     answers: int = 0
     verdicts: int = 0
     failed: int = 0
+    foreign: bool = False
+    """Links, pipes or folders lie among its files: nothing more was looked at, and nothing is mended."""
     scored: bool = False
     incomplete: bool = False
     """Answers that the run expects are not there, or will not be once the bad lines are taken out."""
@@ -58,9 +60,9 @@ class Verified:
         return not any(item.harm for item in self.findings)
 
     @property
-    def newer(self) -> bool:
-        """A part was written by a newer version: no repair touches this run."""
-        return any(item.newer for item in self.findings)
+    def left_alone(self) -> bool:
+        """No repair touches this run: a part is of a newer version, or was not made by a run."""
+        return self.foreign or any(item.newer for item in self.findings)
 
     def say(self, path: Path, text: str, *, line: int | None = None, harm: bool = True, mend: str = "") -> None:
         """One more finding."""

@@ -16,9 +16,12 @@ from judge.verify.found import Verified
 
 def repair(folder: Folder) -> tuple[list[str], Verified]:
     """What was done, and what the folder is like now; raises Locked while another process writes it."""
+    found = verify(folder)
+    if found.left_alone:  # before the lock is taken: that writes a file, too
+        return [], found
     with locked(folder.path):
         found = verify(folder)
-        if found.newer:
+        if found.left_alone:
             return [], found
         done = _mend(found)
         return done, verify(folder)

@@ -68,7 +68,7 @@ def test_no_flipped_bit_serves_a_wrong_reply_and_a_repair_keeps_every_other_one(
             misses = sum(reply is None for reply in before.values())
             count["missed before"] += misses
             bad += [f"unseen: {kind} {at}.{bit}"] if misses and not checked.faults else []
-        if checked.newer:
+        if checked.left_alone:
             count["called newer"] += 1
         elif checked.faults:
             mend, after = mended(folder, replies)

@@ -113,3 +113,35 @@ def test_a_run_that_is_being_written_is_not_repaired(judge: Command, run: Folder
     assert done.code == 3
     assert f"is being written by process {other.pid}" in done.err
     assert not list(run.path.glob("*.before-*"))
+
+
+@pytest.mark.parametrize(
+    "name", [".lock", "answers.jsonl", "answers.jsonl.damaged", "summary.json", "verdicts.jsonl.torn"]
+)
+def test_a_link_in_a_strangers_folder_leads_nowhere(judge: Command, run: Folder, tmp_path: Path, name: str) -> None:
+    victim = tmp_path / "precious"
+    victim.write_text("do not touch")
+    edited(run.answers_file, 2, status="refused")
+    (run.path / name).unlink(missing_ok=True)
+    (run.path / name).symlink_to(victim)
+    done = judge("doctor", "--deep", "--cache", "off", "--repair")
+    assert done.code == 1
+    assert f"{name}: is a link, which may lead anywhere" in done.out
+    assert victim.read_text() == "do not touch"
+    assert not list(run.path.glob("*.before-*"))
+
+
+def test_a_pipe_that_never_opens_holds_nobody_up(judge: Command, run: Folder) -> None:
+    (run.path / "summary.json").unlink()
+    os.mkfifo(run.path / "summary.json")
+    os.mkfifo("cache/strange.lock")
+    (Path("cache") / "media" / "ab" / "cd").mkdir(parents=True)
+    os.mkfifo("cache/media/ab/cd/entry.json")
+    (Path("cache") / "batches.sqlite").unlink()
+    (Path("cache") / "batches.sqlite").symlink_to(run.answers_file.resolve())
+    started = time.monotonic()
+    done = judge("doctor", "--deep", "--cache", "cache", "--repair")
+    assert time.monotonic() - started < 5
+    assert done.code == 1
+    assert "summary.json: is no file" in done.out
+    assert "batches.sqlite: is a link" in done.out
