@@ -166,8 +166,8 @@ def _row(pages: Pages, page: bytes, offset: int) -> Row:
     key, value, total, *rest = values
     if not (isinstance(key, bytes) and isinstance(value, bytes) and isinstance(total, bytes)):
         raise Torn
-    at = rest[0] if rest and isinstance(rest[0], float) else None
-    return Row(rowid, key.decode("utf-8"), value, total, at)
+    at = rest[0] if rest and isinstance(rest[0], int | float) else None  # SQLite keeps a whole number as an integer
+    return Row(rowid, key.decode("utf-8"), value, total, None if at is None else float(at))
 
 
 def _keys_of_index(pages: Pages, page: bytes, number: int, *, inner: bool) -> Iterator[str]:

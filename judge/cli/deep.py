@@ -24,6 +24,7 @@ from providers.cache_schema import REPLIES
 from providers.errors import CacheUnusable
 
 MOST_SHOWN = 8
+MOST_RUNS = 30
 RESULTS = "results"
 
 
@@ -44,9 +45,10 @@ def deep(options: argparse.Namespace) -> int:
     outcome = Outcome()
     cache = cache_folder(options.cache)
     stored = replies_of(cache)
-    for folder in _folders(options.paths):
+    folders = _folders(options.paths)
+    for folder in folders:
         outcome.runs += 1
-        _run(folder, outcome, mending=options.repair)
+        _run(folder, outcome, mending=options.repair, brief=len(folders) > MOST_RUNS)
         for line in unlike(folder, stored):
             say(f"  · {line}")
     if cache is not None and cache.is_dir():
@@ -86,9 +88,11 @@ def _headless(path: Path) -> list[Folder]:
     ]
 
 
-def _run(folder: Folder, outcome: Outcome, *, mending: bool) -> None:
+def _run(folder: Folder, outcome: Outcome, *, mending: bool, brief: bool) -> None:
+    """One run; of many, those of which there is nothing to say are not named."""
     found = verify(folder)
-    say(_title(found))
+    if found.findings or not brief:
+        say(_title(found))
     _findings(found)
     if mending and (not found.sound or found.strays) and not found.left_alone:
         try:

@@ -22,7 +22,7 @@ from providers.batch_jobs import JobStore
 from providers.cache import ReplyStore
 from providers.cache_check import check_batches, check_replies, in_use
 from providers.cache_mend import mend_batches
-from providers.cache_pages import PAGE
+from providers.cache_pages import PAGE, Found, Pages, rows
 from providers.records import Reply
 
 SOUND = "results/example/humor--replay--727271b3"
@@ -243,6 +243,18 @@ def test_the_record_of_batches_is_mended_row_by_row(tmp_path: Path) -> None:
     assert again.faults == []
     assert mend.kept >= 30
     assert mend.aside.read_bytes() == raw
+
+
+def test_a_row_keeps_its_time_where_the_cache_has_times(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    with closing(sqlite3.connect(tmp_path / "replies.sqlite", isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE replies ADD COLUMN at REAL")
+        connection.execute("UPDATE replies SET at = 1764000000.0 + 0.5 * (rowid = 2) WHERE rowid < 3")
+    with Pages(tmp_path / "replies.sqlite") as pages:
+        assert [row.at for row in rows(pages, Found())] == [1764000000.0, 1764000000.5, None]
+    checked = check_replies(tmp_path)
+    assert checked is not None
+    assert checked.faults == []
 
 
 MENDING = """
