@@ -48,7 +48,7 @@ def hurt(raw: bytes, draw: random.Random) -> tuple[str, bytes]:
 def test_no_damage_of_a_run_stops_the_doctor_and_every_untouched_line_survives_the_repair(run: Folder) -> None:
     draw, started, count = random.Random(8), time.monotonic(), Counter[str]()
     whole = {path.name: path.read_bytes() for path in run.path.iterdir()}
-    hurts, bad = size(60, 2000), list[str]()
+    hurts, bad = size(60, 1000), list[str]()
     for _ in range(hurts):
         name = draw.choice(FILES)
         kind, raw = hurt(whole[name], draw)
