@@ -46,13 +46,22 @@ def fingerprint(
     options: Sequence[str],
 ) -> str:
     """What a score depends on: the same answers, parsing, judges and rubrics need no second scoring."""
-    replies = sorted(
-        [*key, answer.status, *(reply.text for reply in answer.replies), *(reply.finish for reply in answer.replies)]
-        for key, answer in answers.items()
-    )
+    replies = _replies(answers)
     judged = [[name, rubric.digest, repeats] for name, rubric, repeats in panels]
     selection = run.selection.model_dump(mode="json")
     return digest([replies, task.score_digest(), judged, list(options), selection, judge.__version__])
+
+
+def _replies(answers: Mapping[Key, Answer]) -> list[list[object]]:
+    return sorted(
+        [*key, answer.status, *(reply.text for reply in answer.replies), *(reply.finish for reply in answer.replies)]
+        for key, answer in answers.items()
+    )
+
+
+def answers_digest(answers: Mapping[Key, Answer]) -> str:
+    """Digest of the answers that were scored: another one means that the scores are of before."""
+    return digest(_replies(answers))
 
 
 def run_block(
@@ -85,6 +94,7 @@ def run_block(
         "state": run.state,
         "reason": run.reason,
         "statuses": dict(sorted(statuses.items())),
+        "answers": answers_digest(answers),
         "repeats": run.selection.repeats,
         "extra_calls": run.extra_calls,
         "doubtful_calls": run.doubtful_calls,

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from providers.errors import CacheUnusable
+from providers.tables import connect, made, one_at_a_time, refuse_foreign, version_of
 
 SCHEMA = 1
 KEPT = 29 * 86_400.0
@@ -30,6 +31,7 @@ CREATE TABLE IF NOT EXISTS asked (key TEXT NOT NULL, label TEXT NOT NULL, struck
 CREATE INDEX IF NOT EXISTS asked_by_label ON asked (label);
 CREATE TABLE IF NOT EXISTS foreign_jobs (label TEXT NOT NULL, job TEXT NOT NULL);
 """
+TABLES = tuple(statement.strip() for statement in _TABLES.split(";") if statement.strip())
 _COLUMNS = "label, vendor, model, owner, begun, creating, count, job, sure, ended"
 _OPEN = "SELECT asked.label FROM asked JOIN jobs USING (label) WHERE key = ? AND struck = 0 AND begun > ?"
 
@@ -64,8 +66,8 @@ class JobStore:
         self.sending: set[str] = set()
         """Labels that this process is about to create."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._connection = self._connect()
+            with one_at_a_time(made(folder) / "opening.lock"):
+                self._connection = self._connect()
             self._lock = self._held_lock()
             for path in folder.glob("batches-*.lock"):
                 _unlink_if_dead(path)
@@ -88,15 +90,17 @@ class JobStore:
             os.close(lock)
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        shown = f"the record of batches {self.path}"
+
+        def check(connection: sqlite3.Connection) -> None:
+            version_of(connection, known=SCHEMA, shown=shown)
+            refuse_foreign(connection, ours=TABLES, shown=shown)
+
+        connection = connect(self.path, check)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA:
-                raise sqlite3.DatabaseError(f"it is of a newer version (schema {version}): update")
-            connection.executescript(_TABLES)
-            connection.execute(f"PRAGMA user_version={SCHEMA}")
+            if version_of(connection, known=SCHEMA, shown=shown) < SCHEMA:
+                connection.executescript(_TABLES)
+                connection.execute(f"PRAGMA user_version={SCHEMA}")
             old = "DELETE FROM asked WHERE label IN (SELECT label FROM jobs WHERE begun < ?)"
             connection.execute(old, (time.time() - KEPT,))
         except sqlite3.Error:

@@ -29,7 +29,7 @@ SCHEMA = 2
 FIRST_TABLE = "CREATE TABLE replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
 TABLE = FIRST_TABLE.removesuffix(")") + ", at REAL, owner TEXT)"
 COLUMNS = ("at REAL", "owner TEXT")
-_INSERT = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)"
+INSERT = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)"
 
 
 def checksum(key: str, value: bytes) -> bytes:
@@ -86,16 +86,18 @@ class ReplyStore:
     def _opened(self, folder: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
         """The reader's and the writer's connection, once the file is known to be ours and of this version."""
         with one_at_a_time(folder / "opening.lock"):  # two at once may find each other's half-made file
-            reader = connect(self.path)
+            reader = connect(self.path, self._check)
             try:
-                version = version_of(reader, known=SCHEMA, shown=f"the cache {self.path}")
-                refuse_foreign(reader, ours=(FIRST_TABLE, TABLE), shown=f"the cache {self.path}")
-                if version < SCHEMA:
+                if version_of(reader, known=SCHEMA, shown="") < SCHEMA:
                     _upgrade(reader)
                 return reader, connect(self.path)
             except (sqlite3.Error, CacheUnusable):
                 reader.close()
                 raise
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        version_of(connection, known=SCHEMA, shown=f"the cache {self.path}")
+        refuse_foreign(connection, ours=(FIRST_TABLE, TABLE), shown=f"the cache {self.path}")
 
     def get(self, key: str) -> Reply | None:
         """The stored reply, or None; a damaged row counts in `damaged` and is a miss."""
@@ -144,9 +146,9 @@ class ReplyStore:
     def _commit(self, batch: list[Waiting]) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(_INSERT, [item.row for item in batch])
+            self._connection.executemany(INSERT, [item.row for item in batch])
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError, MemoryError) as error:
             text = f"the cache {self.path} could not be written: {error}. No new calls are made; free some space, or "
             self.failure = CacheUnusable(
                 f"{text}give another --cache, then run the same line again", kind="cache_write"

@@ -9,7 +9,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from providers.errors import CacheUnusable
@@ -19,16 +19,20 @@ LONGEST_VALUE = 2**26
 WAIT_SECONDS = 30.0
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """One connection that trusts nothing in the file."""
+def connect(path: Path, check: Callable[[sqlite3.Connection], None] | None = None) -> sqlite3.Connection:
+    """One connection that trusts nothing in the file; nothing is written before `check` has passed it."""
     if path.is_symlink():  # it would be written to wherever the link leads
         raise CacheUnusable(f"{path} is a link: give the folder that it leads to by --cache", kind="cache")
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
-        for setting in ("trusted_schema=OFF", "cell_size_check=ON", "journal_mode=WAL", "synchronous=FULL"):
+        for setting in ("trusted_schema=OFF", "cell_size_check=ON"):
             connection.execute(f"PRAGMA {setting}")
-    except sqlite3.Error:
+        if check is not None:
+            check(connection)
+        for setting in ("journal_mode=WAL", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {setting}")
+    except (sqlite3.Error, CacheUnusable):
         connection.close()
         raise
     return connection
@@ -46,12 +50,24 @@ def version_of(connection: sqlite3.Connection, *, known: int, shown: str) -> int
     return version
 
 
-def refuse_foreign(connection: sqlite3.Connection, *, ours: Collection[str], shown: str) -> None:
-    """Raise where the file holds anything that no release of ours makes; `ours` are the statements that do."""
+def foreign_parts(connection: sqlite3.Connection, ours: Collection[str]) -> list[str]:
+    """What the file holds that no release of ours makes; `ours` are the statements that do. Reads the schema only.
+
+    A trigger could keep a writer busy for ever, a computed column could fill the memory.
+    """
     known = {_plain(statement) for statement in ours}
-    for kind, name, statement in connection.execute("SELECT type, name, sql FROM sqlite_master"):
-        if not (statement is None and kind == "index") and _plain(str(statement)) not in known:
-            raise CacheUnusable(f"{shown} holds a {kind} that is not ours ({name!s:.40}): not used", kind="cache")
+    return [
+        f"{kind} {name!s:.40}"
+        for kind, name, statement in connection.execute("SELECT type, name, sql FROM sqlite_master")
+        if not (statement is None and kind == "index") and _plain(str(statement)) not in known
+    ]
+
+
+def refuse_foreign(connection: sqlite3.Connection, *, ours: Collection[str], shown: str) -> None:
+    """Raise where the file holds anything that no release of ours makes."""
+    found = foreign_parts(connection, ours)
+    if found:
+        raise CacheUnusable(f"{shown} holds what is not ours ({found[0]}): not used", kind="cache")
 
 
 def _plain(statement: str) -> str:

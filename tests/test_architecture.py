@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.store",
         "judge.lines",
         "judge.standing",
+        "judge.damage",
         "judge.writing",
         "judge.check",
         "judge.runs",
@@ -44,7 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("judge.estimates", "judge.evaluate"),
     ("judge.score", "judge.summary"),
-    ("judge.report",),
+    ("judge.report", "judge.verify"),
     ("judge.cli",),
     ("judge.__main__",),
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import judge
-from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
+from judge.cli.values import dollars, number_or_none, positive, setting, shard, size, whole
 
 COMMANDS = {
     "run": "running",
@@ -27,6 +27,7 @@ COMMANDS = {
     "new": "making",
     "demo": "demo",
     "doctor": "doctor",
+    "cache": "caching",
 }
 _EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, or a budget stop; 2 usage or an
 invalid file; 3 nothing could be done (no key, refused, missing media, folder locked); 4 could not write;
@@ -239,7 +240,30 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 def _doctor(parser: argparse.ArgumentParser) -> None:
     """what is installed, which keys are set, what is missing, and the line that mends it"""
-    parser.add_argument("--cache", metavar="DIR|off", help="the cache to look at")
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", help="with --deep: runs, or folders of runs (results, if it is there)")
+    add("--deep", action="store_true", help="read every line of the runs and every row of the cache")
+    add("--repair", action="store_true", help="with --deep: mend what can be mended; a backup stays beside each file")
+    add("--cache", metavar="DIR|off", help="the cache to look at ($JUDGE_CACHE, else .judge-cache)")
+
+
+def _cache(parser: argparse.ArgumentParser) -> None:
+    """stored replies: what they are and cost, let some go, take them out"""
+    add = parser.add_argument
+    add("action", nargs="?", choices=["show", "prune", "export"], default="show", help="show, if none is given")
+    add("--cache", metavar="DIR", help="which cache ($JUDGE_CACHE, else .judge-cache)")
+    add("--model", metavar="NAME", action="append", default=[], dest="models", help="prune, export: only its replies")
+    add("--older", metavar="DAYS", type=positive, help="prune: what was stored before that")
+    add("--media", action="store_true", help="prune: only decoded media, which are made again when needed")
+    add(
+        "--to",
+        metavar="SIZE",
+        type=size,
+        help="prune: no more than it takes to come down to, say, 500MB: media first, then the oldest replies",
+    )
+    add("--yes", action="store_true", help="prune: do it; without, it is only said what would go")
+    add("--for", metavar="RUN", dest="of_run", help="export: only the replies of this run's answers")
+    add("--out", metavar="FILE", help="export: where to (stdout)")
 
 
 _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
@@ -258,4 +282,5 @@ _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "new": _new,
     "demo": _demo,
     "doctor": _doctor,
+    "cache": _cache,
 }

@@ -12,7 +12,8 @@ from pathlib import Path
 import judge
 from judge.cli.main import COMPLETE, NOTHING
 from judge.cli.providing import CACHE_DEFAULT, CACHE_VARIABLE
-from judge.cli.terminal import say, table
+from judge.cli.terminal import say, size_text, table
+from judge.errors import UsageError
 from providers.preset import preset_names, read_preset
 
 CORE = ("pydantic", "pyyaml", "numpy", "nltk", "rouge-score", "jsonlines", "tenacity", "aiohttp", "av", "pillow")
@@ -27,7 +28,13 @@ INSTALL = "python -m pip install --require-hashes -r requirements.txt"
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Print the findings; 3 where something that every run needs is missing."""
+    """Print the findings; 3 where something that every run needs is missing. With --deep: files, not packages."""
+    if options.deep:
+        from judge.cli.deep import deep
+
+        return deep(options)
+    if options.paths or options.repair:
+        raise UsageError("judge doctor: PATH and --repair belong to --deep")
     rows = [["judge", judge.__version__, ""], ["python", sys.version.split()[0], ""]]
     mends: list[str] = []
     for part in (_packages, _extras, _pair, _keys):
@@ -114,12 +121,12 @@ def _places(given: str | None) -> list[list[str]]:
     cache = Path(given or os.environ.get(CACHE_VARIABLE) or CACHE_DEFAULT)
     free = shutil.disk_usage(Path.cwd()).free / 2**30
     media = cache / "media"
-    made = f", {_mebibytes(media):.1f} of it decoded media" if media.is_dir() else ""
+    made = f", {size_text(_size(media))} of it decoded media" if media.is_dir() else ""
     return [
-        ["cache", str(cache), f"{_mebibytes(cache):.1f} MiB{made}" if cache.is_dir() else "not there yet"],
+        ["cache", str(cache), f"{size_text(_size(cache))}{made}" if cache.is_dir() else "not there yet"],
         ["disk", f"{free:.0f} GiB free", "writable" if os.access(Path.cwd(), os.W_OK) else "not writable"],
     ]
 
 
-def _mebibytes(folder: Path) -> float:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 2**20
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -70,6 +70,13 @@ def dollars(amount: float) -> str:
     return f"${amount:.2f}" if amount >= 0.01 or amount == 0 else f"${amount:.2g}"
 
 
+def size_text(count: int) -> str:
+    """Bytes as 3.4 MiB, 28 KiB."""
+    if count < 2**20:
+        return f"{-(-count // 1024):,} KiB"
+    return f"{count / 2**20:,.1f} MiB" if count < 2**30 else f"{count / 2**30:,.1f} GiB"
+
+
 def width_of(text: str) -> int:
     """Columns a text takes: wide East Asian characters take two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

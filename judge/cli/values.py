@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 
 def number(text: str, wanted: str) -> float:
@@ -35,6 +36,16 @@ def dollars(text: str) -> float:
     if not 0 < amount < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is not an amount in US dollars")
     return amount
+
+
+def size(text: str) -> int:
+    """Bytes: 500MB, 2GiB; M and G mean MiB and GiB."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b?)", text.strip().lower())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size, e.g. 500MB or 2GiB")
+    amount, unit, kind = found.groups()
+    base = 1000 if kind == "b" else 1024
+    return int(float(amount) * base ** " kmgt".index(unit or " "))
 
 
 def setting(text: str) -> tuple[str, str]:

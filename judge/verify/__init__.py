@@ -1,0 +1,1 @@
+"""Whether what lies in a results folder is sound."""
