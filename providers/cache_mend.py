@@ -45,6 +45,8 @@ def mend_replies(folder: Path) -> Mended:
     sources = [folder / REPLIES, *unfinished(folder)]
     with to_itself(folder), _beside(folder) as beside:
         ReplyStore(beside).close()
+        for lock in beside.glob("*.lock"):
+            lock.unlink()
         found, keys = Found(), dict[str, int]()
         with closing(sqlite3.connect(beside / REPLIES, isolation_level=None)) as new:
             new.execute("PRAGMA synchronous=FULL")

@@ -116,7 +116,7 @@ def test_an_intent_of_this_process_lives_while_it_is_being_sent(store: JobStore)
 def test_locks_of_dead_processes_are_cleared_and_those_of_the_living_are_not(store: JobStore, tmp_path: Path) -> None:
     (tmp_path / "batches-dead.lock").touch()
     other = JobStore(tmp_path)
-    locks = {path.name for path in tmp_path.glob("*.lock")}
+    locks = {path.name for path in tmp_path.glob("batches-*.lock")}
     other.close()
     assert locks == {f"batches-{store.owner}.lock", f"batches-{other.owner}.lock"}
 
@@ -145,7 +145,7 @@ def test_a_record_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(CacheUnusable, match="newer version"):
         JobStore(tmp_path)
-    assert list(tmp_path.glob("*.lock")) == []
+    assert list(tmp_path.glob("batches-*.lock")) == []
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

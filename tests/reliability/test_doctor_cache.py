@@ -248,10 +248,11 @@ def test_the_record_of_batches_is_mended_row_by_row(tmp_path: Path) -> None:
 def test_a_row_keeps_its_time_where_the_cache_has_times(tmp_path: Path) -> None:
     fill(tmp_path, 3)
     with closing(sqlite3.connect(tmp_path / "replies.sqlite", isolation_level=None)) as connection:
-        connection.execute("ALTER TABLE replies ADD COLUMN at REAL")
-        connection.execute("UPDATE replies SET at = 1764000000.0 + 0.5 * (rowid = 2) WHERE rowid < 3")
+        connection.execute("UPDATE replies SET at = 1764000000.0 + 0.5 * (rowid = 2), owner = 'mine' WHERE rowid < 3")
+        connection.execute("UPDATE replies SET at = NULL WHERE rowid = 3")
     with Pages(tmp_path / "replies.sqlite") as pages:
-        assert [row.at for row in rows(pages, Found())] == [1764000000.0, 1764000000.5, None]
+        found = [(row.at, row.owner) for row in rows(pages, Found())]
+    assert found == [(1764000000.0, "mine"), (1764000000.5, "mine"), (None, "")]
     checked = check_replies(tmp_path)
     assert checked is not None
     assert checked.faults == []

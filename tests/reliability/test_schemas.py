@@ -212,7 +212,7 @@ def refused(done: Done, said: str) -> None:
 
 def test_a_newer_cache_is_refused_by_the_store_itself(old: Path) -> None:
     in_database("replies.sqlite")(old / "results" / "golden")
-    with pytest.raises(CacheUnusable, match=r"newer version \(schema 99\)"):
+    with pytest.raises(CacheUnusable, match=r"newer version \(schema 99, this one reads"):
         cache.ReplyStore(old / "cache")
 
 
