@@ -14,7 +14,7 @@ from judge.rubric import Rubric, Stage
 from providers.records import Message
 
 VERSION = 2
-NONCE = 24
+NONCE = 16
 """Hexadecimal digits."""
 SYSTEM = (
     "You are a careful rater in an evaluation of emotional and social understanding. You rate what is in front of "

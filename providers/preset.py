@@ -107,10 +107,10 @@ class _Plain(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Refuse an alias or a tag where it stands."""
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not allowed here", event.start_mark)
-        if getattr(event, "tag", None):
-            raise yaml.composer.ComposerError(None, None, "tags (!name) are not allowed here", event.start_mark)
+        alias = self.check_event(yaml.AliasEvent)
+        if alias or getattr(event, "tag", None):
+            what = "aliases (*name)" if alias else "tags (!name)"
+            raise yaml.composer.ComposerError(None, None, f"{what} are not allowed here", event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
