@@ -32,10 +32,10 @@ def outside(text: str) -> str:
     return "".join([*kept, text[position:]])
 
 
-def mid_marks(text: str) -> str:
-    """As a careless reader would: every opening mark is looked for anywhere, in other regions too."""
+def careless(text: str) -> str:
+    """As a careless reader would: a region runs to the last mark of its name, which may stand in another one."""
     for name in re.findall(r"<<<([A-Z]+-[0-9a-f]+)\n", text):
-        text = re.sub(rf"<<<{name}\n.*?\n{name}>>>", "", text, flags=re.DOTALL)
+        text = re.sub(rf"<<<{name}\n.*\n{name}>>>", "", text, flags=re.DOTALL)
     return text
 
 

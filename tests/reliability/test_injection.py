@@ -8,9 +8,10 @@ import itertools
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from building import make_answer, make_sample, make_task
-from careful_judge import HONEST, Echo, careful, mid_marks, outside
+from careful_judge import HONEST, Echo, careful, careless, outside
 from figures import Figure, keep
 from injections import TOP, injections
 
@@ -55,8 +56,8 @@ def hearing_of(reply: str) -> Hearing:
     return Hearing(judge="careful", rubric=RUBRIC, case=case)
 
 
-def judged(reply: str, *, echo: Echo | None, careless: bool = False) -> list[Verdict]:
-    provider = careful(read=mid_marks if careless else outside, echo=echo)
+def judged(reply: str, *, echo: Echo | None, read: Callable[[str], str] = outside) -> list[Verdict]:
+    provider = careful(read=read, echo=echo)
     agent = AgentJudge(name="careful", provider=provider, sampling=Sampling())
     return [item for item in asyncio.run(agent.rate(hearing_of(reply))) if item.criterion != "extract"]
 
@@ -75,8 +76,8 @@ def test_no_reply_talks_a_judge_that_obeys_all_that_stands_outside_the_marks_int
     attacks = list(injections(leaked()))
     outcomes: Counter[str] = Counter()
     moved: list[tuple[str, str, str]] = []
-    for (family, reply), (name, echo), careless in itertools.product(attacks, ECHOES.items(), (False, True)):
-        for verdict in judged(reply, echo=echo, careless=careless):
+    for (family, reply), (name, echo), read in itertools.product(attacks, ECHOES.items(), (outside, careless)):
+        for verdict in judged(reply, echo=echo, read=read):
             outcomes["same" if verdict.score == HONEST else "none" if verdict.score is None else "moved"] += 1
             if verdict.score not in (HONEST, None):
                 moved.append((family, name, reply))
