@@ -16,7 +16,7 @@ from judge.parse.values import as_region
 
 LONGEST = 1000
 SHOWN = 20
-_NUMBER = re.compile(r"\s*[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\s*")
+_NUMBER = re.compile(r"\s{0,9}[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\s{0,9}")
 _SHAPE: dict[str, re.Pattern[str]] = {
     "score": re.compile(
         r"\"score\"\s{0,9}:|\bscore[\"'”*_`]{0,4}\s{0,9}[:=：]\s{0,9}[\"'“*_`+-]{0,4}(?:[\d.]|null|cannot_judge)",
