@@ -28,6 +28,8 @@ class Found(NamedTuple):
     place: str
     pattern: str | None
     flags: int
+    anchored: bool
+    """Only ever used to match from the beginning of a text."""
 
 
 def found_in_source() -> list[Found]:
@@ -36,10 +38,11 @@ def found_in_source() -> list[Found]:
     for folder in ("judge", "providers"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = str(path.relative_to(ROOT))
-            calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if _is_call(node)]
+            source = path.read_text(encoding="utf-8")
+            calls = [node for node in ast.walk(ast.parse(source)) if _is_call(node)]
             if calls:
                 module = importlib.import_module(name[:-3].replace("/", "."))
-                found += [_resolved(node, name, vars(module)) for node in calls]
+                found += [_resolved(node, name, vars(module), source) for node in calls]
     return found
 
 
@@ -53,14 +56,20 @@ def _is_call(node: ast.AST) -> bool:
     )
 
 
-def _resolved(node: Any, path: str, names: dict[str, Any]) -> Found:
+def _anchored(node: Any, source: str) -> bool:
+    named = re.match(r"(\w{1,60})(?:: [^=]{1,60})? = ", source.splitlines()[node.lineno - 1])
+    uses = re.findall(rf"\b{named[1]}\.(\w{{1,20}})\(", source) if named else [node.func.attr]
+    return bool(uses) and set(uses) <= {"match", "fullmatch"}
+
+
+def _resolved(node: Any, path: str, names: dict[str, Any], source: str) -> Found:
     place = f"{path}:{node.lineno}"
     flags = 0
     for argument in [*node.args[1:], *(keyword.value for keyword in node.keywords)]:
         for item in ast.walk(argument):
             if isinstance(item, ast.Attribute) and isinstance(getattr(re, item.attr, None), re.RegexFlag):
                 flags |= getattr(re, item.attr)
-    return Found(place, _text(node.args[0], names), flags)
+    return Found(place, _text(node.args[0], names), flags, _anchored(node, source))
 
 
 def _text(node: ast.expr, names: dict[str, Any]) -> str | None:
