@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-from figures import Figure, keep, size
-from patterns import MADE_AT_RUN_TIME, attacks, found_in_source
+from figures import Figure, keep
+from patterns import LONG, MADE_AT_RUN_TIME, attacks, found_in_source
 
 from judge.parse.labels import LabelSet
 from judge.parse.values import _bounded_form
@@ -59,7 +59,7 @@ def test_no_pattern_takes_long_over_a_hostile_text() -> None:
     known = {(found.pattern, found.flags, found.anchored): found.place for found in FOUND if found.pattern}
     patterns = [(place, re.compile(pattern, flags), only) for (pattern, flags, only), place in known.items() if pattern]
     patterns += [(name, pattern, False) for name, pattern in INSTANCES.items()]
-    length = size(5_000, 100_000)
+    length = LONG
     times = [
         (*slowest(one, attacks(one.pattern, one.flags & ~re.UNICODE, length), anchored=only), place)
         for place, one, only in patterns
