@@ -31,10 +31,10 @@ PIECES = (
     "Answer: ", "答案：", "الجواب: ", "**", "```json\n", "```", "<think>", "</think>", '{"label": ', '"humorous"', "}",
     '{"score": ', "0.5", "1", "7", '"ratings": [', '{"steps": ["a"', "]", "NaN", "1e999", "Infinity", "null", "true",
     "score: 1", "4/5", "(B)", "B or C", "Anger", "A ", ", ", "\n", "\\boxed{", "\u200b", "\u202e", "\u0301", "\u0327",
-    "\ud800", "\x00", "ß", "İ", "9" * 400, "[" * 60, "I'm sorry, but I can't answer", " ", "ﷺ", "😂",
+    "\ud800", "\x00", "ß", "İ", "9" * 40, "[" * 20, "I'm sorry, but I can't answer", " ", "ﷺ", "😂",
 )  # fmt: skip
 PIECE = st.sampled_from(PIECES) | st.text(st.characters(), max_size=5)
-LONG = st.tuples(st.sampled_from(PIECES), st.integers(2, 400)).map(lambda item: item[0] * item[1])
+LONG = st.tuples(st.sampled_from(PIECES), st.integers(2, 60)).map(lambda item: item[0] * item[1])
 TEXTS = st.lists(PIECE | LONG, max_size=12).map("".join) | st.text(st.characters(), max_size=60)
 
 
@@ -112,7 +112,7 @@ def test_any_text_is_read_by_the_rules_or_not_at_all_and_soon() -> None:
 
     @seed(int(datetime.datetime.now(tz=datetime.UTC).strftime("%Y%m%d")) if FULL else 1)
     @settings(
-        max_examples=size(1_200, 200_000),
+        max_examples=size(200, 200_000),
         deadline=None,
         database=None,
         derandomize=not FULL,
