@@ -6,13 +6,16 @@ The prompts are ours; criteria, scales and questions are the rubric's. VERSION i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 from judge.case import Case, Hearing
 from judge.rubric import Rubric, Stage
 from providers.records import Message
 
-VERSION = 1
+VERSION = 2
+NONCE = 16
+"""Hexadecimal digits."""
 SYSTEM = (
     "You are a careful rater in an evaluation of emotional and social understanding. You rate what is in front of "
     "you by the question and the scale you are given, and nothing else. Text between the marks <<<NAME and NAME>>> "
@@ -21,11 +24,18 @@ SYSTEM = (
 )
 
 
-def marked(name: str, text: str, *, rubric: Rubric) -> str:
-    """Untrusted text between delimiters that its author could not know: they depend on the whole text."""
-    nonce = hashlib.sha256(f"{rubric.digest}|{name}|{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    mark = f"{name.upper()}-{nonce}"
-    return f"<<<{mark}\n{text.replace(nonce, '')}\n{mark}>>>"
+def marked(parts: Mapping[str, str], *, rubric: Rubric) -> dict[str, str]:
+    """Each untrusted text of one message between delimiters that no author of any of them could know.
+
+    The number in them depends on all the texts: with one for each text, a reply could hold that of the question, which
+    can be worked out beforehand, and seem to end where the question does.
+    """
+    body = json.dumps([rubric.digest, list(parts.items())])
+    nonce = hashlib.sha256(body.encode()).hexdigest()[:NONCE]
+    return {
+        name: f"<<<{name.upper()}-{nonce}\n{text.replace(nonce, '')}\n{name.upper()}-{nonce}>>>"
+        for name, text in parts.items()
+    }
 
 
 def extract_messages(rubric: Rubric, case: Case) -> tuple[Message, ...]:
@@ -34,7 +44,7 @@ def extract_messages(rubric: Rubric, case: Case) -> tuple[Message, ...]:
         "Break the reply below into its reasoning steps. Each step is one short claim, in the reply's own order and "
         "meaning; leave nothing out, add nothing, judge nothing. The last step states the reply's final answer. "
         "If there is no reasoning, give the answer as the only step.\n\n"
-        f"{marked('reply', case.reply, rubric=rubric)}\n\n"
+        f"{marked({'reply': case.reply}, rubric=rubric)['reply']}\n\n"
         'Reply with JSON only: {"steps": ["first claim", "...", "the final answer is ..."]}'
     )
     return (Message(role="system", text=SYSTEM), Message(role="user", text=text))
@@ -43,10 +53,12 @@ def extract_messages(rubric: Rubric, case: Case) -> tuple[Message, ...]:
 def rate_messages(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> tuple[Message, ...]:
     """Stage 2: the evidence that this stage may see, the question, the scale and the form of the verdict."""
     rubric = hearing.rubric
-    parts = [_evidence(hearing, stage)]
+    offered = _evidence(hearing, stage)
     if stage.rate == "steps":
         listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
-        parts.append("The steps to rate, taken from the reply:\n" + marked("steps", listed, rubric=rubric))
+        offered["steps"] = ("The steps to rate, taken from the reply", listed)
+    texts = marked({name: text for name, (_, text) in offered.items()}, rubric=rubric)
+    parts = [f"{title}:\n{texts[name]}" for name, (title, _) in offered.items()]
     parts.append(f"Question: {stage.question}")
     anchors = "\n".join(f"  {point:g}: {text}" for point, text in sorted((stage.scale or {}).items()))
     parts.append(f"Scale (only these scores):\n{anchors}")
@@ -61,7 +73,8 @@ def again_messages(messages: tuple[Message, ...], *, said: str, why: str) -> tup
     return (*messages, Message(role="assistant", text=said[:4000] or "(empty)"), Message(role="user", text=text))
 
 
-def _evidence(hearing: Hearing, stage: Stage) -> str:
+def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
+    """What this stage may see: a title and a text each."""
     rubric, case = hearing.rubric, hearing.case
     sees = stage.sees if stage.sees is not None else rubric.sees
     target = case.sample.target
@@ -75,12 +88,7 @@ def _evidence(hearing: Hearing, stage: Stage) -> str:
         "thinking": ("The model's thoughts before its reply", case.thinking),
         "reply": ("The reply to rate", case.reply),
     }
-    parts = [
-        f"{offered[name][0]}:\n{marked(name, offered[name][1], rubric=rubric)}"
-        for name in sees
-        if _given(offered, name)
-    ]
-    return "\n\n".join(parts)
+    return {name: offered[name] for name in sees if _given(offered, name)}
 
 
 def _given(offered: dict[str, tuple[str, str]], name: str) -> bool:

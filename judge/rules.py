@@ -7,11 +7,11 @@ sees words, not meaning: a step that contradicts a clue in the clue's own words 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
 from judge.case import EXTRACT, Case, Hearing, split_steps
+from judge.folding import compatible
 from judge.metrics.words import stemmer
 from judge.records import Clue, Verdict
 from judge.rubric import Stage
@@ -20,6 +20,8 @@ NAME = "rules"
 VERSION = 1
 """Raise it when a rating could come out differently."""
 HEURISTIC = "heuristic: "
+LONGEST_KNOWN = 2000
+"""Characters; the words of a longer text are not kept, as thousands of long replies would fill the memory."""
 STRONG = 2
 """Content words of one clue that a step must share to rest on it."""
 _WORD = re.compile(r"[^\W_]+")
@@ -43,16 +45,22 @@ class Overlap(NamedTuple):
     strong: bool
 
 
-@lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """Stems of the content words; a CJK run gives its pairs of characters."""
+    return _known(text) if len(text) <= LONGEST_KNOWN else _content(text)
+
+
+def _content(text: str) -> frozenset[str]:
     stems: set[str] = set()
-    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+    for word in _WORD.findall(compatible(text).casefold()):
         if _CJK.search(word):
             stems |= {word[index : index + 2] for index in range(max(1, len(word) - 1))}
         elif word not in _STOP and len(word) > 1:
             stems.add(stemmer()(word))
     return frozenset(stems)
+
+
+_known = lru_cache(maxsize=4096)(_content)
 
 
 def overlaps(text: str, clues: tuple[Clue, ...]) -> list[Overlap]:

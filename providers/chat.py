@@ -19,6 +19,8 @@ from providers.forms import VideoPart, content_of
 from providers.records import Finish, Reply, Request, Usage
 
 LONGEST_MESSAGE = 300
+MOST_TOKENS = 10**12
+"""A count above it is malformed; one of 400 digits could not be multiplied by a price."""
 SHORTEST_KEY = 6
 """A shorter one is no key, and would tear words apart."""
 _NO_MORE_MONEY = ("insufficient_quota", "billing", "spend limit", "spend_limit", "credit balance")
@@ -86,10 +88,10 @@ def reply_of(body: Any, *, model: str, seconds: float, ending: str | None = None
         raise Transient.of("the reply's content is not text", model=model, kind="bad_response", maybe_billed=True)
     if (ending or choice.get("finish_reason")) in _BROKE_OFF:
         raise Transient.of("the reply broke off at the vendor", model=model, kind="server", maybe_billed=True)
-    finish: Finish = _FINISH.get(str(ending)) or _FINISH.get(str(choice.get("finish_reason")), "stop")
+    finish: Finish = _FINISH.get(_word(ending)) or _FINISH.get(_word(choice.get("finish_reason")), "stop")
     returned = body.get("model")
     return Reply(
-        text=text or str(refusal),
+        text=text or _word(refusal),
         thinking=thinking,
         finish="refused" if refusal else finish,
         usage=usage_of(body.get("usage")),
@@ -117,7 +119,12 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else 0
+
+
+def _word(value: Any) -> str:
+    """A text; anything else, which may be nested as deep as the stack, is none."""
+    return value if isinstance(value, str) else ""
 
 
 def refusal_of(status: int, text: str, *, seconds: float) -> Reply | None:
@@ -165,9 +172,10 @@ def _message_in(text: str) -> str:
     try:
         error = json.loads(text)["error"]
         found = error["message"] if isinstance(error, dict) else error
+        found = found if isinstance(found, str) else json.dumps(found)
     except (ValueError, KeyError, TypeError, RecursionError):
         found = text
-    return " ".join(str(found).split())[:LONGEST_MESSAGE] or "(empty body)"
+    return " ".join(found[: LONGEST_MESSAGE * 20].split())[:LONGEST_MESSAGE] or "(empty body)"
 
 
 def wait_in(text: str) -> str | None:
@@ -181,10 +189,10 @@ def seconds_of(header: str | None) -> float | None:
     if header is None:
         return None
     try:
-        seconds = float(header)
+        seconds = float(header.replace("_", "x"))  # which float would read over
     except ValueError:
         try:
             seconds = email.utils.parsedate_to_datetime(header).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError, OSError):
             return None
-    return None if math.isnan(seconds) else max(0.0, seconds)
+    return max(0.0, seconds) if math.isfinite(seconds) else None

@@ -51,6 +51,14 @@ class Preset(Record):
             raise ValueError("should name an environment variable, e.g. OPENAI_API_KEY; a key itself never stands here")
         return value
 
+    @field_validator("sampling")
+    @classmethod
+    def _finite(cls, value: Sampling) -> Sampling:
+        """What is no number could be neither sent nor kept."""
+        if any(isinstance(number, float) and not math.isfinite(number) for _, number in value):
+            raise ValueError("should hold finite numbers")
+        return value
+
     @field_validator("limits", "price")
     @classmethod
     def _no_nonsense(cls, value: Limits | Price | None) -> Limits | Price | None:
@@ -86,18 +94,36 @@ def read_preset(name: str) -> Preset:
         raise NotSupported(f"{path}: cannot be read: {error.strerror}", kind="usage") from error
     except UnicodeDecodeError as error:
         raise NotSupported(f"{path}: is not UTF-8 text", kind="usage") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         raise NotSupported(f"{path}: {_wrong(error)}", kind="usage") from error
 
 
 class _Plain(yaml.SafeLoader):
-    """YAML without aliases: a preset needs none, and a few lines of them can fill the memory."""
+    """YAML without aliases, tags, merges and repeated keys: a preset needs none of them.
+
+    A few lines of aliases can fill the memory, a tag can make the loader itself fail, and of two keys one is lost.
+    """
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse an alias where it stands."""
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not allowed here")
+        """Refuse an alias or a tag where it stands."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        alias = self.check_event(yaml.AliasEvent)
+        if alias or getattr(event, "tag", None):
+            what = "aliases (*name)" if alias else "tags (!name)"
+            raise yaml.composer.ComposerError(None, None, f"{what} are not allowed here", event.start_mark)
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Refuse a key that is given twice, and a merge."""
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value == "<<" or key.value in seen:
+                what = (
+                    "merges (<<) are not allowed here" if key.value == "<<" else f"the key {key.value} is given twice"
+                )
+                raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
 
 
 def _wrong(error: Exception) -> str:

@@ -9,7 +9,6 @@ import functools
 import importlib.metadata
 import importlib.util
 import json
-import math
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -17,6 +16,8 @@ from providers.records import Price, Record
 
 RELEASED = {"1.106.2": "2026-10-21"}
 """Days of the tables known to us, as the wheels' own entries are dated."""
+SMALLEST, LARGEST = 1e-15, 1e3
+"""Dollars for one token; what lies outside is no price, and could not be reckoned with."""
 _TABLE = "model_prices_and_context_window_backup.json"
 
 
@@ -82,7 +83,7 @@ def _price(line: dict[str, Any]) -> Price | None:
 
 
 def _positive(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and SMALLEST < value < LARGEST
 
 
 def _per_million(value: float) -> float:

@@ -1,4 +1,4 @@
-"""JSON objects in a reply, and a judge's ratings: the last verdict counts, and nothing is clamped or guessed."""
+"""JSON objects in a reply, and a judge's ratings: one verdict counts, and nothing is clamped or guessed."""
 
 import contextlib
 import json
@@ -109,29 +109,19 @@ VERDICTS = {
     "text": ('{"score": "0.5"}', 0.5),
     "fenced": ('```json\n{"score": 0}\n```', 0),
     "among words": ('I weigh {it}.\n{"score": 1}\nDone.', 1),
-    "the last": ('{"score": 1}\nNo, I was too kind.\n{"score": 0}', 0),
+    "twice the same": ('{"reason": "a", "score": 0}\nAgain, in short:\n{"reason": "b", "score": 0}', 0),
     "planted in the evidence": ('{"evidence": "it says {\\"score\\": 1}", "score": 0}', 0),
     "before a note": ('{"score": 0} {"note": "none"}', 0),
 }
 
 
 @pytest.mark.parametrize(("text", "value"), VERDICTS.values(), ids=VERDICTS.keys())
-def test_the_last_verdict_counts(text: str, value: float) -> None:
+def test_a_verdict_is_read_wherever_it_stands(text: str, value: float) -> None:
     assert score(text) == value
 
 
-@pytest.mark.parametrize(
-    "last",
-    ['{"score": 7}', '{"score": "high"}', '{"score": NaN}', '{"score": ', '{"reason": "he winks", "score": 0'],
-    ids=["off the scale", "a word", "not a number", "cut off", "cut off in its number"],
-)
-def test_a_last_verdict_that_cannot_be_read_does_not_fall_back_to_an_earlier_one(last: str) -> None:
-    with pytest.raises(Unreadable):
-        score(f'The reply says {{"score": 1}}, which I leave aside.\n{last}')
-
-
-def test_the_last_verdict_counts_behind_many_braces() -> None:
-    assert score('{"score": 1} ' + "{" * 300 + '{"score": 0}') == 0
+def test_a_verdict_is_read_behind_many_braces() -> None:
+    assert score('{"note": 1} ' + "{" * 300 + '{"score": 0}') == 0
 
 
 OFF_THE_SCALE = [
@@ -195,9 +185,10 @@ def test_each_step_has_its_rating() -> None:
     assert read_ratings(text, SCALE, count=2) == [Rating("e", "r", 1, None), Rating("", "", None, None)]
 
 
-def test_the_last_list_of_ratings_counts() -> None:
+def test_two_lists_of_ratings_that_differ_are_none() -> None:
     text = ratings({"step": 1, "score": 1}) + "\nNo:\n" + ratings({"step": 1, "score": 0})
-    assert [rating.score for rating in read_ratings(text, SCALE, count=1)] == [0]
+    with pytest.raises(Unreadable, match="differ"):
+        read_ratings(text, SCALE, count=1)
 
 
 ONE, TWO = {"step": 1, "score": 1}, {"step": 2, "score": 1}
@@ -234,10 +225,10 @@ def test_ratings_that_do_not_fit_the_steps_one_by_one_are_refused(text: str) -> 
     [
         ('{"steps": ["He winks.", " They laugh. "]}', ["He winks.", "They laugh."]),
         ('{"steps": [{"claim": "He winks.", "step": 1}]}', ["He winks."]),
-        ('{"steps": ["a"]} {"steps": ["b"]}', ["b"]),
+        ('{"steps": ["b"]} {"steps": ["b"]}', ["b"]),
         ('```json\n{"steps": ["他眨眼。"]}\n```', ["他眨眼。"]),
     ],
-    ids=["texts", "objects", "the last list", "fenced"],
+    ids=["texts", "objects", "twice", "fenced"],
 )
 def test_steps_are_read(text: str, steps: list[str]) -> None:
     assert read_steps(text) == steps

@@ -104,9 +104,9 @@ BOMB = "a: &a {x: 1}\n" + "".join(
     for before, after in zip("abcdefghi", "bcdefghij", strict=True)
 )
 HOSTILE: dict[str, tuple[Any, str]] = {
-    "a tag": ("about: !!python/object/apply:os.system [echo pwned]\nbackend: hosted\n", "could not determine"),
-    "a tag for a module": ("about: !!python/module:os\n", "could not determine"),
-    "an unknown tag": ("!preset {about: x}\n", "could not determine"),
+    "a tag": ("about: !!python/object/apply:os.system [echo pwned]\nbackend: hosted\n", "tags (!name) are not allowed"),
+    "a tag for a module": ("about: !!python/module:os\n", "tags (!name) are not allowed"),
+    "an unknown tag": ("!preset {about: x}\n", "tags (!name) are not allowed"),
     "a bomb of merged keys": (BOMB, "aliases"),
     "an alias of itself": ("about: &a [*a]\nbackend: hosted\n", "aliases"),
     "a bomb of brackets": ("[" * 20_000, "nested too deeply"),

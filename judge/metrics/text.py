@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from judge.folding import compatible
 from judge.metrics.words import sentence_bleu, stemmer
 
 Tokenizer = str
@@ -58,7 +59,7 @@ def _words(text: str) -> list[str]:
     """Runs of letters, digits and the marks that belong to them (vowel signs), in lower case."""
     found: list[str] = []
     piece = ""
-    for character in unicodedata.normalize("NFKC", text).casefold():
+    for character in compatible(text).casefold():
         if character.isalnum() or (piece and unicodedata.category(character).startswith("M")):
             piece += character
         elif piece:
@@ -127,8 +128,35 @@ def rouge(metric: str, candidate: str, reference: str) -> Measured:
     tokenizer = tokenizer_for(reference)
     if tokenizer is None:
         return Measured(None, reason=f"no tokenizer for the script {script_of(reference).lower()}")
+    named = f"rouge+stem {tokenizer}" if tokenizer == "latin" else tokenizer
+    if metric == "rougeL":
+        tokens = _Tokens(tokenizer)
+        return Measured(_rouge_l(tokens.tokenize(reference), tokens.tokenize(candidate)), named)
     score = _scorer(metric, tokenizer).score(reference, candidate)
-    return Measured(float(score[metric].fmeasure), f"rouge+stem {tokenizer}" if tokenizer == "latin" else tokenizer)
+    return Measured(float(score[metric].fmeasure), named)
+
+
+def _rouge_l(reference: list[str], candidate: list[str]) -> float:
+    """rouge-score's F from the longest common subsequence, in its own order of operations."""
+    if not reference or not candidate:
+        return 0.0
+    length = longest_common(reference, candidate)
+    precision, recall = length / len(candidate), length / len(reference)
+    return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0
+
+
+def longest_common(reference: list[str], candidate: list[str]) -> int:
+    """Length of the longest common subsequence, a whole row of rouge-score's table as one number (Hyyrö 2004)."""
+    places: dict[str, int] = {}
+    for place, token in enumerate(reference):
+        places[token] = places.get(token, 0) | 1 << place
+    full = (1 << len(reference)) - 1
+    row = full
+    for token in candidate:
+        matches = row & places.get(token, 0)
+        if matches:
+            row = (row + matches | row - matches) & full
+    return len(reference) - row.bit_count()
 
 
 TEXT_METRICS: dict[str, Callable[[str, str], Measured]] = {

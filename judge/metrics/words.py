@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
+LONGEST_WORD = 40
 _NOT_NEEDED = ("scipy", "sklearn")
 
 
@@ -27,11 +28,13 @@ def _kept_out() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def stemmer() -> Callable[[str], str]:
-    """Porter's stem of a word, each word stemmed once."""
+    """Porter's stem of a word, each word stemmed once; long ones, which are no words, are not kept."""
     with _kept_out():
         from nltk.stem import porter
 
-    return lru_cache(maxsize=200_000)(porter.PorterStemmer().stem)
+    plain: Callable[[str], str] = porter.PorterStemmer().stem
+    kept = lru_cache(maxsize=200_000)(plain)
+    return lambda word: kept(word) if len(word) <= LONGEST_WORD else plain(word)
 
 
 @lru_cache(maxsize=1)

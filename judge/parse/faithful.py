@@ -5,14 +5,13 @@ Sources: mmla: the released evaluator (arXiv 2504.16427, code); json-exact: EmoB
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from judge.dataset import LETTERS
 from judge.definitions import Ask, Task
 from judge.parse.objects import load
 from judge.parse.text import split_thinking
-from judge.parse.values import Value
+from judge.parse.values import Value, as_region
 from judge.records import AskReply, Sample
 
 Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]
@@ -21,12 +20,23 @@ Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]
 def mmla(task: Task, _sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
     """Each label between non-word characters anywhere in the lower-cased reply; none: unknown, several: multi."""
     text = split_thinking(reply.text)[0].lower()
-    named = [label for label in task.labels if re.search(rf"(?<!\w){re.escape(label.lower())}(?!\w)", text)]
+    named = [label for label in task.labels if _stands_alone(label.lower(), text)]
     if len(named) == 1:
         return {ask.name: Value("ok", (named[0],))}
     if named:
         return {ask.name: Value("ambiguous", reason="multi")}
     return {ask.name: Value("unparsed", reason="unknown")}
+
+
+def _stands_alone(label: str, text: str) -> bool:
+    r"""The label between \W or the ends; a plain search, as thirty labels' patterns over a long text take long."""
+    at = text.find(label)
+    while at >= 0:
+        around = text[max(0, at - 1) : at] + text[at + len(label) : at + len(label) + 1]
+        if not any(character.isalnum() or character == "_" for character in around):
+            return True
+        at = text.find(label, at + 1)
+    return False
 
 
 def json_exact(_task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
@@ -47,7 +57,8 @@ def json_exact(_task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[s
         elif isinstance(value, str) and len(value) == 1 and value in allowed:
             values[name] = Value("ok", (value,))
         else:
-            values[name] = Value("out_of_range", reason=f"{name} is {str(value)[:40]!r}, not exactly one of {allowed}")
+            shown = as_region(value)[:40]
+            values[name] = Value("out_of_range", reason=f"{name} is {shown!r}, not exactly one of {allowed}")
     return values
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
+
+from judge.folding import folded
 
 _NO_SPACES = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SPACELESS = re.compile(f"[{_NO_SPACES}]")
@@ -19,10 +21,16 @@ _FILLER = (
     r"appears|find|consider|a|an|the|any|as|sehr|wirklich|ganz|besonders|gerade|so|très|vraiment|du tout|"
     r"particulièrement|si|es|está|era|fue|parece|muy|tan|realmente|nada|é|foi|muito|um|uma|un|una|ein|eine"
 )
+_THINKS = (
+    r"(?:think|believe|say|see|suppose|mean)(?:[^\S\n]+that)?[^\S\n]+(?:it|this|that|he|she|they|the[^\S\n]+\w{1,12})"
+    r"(?:'s|[^\S\n]+(?:is|was|are|were))?"
+)
+"""I don't think that it is ...: the denial stands before the thought."""
 _NEGATED_BEFORE = re.compile(
     r"(?:\b(?:not|never|no|no longer|hardly|barely|scarcely|rarely|far from|anything but|neither|nor|cannot|\w{1,9}n't|"
+    r"(?:is|was|are|were|do|does|did|wo|ca|could|would|should)nt|"
     r"nicht|kein|keine|keinen|keineswegs|pas|jamais|nunca|nem|não|nie|нет|не)"
-    rf"(?:[^\S\n]+(?:{_FILLER})){{0,4}}[^\S\n]+|\bnon[- ]?|\bnot-)\Z"
+    rf"(?:[^\S\n]+{_THINKS})?(?:[^\S\n]+(?:{_FILLER})){{0,4}}[^\S\n]+|\bnon[- ]?|\bnot-)\Z"
 )
 _MARKS_BETWEEN = re.compile(r"[*_`\"“”„«»「『\[(]")
 _DEGREE_CJK = "太|是|很|怎么|那么|多|特别|特別|十分|真的|真|再"
@@ -44,8 +52,17 @@ class Mention(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """The text as it is compared: NFKC, lower case, straight apostrophes."""
-    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    """The text as it is compared: NFKC, lower case, straight apostrophes, nothing invisible."""
+    return folded(text).replace("’", "'")
+
+
+class Named(NamedTuple):
+    """What a text says of a closed set."""
+
+    labels: list[str]
+    """Those that it affirms, in order."""
+    denies: bool
+    """It denies at least one."""
 
 
 class LabelSet:
@@ -58,53 +75,80 @@ class LabelSet:
             for form in (label, label.replace("_", " "), *aliases):
                 if plain(form).strip():
                     self.owner.setdefault(plain(form), label)
-        forms = sorted(self.owner, key=len, reverse=True)
-        self._pattern = re.compile("|".join(_bounded(form) for form in forms)) if forms else None
+        self._pattern = _any_of(sorted(self.owner, key=len, reverse=True))
 
     def mentions(self, text: str) -> list[Mention]:
         """Every label in the text, in order, the longest form at each place."""
         lowered = plain(text)
-        found = []
-        match = self._pattern.search(lowered) if self._pattern else None
-        while match is not None and self._pattern is not None:
+        return [
+            Mention(label, start, end, is_negated(lowered, start, end=end))
+            for label, start, end in self._found(lowered)
+        ]
+
+    def _found(self, lowered: str) -> Iterator[tuple[str, int, int]]:
+        match = self._pattern.search(lowered)
+        while match is not None:
             start, end = match.span()
             if _inside_a_word(lowered, start, end):
                 end = start + 1
             else:
-                found.append(Mention(self.owner[match[0]], start, end, is_negated(lowered, start, end=end)))
+                yield self.owner[match[0]], start, end
             match = self._pattern.search(lowered, end)
-        return found
+
+    def read(self, text: str) -> Named:
+        """The distinct labels that the text affirms, and whether it denies one; what is known is not weighed again."""
+        lowered = plain(text)
+        labels: dict[str, None] = {}
+        denies = False
+        for label, start, end in self._found(lowered):
+            if label in labels:
+                continue
+            if is_negated(lowered, start, end=end):
+                denies = True
+            else:
+                labels[label] = None
+        return Named(list(labels), denies)
 
     def named(self, text: str) -> list[str]:
         """The distinct labels that the text affirms, in order."""
-        return list(dict.fromkeys(mention.label for mention in self.mentions(text) if not mention.negated))
+        return self.read(text).labels
 
 
 _LETTER = r"[^\W_]"
 """A letter or digit; an underscore is a mark like the star: _happy_ is happy."""
 
 
-def _bounded(form: str) -> str:
-    """A form between word boundaries; beside a script without spaces there is none to ask for."""
-    left = "" if _SPACELESS.match(form[0]) else rf"(?:(?<!{_LETTER})|(?<=[{_NO_SPACES}]))"
-    right = "" if _SPACELESS.match(form[-1]) else rf"(?:(?!{_LETTER})|(?=[{_NO_SPACES}]))"
-    return left + re.escape(form) + right
+def _any_of(forms: list[str]) -> re.Pattern[str]:
+    """Any of the forms between word boundaries; beside a script without spaces there is none to ask for.
+
+    The left boundary is looked at once for all forms, so that many labels cost a long text no more than few.
+    """
+    right = rf"(?:(?!{_LETTER})|(?=[{_NO_SPACES}]))"
+    ends = [re.escape(form) + ("" if _SPACELESS.match(form[-1]) else right) for form in forms]
+    free = [end for form, end in zip(forms, ends, strict=True) if _SPACELESS.match(form[0])]
+    bound = [end for form, end in zip(forms, ends, strict=True) if not _SPACELESS.match(form[0])]
+    ways = [rf"(?:(?<!{_LETTER})|(?<=[{_NO_SPACES}]))(?:{'|'.join(bound)})"] if bound else []
+    return re.compile("|".join([*ways, *free]) or "(?!)")
 
 
 def _inside_a_word(text: str, start: int, end: int) -> bool:
     """A vowel sign or other mark beside the match belongs to a longer word (Devanagari, Arabic, ...)."""
-    return any(
-        unicodedata.category(character).startswith("M")
-        for character in text[max(0, start - 1) : start] + text[end : end + 1]
-    )
+    for character in text[max(0, start - 1) : start] + text[end : end + 1]:
+        if character >= "\u0300" and unicodedata.category(character).startswith("M"):
+            return True
+    return False
 
 
 def is_negated(text: str, start: int, *, end: int) -> bool:
     """True where what stands at start:end of a `plain` text is denied."""
-    before = _MARKS_BETWEEN.sub("", text[max(0, start - _LOOK_BACK) : start])
-    if _NEGATED_BEFORE.search(before) or _NEGATED_BEFORE_CJK.search(before):
-        return True
-    return _NEGATED_AFTER_CJK.match(text, end) is not None
+    return _denies(text[max(0, start - _LOOK_BACK) : start]) or _NEGATED_AFTER_CJK.match(text, end) is not None
+
+
+@lru_cache(maxsize=1024)
+def _denies(before: str) -> bool:
+    """Cached: a text that says one thing over and over is weighed once."""
+    before = _MARKS_BETWEEN.sub("", before)
+    return (_NEGATED_BEFORE.search(before) or _NEGATED_BEFORE_CJK.search(before)) is not None
 
 
 @lru_cache(maxsize=64)

@@ -6,10 +6,14 @@ import json
 import re
 from typing import Any, NamedTuple
 
-MOST_READ_AGAIN = 2_000_000
+MOST_READ_AGAIN = 500_000
 """Characters that failed tries may read in all; a text made to cost more holds no object that is worth it."""
 COST_OF_A_TRY = 100
-_OPENING = re.compile(r'\{(?=\s{0,80}["}])')
+COST_OF_DEPTH = 10_000
+"""Of a try that ended because it was nested too deeply."""
+FIRST_LOOK = 2000
+"""Characters; what does not end within them is read again with more, as an error in a long text is slow to place."""
+_OPENING = re.compile(r'\{(?=\s{0,80}")')
 _FENCE = re.compile(r"```[a-zA-Z]{0,10}")
 
 
@@ -25,7 +29,16 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object that says two things of one key says nothing."""
+    found = dict(pairs)
+    if len(found) < len(pairs) and any(found[key] != value for key, value in pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_STRICT = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_each_key_once)
 
 
 def load(text: str) -> Any:
@@ -36,19 +49,35 @@ def load(text: str) -> Any:
         raise ValueError("nested too deeply") from error
 
 
+def _decode(text: str, start: int) -> tuple[Any, int]:
+    """The value that begins there, and its end in the text; an error's place is counted from the beginning."""
+    size = FIRST_LOOK
+    while True:
+        piece = text[start : start + size]
+        try:
+            value, end = _STRICT.raw_decode(piece)
+        except json.JSONDecodeError as error:
+            whole = start + size >= len(text)
+            if whole or (error.pos < size - 20 and not error.msg.startswith("Unterminated")):
+                raise
+            size *= 8
+        else:
+            return value, start + end
+
+
 def objects_in(text: str) -> list[Found]:
-    """The outermost JSON objects of a text, in order; none at all where the text was made to be slow to read."""
+    """The outermost JSON objects of a text that have a key, in order; none where the text is made to be slow."""
     found: list[Found] = []
     again = 0
     match = _OPENING.search(text)
     while match is not None:
         try:
-            value, end = _DECODER.raw_decode(text, match.start())
+            value, end = _decode(text, match.start())
         except json.JSONDecodeError as error:
-            again += COST_OF_A_TRY + error.pos - match.start()
+            again += COST_OF_A_TRY + error.pos
             end = match.end()
         except (ValueError, RecursionError):
-            again += COST_OF_A_TRY * 50
+            again += COST_OF_DEPTH
             end = match.end()
         else:
             found.append(Found(value, match.start(), end))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from judge.dataset import LETTERS
 from judge.definitions import Read
+from judge.folding import compatible
 from judge.parse.labels import is_negated, label_set, plain
 from judge.parse.text import undecorated
 from judge.records import State
@@ -25,10 +27,18 @@ class Value(NamedTuple):
 
 DEEPEST_LIST = 3
 MOST_IN_A_LIST = 50
+MOST_LETTERS = 2
+"""Two are ambiguous, whatever else is named."""
+LONGEST_NOTHING = 40
+LONGEST_WORD = 80
 Labels = Mapping[str, tuple[str, ...]]
-_NUMBER = re.compile(r"(?<![A-Za-z0-9.,])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d{1,15}(?:[.,]\d{1,15})?)(?![A-Za-z0-9])")
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9.,])(?<!\d[eE][-+−])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d{1,15}(?:[.,]\d{1,15})?)(?![A-Za-z0-9])"
+)
 _THOUSANDS = re.compile(r"[-+−]?\d{1,3}(?:,\d{3})+\Z")
-_OUT_OF = re.compile(r"\s{0,3}(?:[A-Za-z]{1,10}\s{1,3})?(?:/|out of|of|von|sur|de|中)\s{0,3}(\d{1,6})", re.IGNORECASE)
+_OUT_OF = re.compile(
+    r"\s{0,3}(?:[A-Za-z]{1,10}\s{1,3})?(?:/|out of|of|von|sur|de|中)\s{0,3}(\d{1,6}(?:\.\d{1,3})?)", re.IGNORECASE
+)
 _MARKED_LETTER = re.compile(
     r"\(([A-Za-z])\)|\[([A-Za-z])\]|(?<![A-Za-z0-9'.])([A-Za-z])[).:](?![A-Za-z0-9])|"
     r"(?:option|choice|选项|選項)\s{0,3}\(?([A-Za-z])(?![A-Za-z0-9])"
@@ -58,37 +68,41 @@ def read_value(read: Read, region: str, *, labels: Labels, choices: tuple[str, .
 
 def read_label(region: str, labels: Labels, *, explicit: bool) -> Value:
     """Exactly one label; two are ambiguous, none is unparsed, another word in the answer slot is out of range."""
-    named = label_set(labels).named(region)
-    if len(named) == 1:
-        return Value("ok", (named[0],))
-    if named:
-        return Value("ambiguous", reason=f"names {', '.join(named)}")
-    return _no_label(region, labels, explicit=explicit)
+    named = label_set(labels).read(region)
+    if len(named.labels) == 1:
+        return Value("ok", (named.labels[0],))
+    if named.labels:
+        return Value("ambiguous", reason=f"names {', '.join(named.labels)}")
+    return _no_label(region, denies=named.denies, explicit=explicit)
 
 
 def read_labels(region: str, labels: Labels, *, explicit: bool) -> Value:
     """One or several labels, in the order of the label set."""
-    named = label_set(labels).named(region)
-    if named:
-        return Value("ok", tuple(label for label in labels if label in named))
-    return _no_label(region, labels, explicit=explicit)
+    named = label_set(labels).read(region)
+    if named.labels:
+        return Value("ok", tuple(label for label in labels if label in named.labels))
+    return _no_label(region, denies=named.denies, explicit=explicit)
 
 
-def _no_label(region: str, labels: Labels, *, explicit: bool) -> Value:
+def _no_label(region: str, *, denies: bool, explicit: bool) -> Value:
     bare = undecorated(region)
-    if label_set(labels).mentions(region):
+    if denies:
         return Value("unparsed", reason="names a label only to deny it")
-    if explicit and plain(bare) not in _NOTHING:
+    if explicit and not _is_nothing(bare):
         return Value("out_of_range", reason=f"{bare[:60]!r} is not in the label set")
     return Value("unparsed", reason="names no label")
 
 
+def _is_nothing(bare: str) -> bool:
+    return len(bare) <= LONGEST_NOTHING and undecorated(plain(bare)) in _NOTHING
+
+
 def read_letter(region: str, choices: tuple[str, ...], *, explicit: bool) -> Value:
     """One letter of the options: alone, marked as in (B) or B), or the option's own text; a denied one is none."""
-    region = unicodedata.normalize("NFKC", region).replace("’", "'")
+    region = compatible(region).replace("’", "'")
     allowed = LETTERS[: len(choices)]
     bare = undecorated(region)
-    if plain(bare) in _NOTHING:
+    if _is_nothing(bare):
         return Value("unparsed", reason="names no option")
     if len(bare) == 1 and bare.isascii() and bare.isalpha():
         if bare.upper() in allowed:
@@ -105,37 +119,57 @@ def read_letter(region: str, choices: tuple[str, ...], *, explicit: bool) -> Val
 
 
 def _letters_in(region: str, allowed: str) -> list[str]:
-    marked = [
-        (match.start(), next(group for group in match.groups() if group)) for match in _MARKED_LETTER.finditer(region)
-    ]
-    found = [(start, letter) for start, letter in marked if letter.upper() in allowed]
-    if not found:
-        bare = [match for match in _BARE_LETTER.finditer(region) if match[1] in allowed]
-        found = [(match.start(), match[1]) for match in bare if not _is_article(region, match)]
-    text = region.casefold()
-    return [letter.upper() for start, letter in found if not is_negated(text, start, end=start + 1)]
+    marked = ((match.start(), next(filter(None, match.groups())).upper()) for match in _MARKED_LETTER.finditer(region))
+    inside = [(start, letter) for start, letter in marked if letter in allowed]
+    if inside:
+        return _affirmed(region, inside)
+    bare = (match for match in _BARE_LETTER.finditer(region) if match[1] in allowed)
+    return _affirmed(region, ((match.start(), match[1]) for match in bare if not _is_article(region, match)))
+
+
+def _affirmed(region: str, found: Iterable[tuple[int, str]]) -> list[str]:
+    """The distinct letters that are not denied, in order; past two it does not matter."""
+    text = _lower(region)
+    letters: dict[str, None] = {}
+    for start, letter in found:
+        if letter not in letters and not is_negated(text, start, end=start + 1):
+            letters[letter] = None
+            if len(letters) == MOST_LETTERS:
+                break
+    return list(letters)
+
+
+def _lower(text: str) -> str:
+    """In lower case with each letter in its place: ß and İ do not become two."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 def _is_article(region: str, match: re.Match[str]) -> bool:
     """A good reason; I think: a word, and not the option A or I."""
     if match[1] not in "AI" or region[match.end() : match.end() + 1] != " ":
         return False
-    following = region[match.end() :].split(maxsplit=1)
+    following = region[match.end() : match.end() + LONGEST_WORD].split(maxsplit=1)
     return bool(following) and following[0][0].islower() and following[0].strip(",.;") not in _AFTER_A_LETTER
 
 
 def _options_in(region: str, choices: tuple[str, ...]) -> list[str]:
     """Letters of the options whose text stands in the region; a longer option hides a shorter one inside it."""
     text = plain(region)
-    found: list[tuple[int, int, str]] = []
+    covered = bytearray(len(text))
+    found: list[tuple[int, str]] = []
     for letter, choice in sorted(zip(LETTERS, choices, strict=False), key=lambda item: -len(item[1])):
-        form = plain(choice)
-        for match in _bounded_form(form).finditer(text):
+        known = False
+        for match in _bounded_form(plain(choice)).finditer(text):
             start, end = match.span()
-            hidden = any(other <= start and end <= stop for other, stop, _ in found)
-            if not hidden and not is_negated(text, start, end=end):
-                found.append((start, end, letter))
-    return [letter for _, _, letter in sorted(found)]
+            hidden = start < end and 0 not in covered[start:end]
+            covered[start:end] = b"\x01" * (end - start)
+            if not known and not hidden and not is_negated(text, start, end=end):
+                known = True
+                found.append((start, letter))
+    return [letter for _, letter in sorted(found)]
 
 
 @lru_cache(maxsize=8192)
@@ -147,7 +181,7 @@ def _bounded_form(form: str) -> re.Pattern[str]:
 
 def read_number(region: str, bounds: tuple[float, float] | None) -> Value:
     """One number within the range; `4/5` and `4 out of 5` are 4 where 5 is the highest value, else out of range."""
-    region = unicodedata.normalize("NFKC", region)
+    region = compatible(region)
     numbers: list[float] = []
     skip_until = -1
     for match in _NUMBER.finditer(region):
@@ -171,7 +205,7 @@ def read_number(region: str, bounds: tuple[float, float] | None) -> Value:
 
 def _as_float(text: str) -> float:
     text = text.replace("−", "-")
-    return float(text.replace(",", "") if _THOUSANDS.match(text) else text.replace(",", "."))
+    return float(text.replace(",", "") if _THOUSANDS.match(text) else text.replace(",", ".")) + 0.0  # -0 is 0
 
 
 def as_region(value: Any, depth: int = 0) -> str:
@@ -181,4 +215,6 @@ def as_region(value: Any, depth: int = 0) -> str:
         return ", ".join(as_region(item, depth + 1) for item in inner)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and math.isfinite(value):
+        return format(Decimal(repr(value)), "f")  # 1e-05 would be read as a 1, a 5, or nothing
     return "" if value is None or isinstance(value, dict) else str(value)

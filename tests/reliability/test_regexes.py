@@ -1,0 +1,96 @@
+"""No regular expression of ours runs away: each against ten hostile texts of 100 kB made from its own pieces."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from figures import Figure, keep
+from patterns import LONG, MADE_AT_RUN_TIME, attacks, found_in_source
+
+from judge.parse.labels import LabelSet
+from judge.parse.values import _bounded_form
+
+LIMIT = 0.1
+FOUND = found_in_source()
+FORTY = {f"label {number}": (f"alias{number}", f"别名{number}") for number in range(40)}
+INSTANCES = {
+    "LabelSet": LabelSet(FORTY)._pattern,
+    "_bounded_form": _bounded_form("she likes it very much"),
+    "_broken_after": re.compile(r'"label"\s{0,20}:|"answer"\s{0,20}:'),
+}
+
+
+def slowest(pattern: re.Pattern[str], texts: dict[str, str], *, anchored: bool = False) -> tuple[float, str]:
+    """The longest time in seconds of processor, in every way a pattern is used; a slow one is measured again."""
+    ways: dict[str, Callable[[str], object]] = {
+        "finditer": lambda text: sum(1 for _ in pattern.finditer(text)),
+        "sub": lambda text: pattern.sub("", text),
+    }
+    if anchored:
+        ways = {"match": pattern.match, "fullmatch": pattern.fullmatch}
+    return max((_seconds(way, text), f"{name}, {shape}") for name, way in ways.items() for shape, text in texts.items())
+
+
+def _seconds(way: Callable[[str], object], text: str) -> float:
+    best = 1e9
+    for _ in range(2):
+        started = time.process_time()
+        way(text)
+        best = min(best, time.process_time() - started)
+        if best < LIMIT:
+            break
+    return best
+
+
+def test_every_pattern_in_the_source_is_known_to_this_test() -> None:
+    unknown = {found.place.partition(":")[0] for found in FOUND if found.pattern is None}
+    assert unknown <= set(MADE_AT_RUN_TIME), "give each pattern made at run time an instance"
+    assert {name for names in MADE_AT_RUN_TIME.values() for name in names} == set(INSTANCES)
+    assert len(FOUND) > 40
+
+
+def test_no_pattern_takes_long_over_a_hostile_text() -> None:
+    started = time.process_time()
+    known = {(found.pattern, found.flags, found.anchored): found.place for found in FOUND if found.pattern}
+    patterns = [(place, re.compile(pattern, flags), only) for (pattern, flags, only), place in known.items() if pattern]
+    patterns += [(name, pattern, False) for name, pattern in INSTANCES.items()]
+    length = LONG
+    times = [
+        (*slowest(one, attacks(one.pattern, one.flags & ~re.UNICODE, length), anchored=only), place)
+        for place, one, only in patterns
+    ]
+    slow = [item for item in times if item[0] > LIMIT]
+    worst = max(times)
+    keep(
+        Figure(
+            name="regexes",
+            test=f"every regular expression against 10 hostile texts of {length // 1000} kB, made from its own pieces",
+            asked="each under 100 ms",
+            tried=len(patterns) * 10,
+            unit="texts",
+            failed=len(slow),
+            measured=f"{len(patterns)} patterns; slowest {worst[0] * 1000:.0f} ms ({worst[2]})",
+            seconds=time.process_time() - started,
+        )
+    )
+    assert slow == []
+
+
+@pytest.mark.parametrize("bad", [r"(\w+\s*)+:\s*\d", r"(a+)+b", r"(x|xx)*y", r"\s*\n\s*\n\s*z"])
+def test_a_pattern_that_runs_away_is_caught(bad: str) -> None:
+    code = (
+        "import re, sys; sys.path[:0] = ['tests', 'tests/reliability']\n"
+        "from patterns import attacks\nfrom test_regexes import slowest\n"
+        f"one = re.compile({bad!r})\n"
+        "print(slowest(one, attacks(one.pattern, 0, 100_000))[0])"
+    )
+    try:
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=4, check=True)
+    except subprocess.TimeoutExpired:
+        return
+    assert float(done.stdout) > LIMIT
