@@ -20,7 +20,8 @@ from judge.dataset import DataFile, locate, read_samples
 from judge.definitions import Task, Variant, digest
 from judge.errors import NothingDone, ResultsError
 from judge.records import Run, Sample, Selection
-from judge.spec.task import read_task
+from judge.regular import is_file
+from judge.spec.task import read_task, unsafe
 from providers.records import Sampling
 
 SHORT = 8
@@ -194,9 +195,9 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
 
 def _find(task_file: str, near: Path | None) -> str:
     path = Path(task_file)
-    if near is None or path.is_absolute() or path.is_file():
+    if near is None or path.is_absolute() or is_file(path):
         return task_file
-    found = (parent / path for parent in near.resolve().parents if (parent / path).is_file())
+    found = (parent / path for parent in near.resolve().parents if is_file(parent / path))
     return str(next(found, path))
 
 
@@ -207,12 +208,18 @@ def _given(run: Run, task: Task) -> Path | None:
 
 
 def _task_of(run: Run) -> tuple[Task, str]:
+    """By its file where that still asks the same, else by the copy in run.json: a stranger may have written both."""
     try:
         own = Task.model_validate(run.task_spec)
     except ValidationError as error:
-        raise ResultsError(f"the task kept in run.json is not one of this version: {error}") from error
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ResultsError(f"the task kept in run.json is not one of this version: {place}: {first['msg']}") from error
+    wrong = unsafe(own)
+    if wrong:
+        raise ResultsError(f"the task kept in run.json names what no task may: {wrong}")
     path = Path(run.task_file)
-    if not path.is_file():
+    if not is_file(path):
         return own, f"{run.task_file} is not there: scored by the copy of the task in run.json"
     current = read_task(path, None, shown=run.task_file)
     variant: Variant = "cot" if run.variant == "cot" else "qa"

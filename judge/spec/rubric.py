@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from judge.errors import RubricError, nearest
 from judge.rubric import Rubric
-from judge.spec.shape import validate
+from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Path_, load
 
 _WAYS = ("rule", "mean", "criterion", "derived")
@@ -20,10 +21,10 @@ def read_rubric(path: Path, shown: str | None = None) -> Rubric:
     document = load(path, shown)
     rubric = validate(document, Rubric)
     if isinstance(document.value, dict):
-        for place, message in _sense(document.value):
+        for place, message in islice(_sense(document.value), MOST_FAULTS + 1):
             document.add(place, message)
     if document.faults or rubric is None:
-        raise RubricError(sorted(document.faults, key=lambda fault: fault.line or 0))
+        raise RubricError(raised(document.faults))
     return rubric
 
 

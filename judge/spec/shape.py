@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from judge.errors import nearest
+from judge.errors import Fault, nearest
 from judge.spec.source import Document, Path_
 
 Model = TypeVar("Model", bound=BaseModel)
 
+MOST_FAULTS = 50
+"""Of one file that are said."""
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -35,6 +38,8 @@ def validate(document: Document, model: type[Model]) -> Model | None:
     except ValidationError as error:
         said: set[tuple[Path_, str]] = set()
         for item in error.errors(include_url=False):
+            if len(said) > MOST_FAULTS:
+                break
             path = _place(document, item["loc"])
             message = _message(document, path, item=dict(item), model=model)
             if message and (path, message) not in said:
@@ -61,7 +66,18 @@ _BRANCHES = {"str", "FieldRef", "[key]", "is-instance[FieldRef]"}
 
 
 def _keys_below(document: Document, path: Path_) -> list[str | int | float]:
+    value = _at(document, path)
+    if isinstance(value, dict):
+        return list(value)
     return [known[-1] for known in document.lines if len(known) == len(path) + 1 and known[:-1] == path]
+
+
+def raised(faults: Iterable[Fault]) -> list[Fault]:
+    """In the order of their lines; of very many the first ones, with how many more there are."""
+    ordered = sorted(faults, key=lambda fault: fault.line or 0)
+    if len(ordered) <= MOST_FAULTS:
+        return ordered
+    return [*ordered[:MOST_FAULTS], Fault(ordered[0].file, None, "", "and more faults, which are not shown")]
 
 
 def _at(document: Document, path: Path_) -> Any:
