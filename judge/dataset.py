@@ -238,7 +238,7 @@ def _target(task: Task, inputs: dict[str, Any], choices: Mapping[str, tuple[str,
 def _gold(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> tuple[str, ...]:
     if read.as_ == "number":
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise Wrong("target", f"{value!r} is not a number")
+            raise Wrong("target", f"{str(value)[:40]!r} is not a number")
         try:
             number = float(value)
         except (ValueError, OverflowError) as error:
@@ -252,7 +252,7 @@ def _gold(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> tu
     for text in texts:
         if text not in task.labels:
             hint = nearest(text, task.labels)
-            raise Wrong("target", f"the gold label {text!r} is not in the label set{hint}")
+            raise Wrong("target", f"the gold label {text[:80]!r} is not in the label set{hint}")
     if read.as_ == "label" and len(texts) != 1:
         raise Wrong("target", f"{len(texts)} gold labels where one is read (as: labels reads several)")
     return texts
@@ -263,7 +263,7 @@ def _letter(text: str, choices: tuple[str, ...]) -> str:
         return LETTERS[choices.index(text)]
     if len(text) == 1 and text.upper() in LETTERS[: len(choices)]:
         return text.upper()
-    raise Wrong("target", f"the gold answer {text!r} is not among the options")
+    raise Wrong("target", f"the gold answer {text[:80]!r} is not among the options")
 
 
 def _clues(value: Any) -> tuple[Clue, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 LONGEST_PART = 300
-LONGEST_LINE = 4000
+LONGEST_LINE = 2000
 """Characters: a stranger's file may have any text where a name should stand."""
 MOST_COMPARED = 2000
 

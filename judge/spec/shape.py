@@ -73,8 +73,11 @@ def _keys_below(document: Document, path: Path_) -> list[str | int | float]:
 
 
 def raised(faults: Iterable[Fault]) -> list[Fault]:
-    """In the order of their lines; of very many the first ones, with how many more there are."""
-    ordered = sorted(faults, key=lambda fault: fault.line or 0)
+    """In the order of their lines, one for each place; of very many the first ones, and that there are more."""
+    first: dict[tuple[int | None, str], Fault] = {}
+    for fault in faults:
+        first.setdefault((fault.line, fault.key), fault)
+    ordered = sorted(first.values(), key=lambda fault: fault.line or 0)
     if len(ordered) <= MOST_FAULTS:
         return ordered
     return [*ordered[:MOST_FAULTS], Fault(ordered[0].file, None, "", "and more faults, which are not shown")]
@@ -118,17 +121,24 @@ def _wrong_value(document: Document, path: Path_, *, item: dict[str, Any], model
     if kind == "extra_forbidden":
         return "unknown key" + nearest(str(path[-1]), _field_names(model, path[:-1]))
     if kind == "string_type" and (isinstance(value, bool | int | float) or value is None):
-        written = document.written.get(path, "")
+        written = document.written.get(path, "")[:60]
         return f'expected text, found {written or "nothing"}; write "{written}" with quotes' if written else "is empty"
     if kind == "literal_error":
         allowed = str(item["ctx"]["expected"]).replace("'", "")
-        return f"{value!r} is not one of {allowed}" + nearest(str(value), allowed.replace(" or ", ", ").split(", "))
+        return f"{_short(value)} is not one of {allowed}" + nearest(
+            str(value), allowed.replace(" or ", ", ").split(", ")
+        )
     if kind == "string_pattern_mismatch":
-        return f"{value!r} may hold lower-case letters, digits, dots, dashes and underscores only"
+        return f"{_short(value)} may hold lower-case letters, digits, dots, dashes and underscores only"
     expected = _EXPECTED.get(kind)
     if expected:
-        return f"expected {expected}, found {document.written.get(path, type(value).__name__)}"
+        return f"expected {expected}, found {document.written.get(path, type(value).__name__)[:60]}"
     return str(item["msg"]).removeprefix("Value error, ")
+
+
+def _short(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:80]}..."
 
 
 def _wrong_key(item: dict[str, Any], word: str) -> str:

@@ -71,7 +71,8 @@ def load(path: Path, shown: str | None = None) -> Document:
         return document
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        message = f"is not YAML: the character U+{ord(str(error.character)[:1]):04X} is not allowed"
+        number = error.character if isinstance(error.character, int) else ord(str(error.character)[:1])
+        message = f"is not YAML: the character U+{number:04X} is not allowed"
         document.faults.append(Fault(document.file, line, "", message))
         return document
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # "\UFFFFFFFF" is a ValueError of chr
@@ -181,7 +182,7 @@ class _Reader:
 
     def _unquoted(self, path: Path_, node: yaml.ScalarNode) -> None:
         self.document.lines.setdefault(path, node.start_mark.line + 1)
-        word = node.value
+        word = node.value[:60]
         self.document.add(path, f'{word or "an empty key"} is not text in YAML; write "{word}" with quotes')
 
     def _scalar(self, node: yaml.Node, path: Path_) -> Any:
@@ -199,5 +200,5 @@ class _Reader:
         if _FLOAT.match(text) and len(text) < 40:
             return float(text)
         self.document.lines.setdefault(path, node.start_mark.line + 1)
-        self.document.add(path, f"{text} is an odd way to write a number; write it plainly, or quote it as text")
+        self.document.add(path, f"{text[:60]} is an odd way to write a number; write it plainly, or quote it as text")
         return None
