@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judge.errors import Fault, TaskError
-from judge.records import Answer, Finish
+from judge.records import MOST_REPEATS, Answer, Finish
 from judge.regular import is_file, stands
 from judge.rows import read_rows
 from providers.records import RecordKey, Reply
@@ -29,7 +29,7 @@ class ReplyLine(BaseModel):
 
     id: str
     reply: str
-    draw: int = Field(default=0, ge=0)
+    draw: int = Field(default=0, ge=0, lt=MOST_REPEATS)
     variant: str | None = None
     thinking: str = ""
     finish: Finish = "stop"

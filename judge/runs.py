@@ -25,6 +25,8 @@ from judge.spec.task import read_task, unsafe
 from providers.records import Sampling
 
 SHORT = 8
+MOST_EXPECTED = 1_000_000
+"""Answers of one run: each has its place in memory when it is scored."""
 
 
 class Who(NamedTuple):
@@ -189,8 +191,10 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
             f"{run.name or run.task}: {found.shown} has changed since this run ({run.data_sha256[:8]} then, "
             f"{found.sha256[:8]} now): give the old data by --data, or run again (what is unchanged is not paid again)"
         )
-    samples = read_samples(task, found, run.settings)
-    return Opened(run=run, task=task, samples=select(samples, run.selection), note=note)
+    samples = select(read_samples(task, found, run.settings), run.selection)
+    if len(samples) * run.selection.repeats > MOST_EXPECTED:
+        raise ResultsError(f"{run.name or run.task} expects more than {MOST_EXPECTED:,} answers: score it in shards")
+    return Opened(run=run, task=task, samples=samples, note=note)
 
 
 def _find(task_file: str, near: Path | None) -> str:

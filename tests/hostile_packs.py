@@ -155,7 +155,7 @@ SETTINGS = {f"s{n}": {"choices": [text], "default": text} for n, text in enumera
 LONG_WORD = "".join(chr(0x4E00 + n % 9000) for n in range(100_000))
 
 YAML_PACKS = (
-    pack("python tag", "task.yaml:19: extra: the tag", CHECK, task=BASE + "extra: !!python/object/apply:os.system ['touch pwned']\n"),
+    pack("python tag", "task.yaml:19: extra: the tag", CHECK, task=BASE + "extra: !!python/object/apply:os.system ['touch pwned']\n", lines=2),
     pack("python tag in a rubric", "rubric.yaml:1: name: the tag", RUBRIC, rubric=rubric().replace("name: moods", "name: !!python/name:os.system x")),
     pack("binary tag", "task.yaml:1: name: the tag", CHECK, task=BASE.replace("name: moods", "name: !!binary bW9vZHM=", 1)),
     pack("own tag", "the tag !include", CHECK, task=BASE.replace("licence: CC0-1.0", "licence: !include /etc/passwd")),
@@ -173,7 +173,7 @@ YAML_PACKS = (
     pack("huge scalar", "is larger than 1 MiB", CHECK, task=BASE + "extra: " + "x" * 2_000_000 + "\n"),
     pack("huge integer", "is an odd way to write a number", CHECK, task=BASE.replace("version: 1", "version: " + "9" * 5000), lines=2),
     pack("nan weight", "odd way to write a number", RUBRIC, rubric=rubric().replace("question:", "weight: .nan\n  question:"), lines=2),
-    pack("infinite scale", "points of a scale are numbers", RUBRIC, rubric=rubric().replace("    1: right", "    .inf: right"), lines=3),
+    pack("infinite scale", "points of a scale are numbers", RUBRIC, rubric=rubric().replace("    1: right", "    .inf: right"), lines=4),
     pack("nul byte", "U+0000 is not allowed", CHECK, task=BASE.replace("CC0", "CC\0")),
     pack("utf-16", "not UTF-8 text", CHECK, task=BASE.encode("utf-16")),
     pack("surrogate", "not UTF-8 text", CHECK, task=BASE.encode().replace(b"CC0", b"\xed\xa0\x80")),

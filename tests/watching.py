@@ -61,19 +61,22 @@ class Watched:
             self._nursery.wait(60)
             self._nursery.stdout.close()
 
-    def run(self, argv: Sequence[str], *, folder: Path, work: Path, cwd: Path | None = None, target: str = "") -> Seen:
+    def run(
+        self, argv: Sequence[str], *, folder: Path, work: Path, target: str = "judge.cli.main:main", seconds: int = 60
+    ) -> Seen:
         """One command that may read `folder` and write `work`."""
         self._count += 1
         report = work.parent / f"report-{self._count}.json"
         job: dict[str, Any] = {
             "argv": list(argv),
-            "cwd": str(cwd or folder),
+            "cwd": str(folder),
+            "target": target,
+            "seconds": seconds,
             "reads": [str(folder)],
             "writes": [str(work)],
             "environment": {"JUDGE_CACHE": str(work / "cache")},
             "report": str(report),
         }
-        job |= {"target": target} if target else {}
         ended = self._signal_of(job)
         said = [Path(f"{report}.{name}").read_text("utf-8", "replace") for name in ("stdout", "stderr")]
         if ended or not report.exists():

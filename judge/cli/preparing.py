@@ -14,7 +14,7 @@ from judge.dataset import DataFile, locate, read_samples
 from judge.definitions import Task, Variant
 from judge.errors import Fault, NothingDone, TaskError, UsageError
 from judge.prompts import Asking, unknown_fields
-from judge.records import Sample, Selection
+from judge.records import MOST_REPEATS, Sample, Selection
 from judge.regular import MIB, is_file, leads_out, read_regular, sha256_of, stands
 from judge.replies import as_records, read_replies, records_of_run
 from judge.rows import LARGEST
@@ -55,6 +55,8 @@ def prepare(options: argparse.Namespace) -> Work:
     variant: Variant = options.prompt or task.first_variant()
     if variant not in task.variants():
         raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
+    if options.repeats > MOST_REPEATS:
+        raise UsageError(f"--repeats {options.repeats}: {MOST_REPEATS:,} draws of an item are the most")
     data = located(task, task_file, options)
     samples = read_samples(task, data, settings)
     selection = Selection(limit=options.limit, ids=_ids(options.ids), repeats=options.repeats, shard=options.shard)

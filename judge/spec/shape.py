@@ -14,6 +14,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 MOST_FAULTS = 50
 """Of one file that are said."""
+EMPTY = "is empty"
+"""Of a value that was refused, this is no news."""
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -73,11 +75,11 @@ def _keys_below(document: Document, path: Path_) -> list[str | int | float]:
 
 
 def raised(faults: Iterable[Fault]) -> list[Fault]:
-    """In the order of their lines, one for each place; of very many the first ones, and that there are more."""
-    first: dict[tuple[int | None, str], Fault] = {}
-    for fault in faults:
-        first.setdefault((fault.line, fault.key), fault)
-    ordered = sorted(first.values(), key=lambda fault: fault.line or 0)
+    """In the order of their lines; of very many the first ones, and that there are more."""
+    given = list(faults)
+    refused = {(fault.line, fault.key) for fault in given if fault.message != EMPTY}
+    kept = [fault for fault in given if fault.message != EMPTY or (fault.line, fault.key) not in refused]
+    ordered = sorted(kept, key=lambda fault: fault.line or 0)
     if len(ordered) <= MOST_FAULTS:
         return ordered
     return [*ordered[:MOST_FAULTS], Fault(ordered[0].file, None, "", "and more faults, which are not shown")]
@@ -115,14 +117,14 @@ def _wrong_value(document: Document, path: Path_, *, item: dict[str, Any], model
     kind = item["type"]
     value = _at(document, path)
     if kind == "too_short":
-        return "is empty" if value in ([], {}) else ""  # else what is wrong with its items is said
+        return EMPTY if value in ([], {}) else ""  # else what is wrong with its items is said
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
         return "unknown key" + nearest(str(path[-1]), _field_names(model, path[:-1]))
     if kind == "string_type" and (isinstance(value, bool | int | float) or value is None):
         written = document.written.get(path, "")[:60]
-        return f'expected text, found {written or "nothing"}; write "{written}" with quotes' if written else "is empty"
+        return f'expected text, found {written or "nothing"}; write "{written}" with quotes' if written else EMPTY
     if kind == "literal_error":
         allowed = str(item["ctx"]["expected"]).replace("'", "")
         return f"{_short(value)} is not one of {allowed}" + nearest(
