@@ -146,6 +146,7 @@ def bomb(path: Path) -> None:
     path.write_bytes(zlib.compress(bytes(40 * 2**20), wbits=31))
 
 
+EVIL = "identity: endpoint\nbase_url: http://127.0.0.1:9/v1\nmodel: m\nkey: OPENAI_API_KEY\n"
 BASE = task()
 LAUGHS = "\n  ".join(
     ["labels:", "l0: &l0 [ha, ha]", *(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 12))]
@@ -201,6 +202,8 @@ PATH_PACKS = (
     pack("folder as task", "is no regular file", CHECK, task=lie),
     pack("task by a link", "is no YAML file", CHECK, task=link("/etc/passwd")),
     pack("rubric by a link", "link that leads out", RUN, SCORE, task=task(rubric="rubric.yaml", metrics=["accuracy", "reasoning"]), rubric=link("/etc/passwd")),
+    pack("judge that is a preset of its own", "rubric.yaml:3: judge", RUN, SCORE, task=task(rubric="rubric.yaml", metrics=["accuracy", "reasoning"]), rubric=rubric().replace("about:", "judge: evil.yaml\nabout:"), files={"evil.yaml": EVIL}),
+    pack("judge that costs money", "asked only if you name it", RUN, SCORE, task=task(rubric="rubric.yaml", metrics=["accuracy", "reasoning"]), rubric=rubric(judge="gemini")),
     pack("rubric above", "must lie below", CHECK, task=task(rubric="../../x.yaml")),
     pack("replies by a link", "leads out of the task's folder", OWN_REPLIES, files={"task/replies.jsonl": link("/etc/passwd")}, code=3),
     pack("hub id that is a path", "is no Hugging Face id", CHECK, task=task(data={"hub": "../../etc"})),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,8 @@ from judge.rubric import Rubric
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Path_, load
 
+# a file would be the rubric's author's preset: an address of theirs, and the name of the key that is sent there
+_JUDGE = re.compile(r"[a-z0-9][a-z0-9_-]*(:[A-Za-z0-9@][A-Za-z0-9@._:/-]*)?")
 _WAYS = ("rule", "mean", "criterion", "derived")
 
 
@@ -47,6 +50,12 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
         if "rate" in stage:
             yield from _rating(place, stage, names)
             names.append(str(stage.get("criterion") or "steps"))
+    judge = raw.get("judge")
+    if isinstance(judge, str) and not _JUDGE.fullmatch(judge):
+        yield (
+            ("judge",),
+            f"{judge[:60]!r} is neither rules nor PROVIDER[:MODEL]; a preset's file is named by --judge only",
+        )
     yield from _scores(_mapping(raw.get("scores")), names)
     yield from _answer(raw.get("answer"))
 
