@@ -222,11 +222,16 @@ def _parquet(path: Path) -> Iterator[Row]:
         try:
             table = pyarrow.parquet.ParquetFile(file)
             about = table.metadata
-            size = sum(about.row_group(index).total_byte_size for index in range(about.num_row_groups))
-            if about.num_rows > MOST_ROWS or size > LARGEST:
-                text = f"holds {about.num_rows:,} rows of {size:,} bytes; {MOST_ROWS:,} of {LARGEST:,} are read"
+            sizes = [about.row_group(index).total_byte_size for index in range(about.num_row_groups)]
+            if about.num_rows > MOST_ROWS or sum(sizes) > LARGEST:
+                text = f"holds {about.num_rows:,} rows of {sum(sizes):,} bytes; {MOST_ROWS:,} of {LARGEST:,} are read"
                 raise TaskError(Fault(str(path), None, "", text))
-            for batch in table.iter_batches(batch_size=256):
+            room = LARGEST
+            # a value that is stored once may stand in every row: no more rows at a time than fit if it is the largest
+            for batch in table.iter_batches(batch_size=max(1, min(256, LARGEST // max(1, *sizes, 1)))):
+                room -= batch.nbytes
+                if room < 0:
+                    raise TaskError(Fault(str(path), number, "", f"makes more than {LARGEST:,} bytes: split it"))
                 for record in batch.to_pylist():
                     number += 1
                     yield number, record
