@@ -170,13 +170,14 @@ def _item(text: str, place: int) -> tuple[dict[str, Any], int]:
         _DECODER.raw_decode(text[place : place + LONGEST])
         raise _NotAList
     for size in (2**14, 2**18, LONGEST):
+        piece = text[place : place + size]
         try:
-            value, end = _DECODER.raw_decode(text[place : place + size])
+            value, end = _DECODER.raw_decode(piece)
         except json.JSONDecodeError as error:
-            if place + size >= len(text) or error.pos < size - 16:
+            cut_off = error.msg.startswith("Unterminated string") or error.pos > len(piece) - 16
+            if place + size >= len(text) or (size == LONGEST and not cut_off):
                 raise json.JSONDecodeError(error.msg, text, place + error.pos) from None
-            continue
-        if isinstance(value, dict):
+        else:
             return value, place + end
     raise ValueError(f"a record {_TOO_LONG}")
 
