@@ -70,6 +70,7 @@ class Watch:
         self.reads = [*_real([*reads, *writes, str(ROOT)]), *self.code, *_real(SYSTEM)]
         self.faults: list[str] = []
         self.on = False
+        self.searched = frozenset(sys.path)
         self._own = [os.path.realpath(ROOT / "judge"), os.path.realpath(ROOT / "providers")]
 
     def install(self) -> None:
@@ -92,7 +93,9 @@ class Watch:
         if event == "open":
             return self._opened(*given[:3])
         if event in ("os.listdir", "os.scandir"):
-            return self._path(given[0] if given[0] is not None else ".", self.reads)
+            path = given[0] if given[0] is not None else "."
+            # Python lists the folders where it looks for modules
+            return "" if path in self.searched else self._path(path, self.reads)
         if event in CHANGES:
             pair = given[:2] if event in ("os.rename", "os.link", "os.symlink", "shutil.move") else given[:1]
             return next((found for path in pair if (found := self._path(path, self.writes, follow=False))), "")
