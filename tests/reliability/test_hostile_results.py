@@ -36,7 +36,7 @@ def _sound(folder: Path, watched: Watched) -> Path:
     return folder
 
 
-def _tried(case: Case, sound: Path, place: Path, watched: Watched) -> tuple[Seen, list[str]]:
+def _tried(case: Case, sound: Path, place: Path, *, watched: Watched, seconds: int) -> tuple[Seen, list[str]]:
     """What `score` did with a changed copy, and what of that is wrong."""
     shutil.copytree(sound, place)
     (place / "precious.txt").write_text(PRECIOUS)
@@ -44,7 +44,7 @@ def _tried(case: Case, sound: Path, place: Path, watched: Watched) -> tuple[Seen
     case.change(runs / "run")
     names = {"{runs}": str(runs), "{folder}": str(place / "pack")}
     command = [re.sub(r"\{\w+\}", lambda match: names[match[0]], part) for part in case.command]
-    seen = watched.run(command, folder=place / "pack", work=place / "work", seconds=4)
+    seen = watched.run(command, folder=place / "pack", work=place / "work", seconds=seconds)
     said = [line for line in seen.err.splitlines() if line]
     found = [f"touched {fault}" for fault in seen.faults if not case.may_hash or case.may_hash not in fault]
     if seen.code != case.code:
@@ -66,10 +66,13 @@ def _tried(case: Case, sound: Path, place: Path, watched: Watched) -> tuple[Seen
     return seen, found
 
 
-def _all(cases: Sequence[Case], tmp_path: Path) -> dict[str, tuple[Seen, list[str]]]:
+def _all(cases: Sequence[Case], tmp_path: Path, seconds: int = 60) -> dict[str, tuple[Seen, list[str]]]:
     with Watched(alone=FULL) as watched:
         sound = _sound(tmp_path / "sound", watched)
-        return {case.name: _tried(case, sound, tmp_path / str(number), watched) for number, case in enumerate(cases)}
+        return {
+            case.name: _tried(case, sound, tmp_path / str(number), watched=watched, seconds=seconds)
+            for number, case in enumerate(cases)
+        }
 
 
 def _said(outcomes: dict[str, tuple[Seen, list[str]]]) -> str:
@@ -99,5 +102,5 @@ def test_a_results_folder_of_a_stranger_fails_in_one_line_or_means_nothing(tmp_p
 
 @pytest.mark.xfail(strict=True, reason="judge/store.py follows links, waits for pipes and reads lines of any length")
 def test_the_files_of_a_run_are_regular_and_their_lines_bounded(tmp_path: Path) -> None:
-    outcomes = _all(STORE_CASES, tmp_path)
+    outcomes = _all(STORE_CASES, tmp_path, seconds=8)
     assert not any(faults for _, faults in outcomes.values()), _said(outcomes)
