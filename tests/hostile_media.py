@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from figures import size
 from media_files import make_clip, make_sound
 from PIL import Image
 from test_media_hostile import _alias, _box, _with_reference
@@ -32,13 +33,13 @@ def _png(width: int, height: int, *, color: int = 2, rows: int = 0, extra: bytes
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0))
     size = 1 + width * {0: 1, 2: 3, 6: 4}[color]
-    packer = zlib.compressobj(9)
+    packer = zlib.compressobj(1)
     body = b"".join(packer.compress(bytes(size)) for _ in range(rows)) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + head + extra + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
 def _text_bomb() -> bytes:
-    body = b"Comment\0\0" + zlib.compress(bytes(60 * 2**20), 9)
+    body = b"Comment\0\0" + zlib.compress(bytes(60 * 2**20), 1)
     extra = struct.pack(">I", len(body)) + b"zTXt" + body + struct.pack(">I", zlib.crc32(b"zTXt" + body))
     return _png(16, 16, rows=16, extra=extra)
 
@@ -165,7 +166,7 @@ def files(port: int) -> dict[str, tuple[str, Make]]:
         "slow.wav": ("audio", _wav(1, 100_000)),
         "channels.wav": ("audio", _wav(16_000, 1_000, channels=4_000)),
         "long.mp3": ("audio", _repeated("libmp3lame", "mp3", 2_000)),
-        "long.aac": ("audio", _repeated("aac", "aac", 2_000)),
+        "long.aac": ("audio", _repeated("aac", "aac", size(20, 2_000))),
         "silence.flac": ("audio", lambda path: make_sound(path, 30.0, codec="flac")),
         "link.mp4": ("video", _link(SECRET)),
         "zero.png": ("image", _link("/dev/zero")),

@@ -8,6 +8,7 @@ Each rule is shown to catch what it forbids.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,15 +97,17 @@ def _format(function: ast.Attribute) -> Iterator[str]:
         yield f".{function.attr}() of a text that does not stand there"
 
 
-def _files() -> list[Path]:
-    return sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+@functools.cache
+def _files() -> dict[Path, ast.Module]:
+    found = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in found}
 
 
 def test_nothing_that_is_forbidden_stands_in_this_project() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{line}: {what}"
-        for path in _files()
-        for line, what in faults(ast.parse(path.read_text(encoding="utf-8")))
+        for path, tree in _files().items()
+        for line, what in faults(tree)
         if not (path.is_relative_to(ROOT / "tests") and what.startswith(OF_TESTS))
     ]
     assert len(_files()) > 200
@@ -148,9 +151,9 @@ def test_remote_code_runs_by_its_flag_only_and_at_a_pinned_commit() -> None:
     """The one place where it is switched on is the flag, and a hub id without a commit is refused with it."""
     given = [
         f"{path.relative_to(ROOT)}: {ast.unparse(item)}"
-        for path in _files()
+        for path, tree in _files().items()
         if path.is_relative_to(ROOT / "providers") or path.is_relative_to(ROOT / "judge")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         for item in node.keywords
         if item.arg == "trust_remote_code"

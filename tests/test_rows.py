@@ -33,7 +33,7 @@ def _fault(path: Path, content: str | bytes) -> str:
     return str(error.value.faults[0]).removeprefix(f"{path}")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(items=OBJECTS, indent=st.sampled_from([None, 0, 2]), ascii_=st.booleans())
 def test_a_json_list_is_read_object_by_object_as_json_reads_it(
     tmp_path_factory: pytest.TempPathFactory, items: list[dict[str, Any]], indent: int | None, ascii_: bool
