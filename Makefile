@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 LOCAL := .venv-local
+AUDIT := .venv-audit
 TORCH ?= torch==2.14.1
 TORCHVISION ?= torchvision==0.29.1
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-local lint lock bench nightly clean
+.PHONY: demo test test-local lint audit lock bench nightly clean
 
 demo: $(VENV)/.core
 	@$(PY) -m judge demo
@@ -23,6 +24,10 @@ lint: $(VENV)/.test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+# Stray .pth files, loose lock files, compromised releases, and known vulnerabilities where their source can be reached.
+audit: $(VENV)/.test $(AUDIT)/.ready
+	$(PY) -m bench.audit
 
 # Every promise at full size (about an hour); ONLY=kill runs the tests whose names have that word.
 nightly: $(VENV)/.test
@@ -50,6 +55,12 @@ $(VENV)/.test: $(VENV)/bin/python requirements-test.txt pyproject.toml
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.core
 
+# pip-audit has an environment of its own: nothing of it is among what the project needs.
+$(AUDIT)/.ready: requirements-audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt \
+	  && touch $@ || echo "audit: pip-audit could not be installed"
+
 # torch and torchvision come as the pair that fits this machine: make TORCH=... TORCHVISION=... test-local
 $(LOCAL)/.ready: requirements-local.txt
 	@echo "setting up $(LOCAL) with torch, transformers and what their tests need (6 GB, some minutes, once)"
@@ -69,6 +80,8 @@ lock: $(VENV)/bin/python
 	@printf 'torch\ntorchvision\nlitellm-enterprise\n' > $(VENV)/outside-the-lock
 	@printf 'fastapi\nlitellm[proxy]\npytest>=9.2\nsoundfile\nsoxr\nuvicorn\n' > $(VENV)/local-tests
 	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --no-annotate --extra local --excludes $(VENV)/outside-the-lock pyproject.toml $(VENV)/local-tests -o requirements-local.txt
+	@printf 'pip-audit\n' > $(VENV)/audit-tool
+	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --no-annotate $(VENV)/audit-tool -o requirements-audit.txt
 
 clean:
-	rm -rf $(VENV) $(LOCAL) .mypy_cache .ruff_cache dist
+	rm -rf $(VENV) $(LOCAL) $(AUDIT) .mypy_cache .ruff_cache dist

@@ -8,17 +8,26 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from judge.definitions import FieldRef, Read, Ref, Task
+from judge.definitions import Read, Ref, Task
 from judge.errors import Fault, NothingDone, TaskError, nearest
+from judge.fields import Absent, Wrong, name_of, resolve, text_of
 from judge.records import Clue, Modality, Sample, Target
-from judge.rows import Row, read_rows
+from judge.regular import is_file, leads_out, sha256_of
+from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST_FAULTS = 20
+MOST_COUNTED = 1000
+"""Faults after which no more of a file is looked at."""
+LONGEST_ID = 500
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +50,25 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     """The data of a task: --data as a file, --data as the root of the task's own path, or beside the task."""
     if given is None and task.data.hub is not None:
         return DataFile(path=None, hub=task.data.hub, shown=task.data.hub, sha256=_digest_of_rows(task))
+    root = task_file.parent if given is None else given if given.is_dir() else given.parent
     relative = Path(task.data.path or "")
     if given is None:
         path = task_file.parent / relative
     elif given.is_dir():
         candidates = [given / relative, given / relative.name]
-        path = next((candidate for candidate in candidates if candidate.is_file()), candidates[0])
+        path = next((candidate for candidate in candidates if is_file(candidate)), candidates[0])
     else:
         path = given
-    if not path.is_file():
+    if not is_file(path):
         source = f" Get it from {task.data.source}, then" if task.data.source else " Then"
         raise NothingDone(f"{path} is not there: it holds the data of {task.name}.{source} give --data FILE|DIR")
-    root = task_file.parent if given is None else given if given.is_dir() else given.parent
-    return DataFile(path=path, hub=None, shown=str(path), sha256=_sha256(path), given=given, root=root)
+    if path != given and leads_out(root, path):
+        raise TaskError(Fault(str(path), None, "", "is a link that leads out of its folder: name the file by --data"))
+    try:
+        digest = sha256_of(path, most=LARGEST)
+    except OSError as error:
+        raise TaskError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
+    return DataFile(path=path, hub=None, shown=str(path), sha256=digest, given=given, root=root)
 
 
 def _digest_of_rows(task: Task) -> str:
@@ -65,34 +80,35 @@ def _digest_of_rows(task: Task) -> str:
     return digest.hexdigest()
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[Sample]:
     """Every sample that the settings keep, in file order; raises TaskError with the faults of the data."""
     faults: list[Fault] = []
     samples: list[Sample] = []
     seen: dict[str, int] = {}
+    wanted = {field: _PLACEHOLDER.sub(partial(_set, settings), text) for field, text in task.data.where.items()}
+    bounds = _Bounds(task, data)
     for line, record in _records(task, data):
+        if len(faults) > MOST_COUNTED:
+            break
         if isinstance(record, Fault):
             faults.append(record._replace(file=data.shown))
             continue
         try:
-            if not _kept(task, record, settings):
+            if any(str(resolve(field, record)) != text for field, text in wanted.items()):
                 continue
             sample = _sample(task, record)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             faults.append(Fault(data.shown, line, wrong.key, wrong.message))
             continue
         if sample.id in seen:
             faults.append(Fault(data.shown, line, "id", f"{sample.id!r} stands already in line {seen[sample.id]}"))
         seen[sample.id] = line
+        bounds.add(sample, line)
         samples.append(sample)
     faults += [Fault(data.shown, None, "", text) for text in _unused_files(task, samples) if not faults and samples]
     if faults:
-        more = [Fault(data.shown, None, "", f"and {len(faults) - MOST_FAULTS} more faults")]
+        least = "at least " if len(faults) > MOST_COUNTED else ""
+        more = [Fault(data.shown, None, "", f"and {least}{len(faults) - MOST_FAULTS} more faults")]
         raise TaskError(faults[:MOST_FAULTS] + (more if len(faults) > MOST_FAULTS else []))
     if not samples:
         chosen = ", ".join(f"{key}={value}" for key, value in settings.items())
@@ -103,20 +119,10 @@ def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> lis
 def _unused_files(task: Task, samples: Sequence[Sample]) -> list[str]:
     """Fields that should name files and that no record has: a slip of the pen, most likely."""
     return [
-        f"media.{sense}: no record has the field {_name(ref)!r}"
+        f"media.{sense}: no record has the field {name_of(ref)!r}"
         for sense, ref in task.media.sources().items()
-        if not any(sense in sample.sources or _name(ref).partition(".")[0] in sample.inputs for sample in samples)
+        if not any(sense in sample.sources or name_of(ref).partition(".")[0] in sample.inputs for sample in samples)
     ]
-
-
-class _Wrong(Exception):
-    def __init__(self, key: str, message: str) -> None:
-        self.key = key
-        self.message = message
-
-
-class _Absent(_Wrong):
-    """The record has no such field."""
 
 
 def _records(task: Task, data: DataFile) -> Iterator[Row]:
@@ -124,23 +130,37 @@ def _records(task: Task, data: DataFile) -> Iterator[Row]:
     return read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
 
 
-def _kept(task: Task, record: dict[str, Any], settings: Mapping[str, str]) -> bool:
-    for field, template in task.data.where.items():
-        wanted = template
-        for name, value in settings.items():
-            wanted = wanted.replace("{" + name + "}", value)
-        if str(_resolve(field, record)) != wanted:
-            return False
-    return True
+def _set(settings: Mapping[str, str], match: re.Match[str]) -> str:
+    return settings.get(match[1], match[0])
+
+
+class _Bounds:
+    """What a task's references make of its records, beside the records themselves, which are bounded by `rows`."""
+
+    def __init__(self, task: Task, data: DataFile) -> None:
+        self._rows = min(MOST_ROWS, MOST_VALUES // (1 + len(task.data.fields)))
+        self._data = data
+        self._fields = tuple(task.data.fields)
+        self._count = self._characters = 0
+
+    def add(self, sample: Sample, line: int) -> None:
+        gold = sample.target
+        texts = [*(sample.inputs[name] for name in self._fields), *sample.choices.values(), *gold.values.values()]
+        texts += [gold.reference or "", gold.rationale or "", *(clue.cue for clue in gold.clues)]
+        self._characters += sum(len(text) if isinstance(text, str) else sum(map(len, map(str, text))) for text in texts
+                                if isinstance(text, str | tuple))  # fmt: skip
+        self._count += 1
+        if self._characters > LARGEST or self._count > self._rows:
+            raise TaskError(Fault(self._data.shown, line, "", "makes more text of its records than is held: split it"))
 
 
 def _sample(task: Task, record: dict[str, Any]) -> Sample:
     inputs = dict(record)
     for name, ref in task.data.fields.items():
-        inputs[name] = _resolve(ref, record)
+        inputs[name] = resolve(ref, record)
     choices = _choices(task, inputs)
     return Sample(
-        id=_text(_resolve(task.data.id, inputs), "id"),
+        id=_id(resolve(task.data.id, inputs)),
         inputs=inputs,
         target=_target(task, inputs, choices),
         cluster=_optional(task.data.cluster, inputs),
@@ -151,17 +171,25 @@ def _sample(task: Task, record: dict[str, Any]) -> Sample:
     )
 
 
+def _id(value: Any) -> str:
+    """One short line: ids stand in lists, one a line, and in tables."""
+    text = text_of(value, "id")
+    if len(text) > LONGEST_ID or not (text.isprintable() or text.replace("\u3000", "").isprintable()):
+        raise Wrong("id", f"is one line of at most {LONGEST_ID} characters that can be printed: {text[:40]!r}")
+    return text
+
+
 def _sources(task: Task, inputs: dict[str, Any]) -> dict[Modality, tuple[str, ...]]:
     """The files of each sense; an item without the field, or with null in it, has none."""
     found: dict[Modality, tuple[str, ...]] = {}
     for sense, ref in task.media.sources().items():
         try:
-            value = _resolve(ref, inputs)
-        except _Absent:
+            value = resolve(ref, inputs)
+        except Absent:
             continue
         paths = value if isinstance(value, list) else [value] if value not in (None, "") else []
         if paths:
-            found[sense] = tuple(_text(path, _name(ref)) for path in paths)
+            found[sense] = tuple(text_of(path, name_of(ref)) for path in paths)
     return found
 
 
@@ -171,7 +199,7 @@ def _group(task: Task, inputs: dict[str, Any]) -> str | None:
 
 
 def _optional(ref: Ref | None, inputs: dict[str, Any]) -> str | None:
-    return None if ref is None else _text(_resolve(ref, inputs), _name(ref))
+    return None if ref is None else text_of(resolve(ref, inputs), name_of(ref))
 
 
 def _choices(task: Task, inputs: dict[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -180,9 +208,9 @@ def _choices(task: Task, inputs: dict[str, Any]) -> dict[str, tuple[str, ...]]:
         for name, read in ask.reads().items():
             if read.choices is None:
                 continue
-            options = _resolve(read.choices, inputs)
+            options = resolve(read.choices, inputs)
             if not isinstance(options, list) or not 2 <= len(options) <= len(LETTERS):
-                raise _Wrong(read.choices, f"should list 2 to {len(LETTERS)} options")
+                raise Wrong(read.choices, f"should list 2 to {len(LETTERS)} options")
             found[name] = tuple(str(option) for option in options)
     return found
 
@@ -197,33 +225,36 @@ def _target(task: Task, inputs: dict[str, Any], choices: Mapping[str, tuple[str,
             ref = read.target or (task.target.label if first else None)
             first = False
             if ref is not None:
-                values[name] = _gold(task, read, value=_resolve(ref, inputs), choices=choices.get(name, ()))
+                values[name] = _gold(task, read, value=resolve(ref, inputs), choices=choices.get(name, ()))
     gold = task.target
     return Target(
         values=values,
         reference=_optional(gold.reference, inputs),
         rationale=_optional(gold.rationale, inputs),
-        clues=_clues(_resolve(gold.clues, inputs)) if gold.clues is not None else (),
+        clues=_clues(resolve(gold.clues, inputs)) if gold.clues is not None else (),
     )
 
 
 def _gold(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> tuple[str, ...]:
     if read.as_ == "number":
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise _Wrong("target", f"{value!r} is not a number")
+            raise Wrong("target", f"{str(value)[:40]!r} is not a number")
         try:
-            return (repr(float(value)),)
-        except ValueError as error:
-            raise _Wrong("target", f"{value!r} is not a number") from error
-    texts = tuple(_text(item, "target") for item in (value if isinstance(value, list) else [value]))
+            number = float(value)
+        except (ValueError, OverflowError) as error:
+            raise Wrong("target", f"{str(value)[:40]!r} is not a number") from error
+        if not math.isfinite(number):
+            raise Wrong("target", f"{str(value)[:40]!r} is not a finite number")
+        return (repr(number),)
+    texts = tuple(text_of(item, "target") for item in (value if isinstance(value, list) else [value]))
     if read.as_ == "letter":
         return tuple(_letter(text, choices) for text in texts)
     for text in texts:
         if text not in task.labels:
             hint = nearest(text, task.labels)
-            raise _Wrong("target", f"the gold label {text!r} is not in the label set{hint}")
+            raise Wrong("target", f"the gold label {text[:80]!r} is not in the label set{hint}")
     if read.as_ == "label" and len(texts) != 1:
-        raise _Wrong("target", f"{len(texts)} gold labels where one is read (as: labels reads several)")
+        raise Wrong("target", f"{len(texts)} gold labels where one is read (as: labels reads several)")
     return texts
 
 
@@ -232,7 +263,7 @@ def _letter(text: str, choices: tuple[str, ...]) -> str:
         return LETTERS[choices.index(text)]
     if len(text) == 1 and text.upper() in LETTERS[: len(choices)]:
         return text.upper()
-    raise _Wrong("target", f"the gold answer {text!r} is not among the options")
+    raise Wrong("target", f"the gold answer {text[:80]!r} is not among the options")
 
 
 def _clues(value: Any) -> tuple[Clue, ...]:
@@ -244,52 +275,5 @@ def _clues(value: Any) -> tuple[Clue, ...]:
         elif isinstance(item, dict) and isinstance(item.get("cue"), str):
             clues.append(Clue(sense=str(item.get("sense", "")), cue=item["cue"]))
         else:
-            raise _Wrong("clues", "a clue is a text, or {sense, cue}")
+            raise Wrong("clues", "a clue is a text, or {sense, cue}")
     return tuple(clues)
-
-
-def _text(value: Any, key: str) -> str:
-    if isinstance(value, str) and value.strip():
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    blank = value is None or (isinstance(value, str) and not value.strip())
-    raise _Wrong(key, "is empty" if blank else f"should be text, found {type(value).__name__}")
-
-
-def _name(ref: Ref) -> str:
-    return ref if isinstance(ref, str) else ref.from_
-
-
-def _resolve(ref: Ref, record: dict[str, Any]) -> Any:
-    """The value a Ref points at, with its piece of text cut out."""
-    field = FieldRef.model_validate({"from": ref}) if isinstance(ref, str) else ref
-    value = _walk(field.from_, record)
-    if field.after is None and field.before is None and field.split is None:
-        return value
-    if not isinstance(value, str):
-        raise _Wrong(field.from_, "is not text, so no piece of it can be cut out")
-    if field.after is not None:
-        _, found, value = value.partition(field.after)
-        if not found:
-            raise _Wrong(field.from_, f"does not hold {field.after!r}")
-    if field.before is not None:
-        value, found, _ = value.rpartition(field.before)
-        if not found:
-            raise _Wrong(field.from_, f"does not hold {field.before!r}")
-    return value.split(field.split) if field.split is not None else value
-
-
-def _walk(path: str, record: dict[str, Any]) -> Any:
-    if path in record:
-        return record[path]
-    value: Any = record
-    for part in path.split("."):
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            known = [str(key) for key in value] if isinstance(value, dict) else []
-            raise _Absent(path, f"is not a field of this record{nearest(part, known)}")
-    return value

@@ -18,6 +18,9 @@ Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 """A number that is written as one: yes and true are none."""
 
 
+Piece = Annotated[StrictStr, Field(min_length=1)]
+
+
 class Entry(BaseModel):
     """A mapping in a YAML file: an unknown key is an error."""
 
@@ -29,11 +32,11 @@ class FieldRef(Entry):
 
     from_: StrictStr = Field(alias="from")
     """Dotted path; a number picks from a list: videos.0"""
-    after: StrictStr | None = None
+    after: Piece | None = None
     """Keep what follows the first occurrence of this text."""
-    before: StrictStr | None = None
+    before: Piece | None = None
     """Keep what precedes the last occurrence of this text."""
-    split: StrictStr | None = None
+    split: Piece | None = None
     """Cut the text into a list at this separator."""
 
 

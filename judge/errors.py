@@ -13,6 +13,11 @@ import difflib
 from collections.abc import Iterable
 from typing import NamedTuple
 
+LONGEST_PART = 300
+LONGEST_LINE = 2000
+"""Characters: a stranger's file may have any text where a name should stand."""
+MOST_COMPARED = 2000
+
 
 class Fault(NamedTuple):
     """One thing that is wrong: where, and what was expected."""
@@ -23,9 +28,12 @@ class Fault(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        """As compilers print it: file:line: key: message."""
+        """As compilers print it, on one line: file:line: key: message. A name with a line end in it forges none."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return ": ".join(part for part in (place, self.key, self.message) if part)
+        parts = (part if len(part) <= LONGEST_PART else f"{part[:LONGEST_PART]}..." for part in (place, self.key))
+        text = ": ".join(part for part in (*parts, self.message) if part)
+        text = text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}..."
+        return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 class JudgeError(Exception):
@@ -65,5 +73,8 @@ class NothingDone(JudgeError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """'; did you mean "x"?' for the nearest known name, or an empty string."""
-    found = difflib.get_close_matches(word, [name for name in known if isinstance(name, str)], n=1, cutoff=0.6)
+    names = [name for name in known if isinstance(name, str) and len(name) <= 100]
+    if len(word) > 100 or len(names) > MOST_COMPARED:  # to compare takes the product of their lengths
+        return ""
+    found = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     return f'; did you mean "{found[0]}"?' if found else ""

@@ -6,7 +6,9 @@ Only {name} and {ask.answer} are replaced; any other brace in a prompt stays as 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from judge.dataset import LETTERS
@@ -18,10 +20,24 @@ from judge.spec.task import PLACEHOLDER
 from judge.spec.task import placeholders as names_in
 from providers.records import Manifest, Media, Message, Tag
 
+LONGEST = 16_000_000
+"""Characters of one prompt: a short file can name a long field very often."""
+MOST_LACKING = 1000
+
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """Replace each {name} once; what is put in is never looked at again. Unknown names raise KeyError."""
-    return PLACEHOLDER.sub(lambda match: values[match[1] + match[2]], template)
+    room = LONGEST - len(template)
+
+    def put(match: re.Match[str]) -> str:
+        nonlocal room
+        text = values[match[1] + match[2]]
+        room -= len(text)
+        if room < 0:
+            raise TaskError(f"a prompt would be longer than {LONGEST:,} characters")
+        return text
+
+    return PLACEHOLDER.sub(put, template)
 
 
 def values_of(sample: Sample, settings: Mapping[str, str], earlier: Mapping[str, str]) -> dict[str, str]:
@@ -98,18 +114,19 @@ def _with_notes(ask: Ask, sample: Sample, how: Asking, *, text: str) -> str:
 
 
 def unknown_fields(task: Task, samples: Sequence[Sample], settings: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """(sample, ask, name) of every {name} in a prompt that a sample does not have."""
+    """(sample, ask, name) of every {name} in a prompt that a sample does not have, up to a thousand."""
     wanted: list[tuple[str, set[str]]] = []
     for ask in task.asks:
         texts = (ask.qa, ask.cot, ask.system, ask.system_qa, ask.system_cot)
         names = {name for text in texts for name in names_in(text) if "." not in name}
         wanted.append((ask.name, names - set(settings)))
-    return [
+    lacking = (
         (sample.id, ask, name)
         for sample in samples
         for ask, names in wanted
         for name in sorted(names - set(sample.inputs))
-    ]
+    )
+    return list(islice(lacking, MOST_LACKING))
 
 
 def tag(task: Task, ask: Ask, *, sample: Sample, variant: str) -> Tag:

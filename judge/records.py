@@ -6,9 +6,9 @@ Ground floor of `judge`. What lies in a file is a pydantic model; what lives in 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from providers.records import Finish, Manifest, Media, Modality, Sampling, Usage
 
@@ -17,6 +17,9 @@ __all__ = ["Finish", "Manifest", "Media", "Modality", "Sampling", "Usage"]
 SCHEMA = 2
 """Of every file below results/; a reader refuses a newer one. 1 had no `doubtful` and no costs of extra calls."""
 
+MOST_REPEATS = 1000
+"""Draws of one item: what is expected is held in memory, answered or not."""
+Positive = Annotated[int, Field(ge=1)]
 Status = Literal["ok", "refused", "empty", "truncated", "error"]
 State = Literal["ok", "ambiguous", "unparsed", "refused", "out_of_range"]
 Mode = Literal["strict", "faithful"]
@@ -27,7 +30,7 @@ StageName = Literal["media", "call", "parse", "judge", "metric"]
 class Record(BaseModel):
     """A line or a file of a results folder: an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 class Problem(Record):
@@ -211,10 +214,10 @@ class Estimate(Record):
 class Selection(Record):
     """Which of the task's samples a run is to answer."""
 
-    limit: int | None = None
+    limit: int | None = Field(default=None, ge=0)
     ids: tuple[str, ...] | None = None
-    repeats: int = 1
-    shard: tuple[int, int] | None = None
+    repeats: int = Field(default=1, ge=1, le=MOST_REPEATS)
+    shard: tuple[Positive, Positive] | None = None
 
 
 class Run(Record):

@@ -12,11 +12,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judge.errors import Fault, TaskError
-from judge.records import Answer, Finish
+from judge.records import MOST_REPEATS, Answer, Finish
+from judge.regular import is_file, stands
 from judge.rows import read_rows
 from providers.records import RecordKey, Reply
 
 MOST_FAULTS = 50
+MOST_COUNTED = 1000
+"""Faults after which no more of a file is looked at."""
 
 
 class ReplyLine(BaseModel):
@@ -26,7 +29,7 @@ class ReplyLine(BaseModel):
 
     id: str
     reply: str
-    draw: int = Field(default=0, ge=0)
+    draw: int = Field(default=0, ge=0, lt=MOST_REPEATS)
     variant: str | None = None
     thinking: str = ""
     finish: Finish = "stop"
@@ -40,9 +43,11 @@ def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
     lines: list[tuple[Fault, ReplyLine]] = []
     faults: list[Fault] = []
     for path in paths:
-        if not path.is_file():
-            raise TaskError(Fault(str(path), None, "", "no such file"))
+        if not is_file(path):
+            raise TaskError(Fault(str(path), None, "", "is no regular file" if stands(path) else "no such file"))
         for number, record in read_rows("jsonl", path, hub=None, config=None, split=""):
+            if len(faults) > MOST_COUNTED:
+                break
             if isinstance(record, Fault):
                 faults.append(record)
                 continue
@@ -51,10 +56,12 @@ def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
                 lines.append((place, ReplyLine.model_validate(_with_text_id(record))))
             except ValidationError as error:
                 for item in error.errors(include_url=False):
-                    key = ".".join(str(part) for part in item["loc"])
+                    key = ".".join(str(part) for part in item["loc"])[:60]
                     faults.append(place._replace(key=key, message=_said(item)))
     if faults:
-        more = [Fault("", None, "", f"... and {len(faults) - MOST_FAULTS} more")] if len(faults) > MOST_FAULTS else []
+        least = "at least " if len(faults) > MOST_COUNTED else ""
+        rest = len(faults) - MOST_FAULTS
+        more = [Fault("", None, "", f"... and {least}{rest} more")] if rest > 0 else []
         raise TaskError([*faults[:MOST_FAULTS], *more])
     return lines
 

@@ -21,10 +21,13 @@ from judge.dataset import DataFile, locate, read_samples
 from judge.definitions import Task, Variant, digest
 from judge.errors import NothingDone, ResultsError
 from judge.records import Run, Sample, Selection
-from judge.spec.task import read_task
+from judge.regular import is_file
+from judge.spec.task import read_task, unsafe
 from providers.records import Sampling
 
 SHORT = 8
+MOST_EXPECTED = 1_000_000
+"""Answers of one run: each has its place in memory when it is scored."""
 
 
 class Who(NamedTuple):
@@ -195,15 +198,17 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
             f"{run.name or run.task}: {found.shown} has changed since this run ({run.data_sha256[:8]} then, "
             f"{found.sha256[:8]} now): give the old data by --data, or run again (what is unchanged is not paid again)"
         )
-    samples = read_samples(task, found, run.settings)
-    return Opened(run=run, task=task, samples=select(samples, run.selection), note=note)
+    samples = select(read_samples(task, found, run.settings), run.selection)
+    if len(samples) * run.selection.repeats > MOST_EXPECTED:
+        raise ResultsError(f"{run.name or run.task} expects more than {MOST_EXPECTED:,} answers: score it in shards")
+    return Opened(run=run, task=task, samples=samples, note=note)
 
 
 def _find(task_file: str, near: Path | None) -> str:
     path = Path(task_file)
-    if near is None or path.is_absolute() or path.is_file():
+    if near is None or path.is_absolute() or is_file(path):
         return task_file
-    found = (parent / path for parent in near.resolve().parents if (parent / path).is_file())
+    found = (parent / path for parent in near.resolve().parents if is_file(parent / path))
     return str(next(found, path))
 
 
@@ -214,12 +219,18 @@ def _given(run: Run, task: Task) -> Path | None:
 
 
 def _task_of(run: Run) -> tuple[Task, str]:
+    """By its file where that still asks the same, else by the copy in run.json: a stranger may have written both."""
     try:
         own = Task.model_validate(run.task_spec)
     except ValidationError as error:
-        raise ResultsError(f"the task kept in run.json is not one of this version: {error}") from error
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ResultsError(f"the task kept in run.json is not one of this version: {place}: {first['msg']}") from error
+    wrong = unsafe(own)
+    if wrong:
+        raise ResultsError(f"the task kept in run.json names what no task may: {wrong}")
     path = Path(run.task_file)
-    if not path.is_file():
+    if not is_file(path):
         return own, f"{run.task_file} is not there: scored by the copy of the task in run.json"
     current = read_task(path, None, shown=run.task_file)
     variant: Variant = "cot" if run.variant == "cot" else "qa"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from judge.errors import Fault, RubricError, TaskError, nearest
+from judge.regular import is_file, stands
 
 _PACKAGE = Path(__file__).resolve().parent
 Kind = Literal["tasks", "rubrics"]
@@ -27,12 +28,14 @@ def names(kind: Kind) -> dict[str, Path]:
 def find(kind: Kind, given: str) -> tuple[Path, str]:
     """The file that `given` means, and how to show it: a path, else a shipped file of that path or name."""
     path = Path(given)
-    if path.is_file():
+    if is_file(path):
         return path, given
     shipped = names(kind)
     name = given.removeprefix(f"{kind}/").removesuffix(".yaml")
     if name in shipped:
         return shipped[name], f"{kind}/{name}.yaml (shipped)"
     error = TaskError if kind == "tasks" else RubricError
+    if stands(path):
+        raise error(Fault(given, None, "", "is no regular file"))
     hint = nearest(name, shipped)
     raise error(Fault(given, None, "", f"no such file{hint}   (all: judge {kind} list)"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,9 @@ from judge.dataset import locate, read_samples
 from judge.definitions import Task, Variant
 from judge.errors import Fault, TaskError, UsageError, nearest
 from judge.records import Answer, AskReply, Key, Run, Sample, Selection
+from judge.regular import sha256_of
 from judge.replies import ReplyLine, read_replies
+from judge.rows import LARGEST
 from judge.run import status_of
 from judge.runs import Identity, Who, new_run, now
 from judge.store import Appender, Folder, locked
@@ -37,7 +38,7 @@ def import_(options: argparse.Namespace) -> int:
         raise TaskError(Fault(", ".join(options.files), None, "", "holds no reply"))
     variant = _variant(task, lines, options.prompt)
     answers = _answers(task, samples, lines=lines, variant=variant)
-    raw = hashlib.sha256(b"".join(Path(name).read_bytes() for name in options.files)).hexdigest()
+    raw = sha256_of(*map(Path, options.files), most=LARGEST)
     identity = Identity(
         task=task,
         variant=variant,
@@ -91,7 +92,7 @@ def _answers(task: Task, samples: Sequence[Sample], *, lines: Lines, variant: Va
         ask = line.ask or asks[0]
         key = Key(line.id, variant, line.draw)
         if line.id not in known:
-            hint = nearest(line.id, known) if len(known) < 20000 else ""
+            hint = nearest(line.id, known) if len(faults) < MOST_SHOWN else ""
             faults.append(place._replace(key="id", message=f"{line.id!r} is not in the task's data{hint}"))
         elif ask not in asks:
             faults.append(

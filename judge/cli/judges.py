@@ -13,6 +13,7 @@ from judge.cli import opening, providing
 from judge.errors import UsageError
 from judge.measures import BertSetting
 from judge.rubric import Rubric
+from judge.rules import NAME as RULES
 from judge.rules import RulesJudge
 from judge.runs import Opened
 from judge.score import Panel
@@ -49,12 +50,20 @@ def panels_of(opened: Opened, session: Session) -> list[Panel]:
     rubrics: list[Rubric] = [opening.open_rubric(name, task_file) for name in named]
     panels = []
     for rubric in rubrics:
-        for given in options.judges or [rubric.judge]:
+        for given in options.judges or [_own(rubric)]:
             judge = _judge(given, session)
             own = RULES_CONCURRENCY if isinstance(judge, RulesJudge) else options.concurrency or _concurrency(judge)
             repeats = 1 if isinstance(judge, RulesJudge) else options.judge_repeats
             panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own))
     return panels
+
+
+def _own(rubric: Rubric) -> str:
+    """The rubric's own judge, where it sends nothing away: a file may not spend money or open a connection."""
+    if rubric.judge != RULES:
+        text = f"the rubric {rubric.name} is meant for the judge {rubric.judge}, which is asked only if you name it"
+        raise UsageError(f"{text}:  --judge {rubric.judge}   (or offline:  --judge {RULES})")
+    return RULES
 
 
 def _concurrency(judge: Judge) -> int:

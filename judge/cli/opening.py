@@ -8,7 +8,8 @@ from pathlib import Path
 from judge import shipped
 from judge.cli.terminal import warn
 from judge.definitions import Task
-from judge.errors import UsageError, nearest
+from judge.errors import Fault, RubricError, UsageError, nearest
+from judge.regular import is_file, leads_out
 from judge.rubric import Rubric
 from judge.spec.rubric import read_rubric
 from judge.spec.task import read_task
@@ -38,9 +39,12 @@ def open_rubric(given: str, task_file: Path | None = None) -> Rubric:
     """A rubric by path, by name in rubrics/ here or near its task, or a shipped one."""
     candidates = [Path(given), Path("rubrics") / f"{given}.yaml"]
     if task_file is not None:
-        candidates += [task_file.parent / given]
+        mine = task_file.parent / given
+        if is_file(mine) and leads_out(task_file.parent, mine):
+            raise RubricError(Fault(str(mine), None, "", "is a link that leads out of the task's folder"))
+        candidates += [mine]
         candidates += [parent / "rubrics" / f"{given}.yaml" for parent in task_file.resolve().parents[:3]]
-    found = next((path for path in candidates if path.is_file()), None)
+    found = next((path for path in candidates if is_file(path)), None)
     if found is not None:
         return read_rubric(found, str(found))
     path, shown = shipped.find("rubrics", given)

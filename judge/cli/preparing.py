@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -15,8 +14,10 @@ from judge.dataset import DataFile, locate, read_samples
 from judge.definitions import Task, Variant
 from judge.errors import Fault, NothingDone, TaskError, UsageError
 from judge.prompts import Asking, unknown_fields
-from judge.records import Sample, Selection
+from judge.records import MOST_REPEATS, Sample, Selection
+from judge.regular import MIB, is_file, leads_out, read_regular, sha256_of, stands
 from judge.replies import as_records, read_replies, records_of_run
+from judge.rows import LARGEST
 from judge.run import Plan
 from judge.runs import Identity, select
 from judge.schema import schema_of
@@ -25,6 +26,9 @@ from judge.store import Folder
 from providers import catalog
 from providers.catalog import Opening
 from providers.records import Info, RecordKey, Reply
+
+LARGEST_TEXT = 16 * MIB
+LARGEST_RUN = 4096 * MIB
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,8 @@ def prepare(options: argparse.Namespace) -> Work:
     variant: Variant = options.prompt or task.first_variant()
     if variant not in task.variants():
         raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
+    if options.repeats > MOST_REPEATS:
+        raise UsageError(f"--repeats {options.repeats}: {MOST_REPEATS:,} draws of an item are the most")
     data = located(task, task_file, options)
     samples = read_samples(task, data, settings)
     selection = Selection(limit=options.limit, ids=_ids(options.ids), repeats=options.repeats, shard=options.shard)
@@ -162,7 +168,7 @@ def _structured(options: argparse.Namespace, task: Task, info: Info) -> bool:
 
 def _text_of(given: str) -> str:
     try:
-        return Path(given).read_text(encoding="utf-8")
+        return read_regular(Path(given), LARGEST_TEXT).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"{given} cannot be read: {reason}") from error
@@ -177,18 +183,24 @@ def _ids(given: str | None) -> tuple[str, ...] | None:
 def _records(options: argparse.Namespace, task_file: Path) -> tuple[dict[RecordKey, Reply], str]:
     if options.provider != "replay":
         return {}, ""
-    path = Path(options.replies) if options.replies else task_file.parent / task_file.stem / "replies.jsonl"
-    if (path / "answers.jsonl").is_file():
-        raw = (path / "answers.jsonl").read_bytes()
-        records = records_of_run(Folder(path).read_answers().values())
-    elif path.is_file():
-        raw = path.read_bytes()
-        records = as_records(line for _, line in read_replies([path]))
-    else:
-        raise NothingDone(
-            f"{path} is not there: give --replies FILE (lines of id and reply) or an earlier run's folder"
-        )
-    return records, hashlib.sha256(raw).hexdigest()
+    own = task_file.parent / task_file.stem / "replies.jsonl"
+    path = Path(options.replies) if options.replies else own
+    if not options.replies and leads_out(task_file.parent, own):
+        raise NothingDone(f"{own} is a link that leads out of the task's folder: name the file by --replies")
+    answers = path / "answers.jsonl"
+    try:
+        if is_file(answers):
+            raw = sha256_of(answers, most=LARGEST_RUN)
+            records = records_of_run(Folder(path).read_answers().values())
+        elif is_file(path):
+            raw = sha256_of(path, most=LARGEST)
+            records = as_records(line for _, line in read_replies([path]))
+        else:
+            text = "is no regular file" if stands(path) and not path.is_dir() else "is not there"
+            raise NothingDone(f"{path} {text}: give --replies FILE (lines of id and reply) or an earlier run's folder")
+    except OSError as error:
+        raise NothingDone(f"{path} cannot be read: {error.strerror}") from error
+    return records, raw
 
 
 def _named(options: argparse.Namespace) -> str | None:

@@ -29,7 +29,10 @@ MOST_WORKERS = 8
 _ROOT = str(Path(__file__).resolve().parents[2])
 _PROGRAM = """
 import sys
-sys.path.extend(path for path in sys.argv[2].split("\\n") if path not in sys.path)
+home, *others = sys.argv[2].split("\\n")
+place = [number for number, path in enumerate(sys.path) if "-packages" in path]
+sys.path.insert(min(place, default=len(sys.path)), home)  # or another judge that is installed would be taken
+sys.path.extend(path for path in others if path not in sys.path)
 try:
     import judge.media.decode
 except ImportError:

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import NothingDone
-from judge.media.orders import Made, Order
+from judge.media.orders import Bounds, Made, Order
+from judge.regular import read_regular
 from providers.records import Media
 
 SCHEMA = 1
+LARGEST = Bounds().made_bytes
 _ENDINGS = {"image/jpeg": "jpg", "audio/wav": "wav", "video/mp4": "mp4", "video/webm": "webm"}
 
 
@@ -50,11 +52,14 @@ class Shelf:
         """The pieces as Media, their bytes looked at; None where there is no whole entry."""
         place = self._place(source, order)
         try:
-            head, _, entry = (place / "entry.json").read_bytes().partition(b"\n")
+            head, _, entry = read_regular(place / "entry.json", LARGEST, follow=False).partition(b"\n")
             if head != _digest(entry).encode():
                 return None
             pieces = _pieces(place, json.loads(entry))
-            return pieces if all(_digest(Path(piece.path).read_bytes()) == piece.sha256 for piece in pieces) else None
+            whole = all(
+                _digest(read_regular(Path(piece.path), LARGEST, follow=False)) == piece.sha256 for piece in pieces
+            )
+            return pieces if whole else None
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 

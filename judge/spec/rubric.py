@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from judge.errors import RubricError, nearest
 from judge.rubric import Rubric
-from judge.spec.shape import validate
+from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Path_, load
 
+# a file would be the rubric's author's preset: an address of theirs, and the name of the key that is sent there
+_JUDGE = re.compile(r"[a-z0-9][a-z0-9_-]*(:[A-Za-z0-9@][A-Za-z0-9@._:/-]*)?")
 _WAYS = ("rule", "mean", "criterion", "derived")
 
 
@@ -20,10 +24,10 @@ def read_rubric(path: Path, shown: str | None = None) -> Rubric:
     document = load(path, shown)
     rubric = validate(document, Rubric)
     if isinstance(document.value, dict):
-        for place, message in _sense(document.value):
+        for place, message in islice(_sense(document.value), MOST_FAULTS + 1):
             document.add(place, message)
     if document.faults or rubric is None:
-        raise RubricError(sorted(document.faults, key=lambda fault: fault.line or 0))
+        raise RubricError(raised(document.faults))
     return rubric
 
 
@@ -46,6 +50,12 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
         if "rate" in stage:
             yield from _rating(place, stage, names)
             names.append(str(stage.get("criterion") or "steps"))
+    judge = raw.get("judge")
+    if isinstance(judge, str) and not _JUDGE.fullmatch(judge):
+        yield (
+            ("judge",),
+            f"{judge[:60]!r} is neither rules nor PROVIDER[:MODEL]; a preset's file is named by --judge only",
+        )
     yield from _scores(_mapping(raw.get("scores")), names)
     yield from _answer(raw.get("answer"))
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from judge.errors import nearest
+from judge.errors import Fault, nearest
 from judge.spec.source import Document, Path_
 
 Model = TypeVar("Model", bound=BaseModel)
 
+MOST_FAULTS = 50
+"""Of one file that are said."""
+EMPTY = "is empty"
+"""Of a value that was refused, this is no news."""
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -35,6 +40,8 @@ def validate(document: Document, model: type[Model]) -> Model | None:
     except ValidationError as error:
         said: set[tuple[Path_, str]] = set()
         for item in error.errors(include_url=False):
+            if len(said) > MOST_FAULTS:
+                break
             path = _place(document, item["loc"])
             message = _message(document, path, item=dict(item), model=model)
             if message and (path, message) not in said:
@@ -61,7 +68,21 @@ _BRANCHES = {"str", "FieldRef", "[key]", "is-instance[FieldRef]"}
 
 
 def _keys_below(document: Document, path: Path_) -> list[str | int | float]:
+    value = _at(document, path)
+    if isinstance(value, dict):
+        return list(value)
     return [known[-1] for known in document.lines if len(known) == len(path) + 1 and known[:-1] == path]
+
+
+def raised(faults: Iterable[Fault]) -> list[Fault]:
+    """In the order of their lines; of very many the first ones, and that there are more."""
+    given = list(faults)
+    refused = {(fault.line, fault.key) for fault in given if fault.message != EMPTY}
+    kept = [fault for fault in given if fault.message != EMPTY or (fault.line, fault.key) not in refused]
+    ordered = sorted(kept, key=lambda fault: fault.line or 0)
+    if len(ordered) <= MOST_FAULTS:
+        return ordered
+    return [*ordered[:MOST_FAULTS], Fault(ordered[0].file, None, "", "and more faults, which are not shown")]
 
 
 def _at(document: Document, path: Path_) -> Any:
@@ -96,23 +117,30 @@ def _wrong_value(document: Document, path: Path_, *, item: dict[str, Any], model
     kind = item["type"]
     value = _at(document, path)
     if kind == "too_short":
-        return "is empty" if value in ([], {}) else ""  # else what is wrong with its items is said
+        return EMPTY if value in ([], {}) else ""  # else what is wrong with its items is said
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
         return "unknown key" + nearest(str(path[-1]), _field_names(model, path[:-1]))
     if kind == "string_type" and (isinstance(value, bool | int | float) or value is None):
-        written = document.written.get(path, "")
-        return f'expected text, found {written or "nothing"}; write "{written}" with quotes' if written else "is empty"
+        written = document.written.get(path, "")[:60]
+        return f'expected text, found {written or "nothing"}; write "{written}" with quotes' if written else EMPTY
     if kind == "literal_error":
         allowed = str(item["ctx"]["expected"]).replace("'", "")
-        return f"{value!r} is not one of {allowed}" + nearest(str(value), allowed.replace(" or ", ", ").split(", "))
+        return f"{_short(value)} is not one of {allowed}" + nearest(
+            str(value), allowed.replace(" or ", ", ").split(", ")
+        )
     if kind == "string_pattern_mismatch":
-        return f"{value!r} may hold lower-case letters, digits, dots, dashes and underscores only"
+        return f"{_short(value)} may hold lower-case letters, digits, dots, dashes and underscores only"
     expected = _EXPECTED.get(kind)
     if expected:
-        return f"expected {expected}, found {document.written.get(path, type(value).__name__)}"
+        return f"expected {expected}, found {document.written.get(path, type(value).__name__)[:60]}"
     return str(item["msg"]).removeprefix("Value error, ")
+
+
+def _short(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:80]}..."
 
 
 def _wrong_key(item: dict[str, Any], word: str) -> str:

@@ -1,6 +1,6 @@
 """A YAML file as plain values with the line of every key; a stranger's file cannot build objects here.
 
-Refused: tags, aliases, duplicate keys, merges, dates, odd numbers, files over 1 MiB or nested too deeply.
+Refused: tags, aliases, duplicate keys, merges, dates, odd numbers; files over 1 MiB, with too many values or too deep.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from typing import Any
 import yaml
 
 from judge.errors import Fault, JudgeError
+from judge.regular import is_file, read_regular
 
 LARGEST = 2**20
 DEEPEST = 40
+MOST_VALUES = 10_000
+ENDINGS = (".yaml", ".yml")
 Path_ = tuple[str | int | float, ...]
 _PLAIN = ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in _PLAIN)
-# libyaml's, where PyYAML was built with it, is ten times as fast; but it recurses in C, and a file nested some
-# thousand levels deep would end the process: such a file is left to the loader in Python, which only raises.
+# libyaml's, where PyYAML was built with it, is ten times as fast. Its parser has no recursion, its composer has: what
+# is nested some thousand levels deep would end the process, so that the depth is measured before anything is composed.
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NESTING = re.compile(r"[\[{:?-]")
-MOST_NESTING = 3000
+MOST_NESTING = 100
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?\Z|[-+]?[0-9]+\.\Z")
 
@@ -54,29 +56,26 @@ class Document:
 def load(path: Path, shown: str | None = None) -> Document:
     """Read a file; syntax faults are in the document, an unreadable file raises JudgeError."""
     document = Document(file=shown or str(path))
-    try:
-        size = path.stat().st_size
-        text = path.read_text(encoding="utf-8") if size <= LARGEST else ""
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise JudgeError(Fault(document.file, None, "", f"cannot be read: {reason}")) from error
-    if size > LARGEST:
-        document.add((), f"is larger than {LARGEST // 2**20} MiB: no task or rubric needs that")
+    text = _text_of(path, document)
+    if text is None:
         return document
     try:
-        shallow = len(_NESTING.findall(text)) < MOST_NESTING
-        node = yaml.compose(text, Loader=_FAST if shallow else yaml.SafeLoader)
+        if not _measured(text, document):
+            return document
+        node = yaml.compose(text, Loader=_FAST)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else None
-        document.faults.append(Fault(document.file, line, "", f"is not YAML: {error.problem or error.context}"))
+        problem = str(error.problem or error.context)[:200]
+        document.faults.append(Fault(document.file, line, "", f"is not YAML: {problem}"))
         return document
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        message = f"is not YAML: the character U+{ord(str(error.character)[:1]):04X} is not allowed"
+        number = error.character if isinstance(error.character, int) else ord(str(error.character)[:1])
+        message = f"is not YAML: the character U+{number:04X} is not allowed"
         document.faults.append(Fault(document.file, line, "", message))
         return document
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # "\UFFFFFFFF" is a ValueError of chr
         document.add((), f"is not YAML: {str(error).splitlines()[0][:120]}")
         return document
     if not isinstance(node, yaml.MappingNode):
@@ -84,6 +83,40 @@ def load(path: Path, shown: str | None = None) -> Document:
         return document
     _Reader(document).read(node)
     return document
+
+
+def _text_of(path: Path, document: Document) -> str | None:
+    """The file's text; what a link leads to must be called a YAML file, too: it is not for reading anything else."""
+    try:
+        if is_file(path) and path.resolve().suffix.lower() not in ENDINGS:
+            raise JudgeError(Fault(document.file, None, "", f"is no YAML file: {' or '.join(ENDINGS)} is its ending"))
+        if is_file(path) and path.stat().st_size > LARGEST:
+            document.add((), f"is larger than {LARGEST // 2**20} MiB: no task or rubric needs that")
+            return None
+        return read_regular(path, LARGEST).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise JudgeError(Fault(document.file, None, "", f"cannot be read: {reason}")) from error
+
+
+def _measured(text: str, document: Document) -> bool:
+    """True where the document is small enough to be composed: neither too deep nor of too many values."""
+    depth = values = 0
+    for event in yaml.parse(text, Loader=_FAST):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        values += isinstance(event, yaml.NodeEvent)
+        line = event.start_mark.line + 1 if event.start_mark else None
+        if depth > MOST_NESTING:
+            document.faults.append(Fault(document.file, line, "", f"is nested more than {DEEPEST} levels deep"))
+            return False
+        if values > MOST_VALUES:
+            text = f"has more than {MOST_VALUES:,} values: items belong into a data file"
+            document.faults.append(Fault(document.file, line, "", text))
+            return False
+    return True
 
 
 class _Reader:
@@ -149,7 +182,7 @@ class _Reader:
 
     def _unquoted(self, path: Path_, node: yaml.ScalarNode) -> None:
         self.document.lines.setdefault(path, node.start_mark.line + 1)
-        word = node.value
+        word = node.value[:60]
         self.document.add(path, f'{word or "an empty key"} is not text in YAML; write "{word}" with quotes')
 
     def _scalar(self, node: yaml.Node, path: Path_) -> Any:
@@ -167,5 +200,5 @@ class _Reader:
         if _FLOAT.match(text) and len(text) < 40:
             return float(text)
         self.document.lines.setdefault(path, node.start_mark.line + 1)
-        self.document.add(path, f"{text} is an odd way to write a number; write it plainly, or quote it as text")
+        self.document.add(path, f"{text[:60]} is an odd way to write a number; write it plainly, or quote it as text")
         return None

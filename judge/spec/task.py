@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from judge.definitions import Task
 from judge.errors import TaskError, nearest
 from judge.metrics.names import METRIC_NAMES, NEEDS
-from judge.spec.shape import validate
+from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Document, Path_, load
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)((?:\.[A-Za-z0-9_]+)*)\}")
+_HUB = re.compile(r"(?![^/]*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*/(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+MOST_ASKS = 64
+MOST_CHOICES = 64
 _UNSAFE = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:|/|\\|~)|(^|[/\\])\.\.([/\\]|$)")
 
 
@@ -22,11 +27,17 @@ def read_task(path: Path, rubrics: frozenset[str] | None, shown: str | None = No
     document = load(path, shown)
     task = validate(document, Task)
     if isinstance(document.value, dict):
-        for place, message in _sense(document.value, rubrics):
+        for place, message in islice(_sense(document.value, rubrics), MOST_FAULTS + 1):
             document.add(place, message)
     if document.faults or task is None:
-        raise TaskError(sorted(document.faults, key=lambda fault: fault.line or 0))
+        raise TaskError(raised(document.faults))
     return task
+
+
+def unsafe(task: Task) -> str:
+    """What a task from a results folder may not say, which has passed no check of its file; empty where all is well."""
+    data = task.data.model_dump(exclude_none=True)
+    return next((message for _, message in [*_data(data), *_rubric(task.rubric, None)]), "")
 
 
 def fault_line(path: Path, key: Path_) -> int | None:
@@ -53,6 +64,8 @@ def _rubric(name: Any, known: frozenset[str] | None) -> Iterator[tuple[Path_, st
     if name.endswith((".yaml", ".yml")):
         if _UNSAFE.search(name):
             yield ("rubric",), f"{name!r} must lie below the task's folder: no .., no absolute path, no URL"
+    elif not _PLAIN_NAME.fullmatch(name):
+        yield ("rubric",), f"{name!r} is neither the name of a rubric nor a path that ends in .yaml"
     elif known is not None and name not in known:
         yield ("rubric",), f'unknown rubric "{name}"{nearest(name, known)}   (all: judge rubrics list)'
 
@@ -109,6 +122,9 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
         yield ("data", "path"), "is empty"
     if isinstance(path, str) and _UNSAFE.search(path):
         yield ("data", "path"), f"{path!r} must lie below the task's folder: no .., no absolute path, no URL"
+    hub = data.get("hub")
+    if isinstance(hub, str) and not _HUB.fullmatch(hub):
+        yield ("data", "hub"), f"{hub!r} is no Hugging Face id: owner/name"
 
 
 def _media(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
@@ -133,6 +149,9 @@ def _media(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
 
 
 def _settings(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    offered = sum(len(_list(_mapping(item).get("choices"))) for item in _mapping(raw.get("settings")).values())
+    if offered > MOST_CHOICES:  # tasks check reads the data for each of them
+        yield ("settings",), f"has more than {MOST_CHOICES} choices in all"
     for name, setting in _mapping(raw.get("settings")).items():
         choices = _list(_mapping(setting).get("choices"))
         default = _mapping(setting).get("default")
@@ -152,6 +171,8 @@ def placeholders(text: Any) -> list[str]:
 
 def _asks(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     asks = [_mapping(ask) for ask in _list(raw.get("asks"))]
+    if len(asks) > MOST_ASKS:
+        yield ("asks",), f"has more than {MOST_ASKS} asks"
     earlier: set[str] = set()
     for index, ask in enumerate(asks):
         yield from _ask(("asks", index), ask, earlier)

@@ -1,0 +1,82 @@
+"""Where a value lies in a record: dotted paths and pieces of text, by a task's field references.
+
+A field that is not there or not text is an error with its name; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from judge.definitions import FieldRef, Ref
+from judge.errors import nearest
+
+MOST_PIECES = 1000
+"""That a text is split into."""
+
+
+class Wrong(Exception):
+    """What is wrong with one record, and in which field."""
+
+    def __init__(self, key: str, message: str) -> None:
+        """Both are for a person."""
+        super().__init__(message)
+        self.key = key
+        self.message = message
+
+
+class Absent(Wrong):
+    """The record has no such field."""
+
+
+def text_of(value: Any, key: str) -> str:
+    """Text, or a whole number as text."""
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    blank = value is None or (isinstance(value, str) and not value.strip())
+    raise Wrong(key, "is empty" if blank else f"should be text, found {type(value).__name__}")
+
+
+def name_of(ref: Ref) -> str:
+    """The dotted path."""
+    return ref if isinstance(ref, str) else ref.from_
+
+
+def resolve(ref: Ref, record: dict[str, Any]) -> Any:
+    """The value a Ref points at, with its piece of text cut out."""
+    field = FieldRef.model_validate({"from": ref}) if isinstance(ref, str) else ref
+    value = _walk(field.from_, record)
+    if field.after is None and field.before is None and field.split is None:
+        return value
+    if not isinstance(value, str):
+        raise Wrong(field.from_, "is not text, so no piece of it can be cut out")
+    if field.after is not None:
+        _, found, value = value.partition(field.after)
+        if not found:
+            raise Wrong(field.from_, f"does not hold {field.after!r}")
+    if field.before is not None:
+        value, found, _ = value.rpartition(field.before)
+        if not found:
+            raise Wrong(field.from_, f"does not hold {field.before!r}")
+    if field.split is None:
+        return value
+    pieces = value.split(field.split, MOST_PIECES)
+    if len(pieces) > MOST_PIECES:
+        raise Wrong(field.from_, f"has more than {MOST_PIECES:,} pieces")
+    return pieces
+
+
+def _walk(path: str, record: dict[str, Any]) -> Any:
+    if path in record:
+        return record[path]
+    value: Any = record
+    for part in path.split("."):
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and part.isdecimal() and len(part) < 10 and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            known = [str(key) for key in value] if isinstance(value, dict) else []
+            raise Absent(path, f"is not a field of this record{nearest(part, known)}")
+    return value
