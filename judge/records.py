@@ -27,7 +27,7 @@ StageName = Literal["media", "call", "parse", "judge", "metric"]
 class Record(BaseModel):
     """A line or a file of a results folder: an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 class Problem(Record):

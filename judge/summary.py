@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 import judge
+from judge import statuses
 from judge.definitions import Task, digest
 from judge.errors import Fault, ResultsError
 from judge.evaluate import Bench, Evaluation
@@ -22,6 +22,85 @@ from judge.store import Folder, write_whole
 from providers.records import dump_json
 
 UNMEASURED = "reliability not measured"
+
+
+class Shape(BaseModel):
+    """Part of a summary as readers need it; what else stands there is left alone."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False, defer_build=True)
+
+
+class _Judge(Shape):
+    judge: str
+    name: str
+    method: str
+    rubric: str
+    rubric_version: int
+    rubric_digest: str
+    rubric_spec: dict[str, Any]
+    repeats: int
+    heuristic: bool
+    validity: str
+
+
+class _Reference(Shape):
+    model: str
+    metric: str
+    value: float
+    source: str
+    caveat: str | None = None
+
+
+class _Tokens(Shape):
+    output: int
+
+
+class _Kind(Shape):
+    n: int
+    samples: list[str]
+
+
+class _Block(Shape):
+    folder: str
+    task: str
+    task_version: int
+    about: str
+    licence: str
+    citation: str | None = None
+    model: str
+    kind: str
+    variant: str
+    settings: dict[str, str]
+    senses: dict[str, str] = {}
+    state: str
+    statuses: dict[str, int]
+    errors: dict[str, int]
+    expected: int
+    not_asked: int
+    cost: float
+    judge_cost: float
+    tokens: _Tokens
+    judges: list[_Judge]
+    references: list[_Reference]
+    messages: dict[str, str]
+    ask_digest: str
+    data_sha256: str
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        """Every expected answer is counted once."""
+        if set(self.statuses) != set(statuses.STATUSES) or min(*self.statuses.values(), self.not_asked) < 0:
+            raise ValueError("statuses are not the five there are")
+        if sum(self.statuses.values()) + self.not_asked != self.expected:
+            raise ValueError("statuses do not add up to what is expected")
+        if sum(self.errors.values()) != self.statuses["error"]:
+            raise ValueError("errors do not add up to the status error")
+        return self
+
+
+class _File(Shape):
+    run: _Block
+    problems: dict[str, dict[str, _Kind]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +138,12 @@ def run_block(
     run: Run,
     task: Task,
     *,
+    expected: Sequence[Key],
     answers: Mapping[Key, Answer],
     spent: tuple[float, float],
     judges: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """What the summary and the report say of the run."""
-    statuses = Counter(answer.status for answer in answers.values())
     replies = [reply for answer in answers.values() for reply in answer.replies]
     return {
         "folder": run.name,
@@ -84,7 +163,7 @@ def run_block(
         "sampling": run.sampling.sent(),
         "state": run.state,
         "reason": run.reason,
-        "statuses": dict(sorted(statuses.items())),
+        **statuses.counts(expected, answers),
         "repeats": run.selection.repeats,
         "extra_calls": run.extra_calls,
         "cost": spent[0],
@@ -148,7 +227,13 @@ def read_summary(folder: Folder) -> Summary | None:
             text = f"was written by a newer version (schema {body['schema']}, this one reads {SCHEMA}): update"
             raise ResultsError(Fault(str(path), None, "schema", text))
         estimates = tuple(Estimate.model_validate(item) for item in body["estimates"])
-        return Summary(run=dict(body["run"]), estimates=estimates, problems=dict(body["problems"]))
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
+        run = body["run"] | statuses.of_older(body["run"], body["problems"])
+        _File.model_validate({"run": run, "problems": body["problems"]})
+        return Summary(run=run, estimates=estimates, problems=body["problems"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         text = "is damaged; delete it and score again"
-        raise ResultsError(Fault(str(path), None, "", text)) from error
+        raise ResultsError(Fault(str(path), None, _place(error), text)) from error
+
+
+def _place(error: Exception) -> str:
+    return ".".join(map(str, error.errors()[0]["loc"])) if isinstance(error, ValidationError) else ""

@@ -39,7 +39,7 @@ Finish = Literal["stop", "length", "refused"]
 class Record(BaseModel):
     """Frozen and strict about its fields: an unknown key is an error, never ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
 
 class Media(Record):

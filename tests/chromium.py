@@ -136,39 +136,42 @@ class Chromium:
 
     async def _event(self, message: dict[str, Any]) -> None:
         params, session = message.get("params", {}), message.get("sessionId", "")
-        seen = self._seen
         match message.get("method"):
             case "Page.javascriptDialogOpening":
-                seen.dialogs.append(params["message"])
+                self._seen.dialogs.append(params["message"])
                 await self._send("Page.handleJavaScriptDialog", session, accept=True)
             case "Page.loadEventFired":
                 self._loaded.set()
-            case "Page.frameNavigated":
-                self._moved(params["frame"]["url"])
-            case "Page.frameRequestedNavigation" | "Page.windowOpen":
-                seen.moves.append(params["url"])
+            case "Target.attachedToTarget":
+                await self._watch(params["sessionId"], wait=False)
+            case method:
+                self._note(str(method), params)
+
+    def _note(self, method: str, params: dict[str, Any]) -> None:
+        seen = self._seen
+        match method:
             case "Debugger.scriptParsed":
                 seen.scripts.append(params.get("url") or "inline")
             case "Runtime.consoleAPICalled":
                 seen.console.append(str(params["args"]))
             case "Runtime.exceptionThrown":
                 seen.exceptions.append(str(params["exceptionDetails"].get("text")))
-            case "Network.requestWillBeSent":
-                if params["request"]["url"] != self._own:
-                    seen.requests.append(params["request"]["url"])
+            case "Audits.issueAdded" if params["issue"]["code"] == "ContentSecurityPolicyIssue":
+                seen.violations.append(str(params["issue"]["details"]))
+            case "Network.requestWillBeSent" if params["request"]["url"] != self._own:
+                seen.requests.append(params["request"]["url"])
             case "Network.webSocketCreated":
                 seen.requests.append(params["url"])
-            case "Audits.issueAdded":
-                if params["issue"]["code"] == "ContentSecurityPolicyIssue":
-                    seen.violations.append(str(params["issue"]["details"]))
-            case "Target.attachedToTarget":
-                await self._watch(params["sessionId"], wait=False)
             case _:
-                pass
+                self._moved(method, params)
 
-    def _moved(self, url: str) -> None:
-        if url not in (self._own, "about:blank"):
-            self._seen.moves.append(url)
+    def _moved(self, method: str, params: dict[str, Any]) -> None:
+        if method == "Page.frameNavigated":
+            params = params["frame"]
+        elif method not in ("Page.frameRequestedNavigation", "Page.windowOpen"):
+            return
+        if params["url"] not in (self._own, "about:blank"):
+            self._seen.moves.append(params["url"])
 
     async def _send(self, method: str, session: str, **params: Any) -> None:
         """A command whose result nobody waits for."""
@@ -182,10 +185,10 @@ class Chromium:
         follow = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True}
         await tell("Target.setAutoAttach", session, **follow)
 
-    async def open(self, file: Path, *, script: bool = True) -> Seen:
-        """Open a file by its own address, wait until it is quiet, touch it, and take down what happened."""
+    async def open(self, address: str, *, script: bool = True) -> Seen:
+        """Open an address, wait until it is quiet, touch it, and take down what happened."""
         target = (await self.call("Target.createTarget", url="about:blank"))["targetId"]
-        self._own, before = file.resolve().as_uri(), self.canary.connections
+        self._own, before = address, self.canary.connections
         session = (await self.call("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
         await self._watch(session)
         if not script:
@@ -248,10 +251,12 @@ async def chromium() -> AsyncIterator[Chromium]:
         shutil.rmtree(profile, ignore_errors=True)
 
 
-async def _door(file: Path) -> tuple[int, str]:
-    while True:
-        with contextlib.suppress(OSError):
-            lines = file.read_text().split()
-            if len(lines) == 2:
-                return int(lines[0]), lines[1]
+async def _door(file: Path) -> list[str]:
+    """The port and the path by which the browser can be spoken to, as soon as it has written them."""
+    while len(lines := _lines(file)) < 2:
         await asyncio.sleep(0.05)
+    return lines
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().split() if file.is_file() else []

@@ -17,7 +17,7 @@ MOST_ARGUMENTS = 6
 # From the ground up; a module imports from its own floor (without circles) and from floors below it.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("providers.errors", "providers.records", "judge.errors", "judge.stats", "judge.visible", "judge.metrics.names"),
-    ("judge.records", "judge.metrics", "judge.definitions", "judge.rubric"),
+    ("judge.records", "judge.statuses", "judge.metrics", "judge.definitions", "judge.rubric"),
     ("judge.shipped", "judge.rows", "judge.spec", "judge.dataset", "judge.replies", "judge.baselines", "judge.senses"),
     (
         "judge.prompts",

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import judge
 from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
+from judge.visible import one_line
 
 COMMANDS = {
     "run": "running",
@@ -42,7 +43,7 @@ class Parser(argparse.ArgumentParser):
             wrong = message.split("invalid choice: ")[1].split("'")[1]
             found = difflib.get_close_matches(wrong, COMMANDS, n=1)
             message = f'unknown command "{wrong}"' + (f'; did you mean "{found[0]}"?' if found else "")
-        print(f"{self.prog}: {message}   (see: {self.prog} --help)", file=sys.stderr)
+        print(one_line(f"{self.prog}: {message}   (see: {self.prog} --help)"), file=sys.stderr)
         raise SystemExit(2)
 
 

@@ -12,12 +12,18 @@ import os
 import sys
 
 from judge.cli.arguments import COMMANDS, build
+from judge.cli.guarding import guarded
 
 COMPLETE, ERRORS, USAGE, NOTHING, CANNOT_WRITE, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    with guarded():
+        return _main(argv)
+
+
+def _main(argv: list[str] | None) -> int:
     arguments = build().parse_args(argv)
     if not arguments.command:
         build().print_help()
@@ -31,10 +37,8 @@ def main(argv: list[str] | None = None) -> int:
         return COMPLETE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:
-        if arguments.debug:
-            raise
-        return _explain(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: any error becomes a line and an exit code
+        return _explain(error, debug=arguments.debug)
 
 
 def _call(arguments: argparse.Namespace) -> int:
@@ -42,20 +46,25 @@ def _call(arguments: argparse.Namespace) -> int:
     return int(getattr(module, arguments.command.replace("import", "import_"))(arguments))
 
 
-def _explain(error: Exception) -> int:
-    """One line for each fault, and the exit code that fits."""
+def _explain(error: Exception, *, debug: bool) -> int:
+    """One line for each fault, and the exit code that fits; with --debug, first where it comes from."""
+    from judge.cli.terminal import warn
     from judge.errors import JudgeError
-    from judge.visible import visible
     from providers.errors import ProviderError
 
+    if debug:
+        import traceback
+
+        for line in "".join(traceback.format_exception(error)).split("\n"):
+            warn(line)
     if isinstance(error, JudgeError):
         for fault in error.faults:
-            print(visible(str(fault)), file=sys.stderr)
+            warn(str(fault))
         return _code_of(error)
     if isinstance(error, ProviderError):
-        print(visible(error.message), file=sys.stderr)
+        warn(error.message)
         return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache_write" else NOTHING
-    print(visible(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)"), file=sys.stderr)
+    warn(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)")
     return ERRORS
 
 

@@ -11,6 +11,8 @@ from judge.forecast import forecast
 from judge.records import Manifest, Run
 from judge.run import Plan, Tally, Todo
 from judge.senses import described, said
+from judge.statuses import UNNAMED
+from judge.statuses import kinds as kinds_of
 from judge.store import Folder
 
 
@@ -70,12 +72,13 @@ def progress_text(tally: Tally, seconds: float) -> str:
 
 def report_end(folder: Folder, run: Run, *, tally: Tally | None, seconds: float) -> int:
     """The closing lines; returns 0 for a complete run and 1 otherwise."""
-    answers = folder.read_answers()
-    statuses = Counter(answer.status for answer in answers.values() if answer.variant == run.variant)
+    mine = [answer for answer in folder.read_answers().values() if answer.variant == run.variant]
+    statuses = Counter(answer.status for answer in mine)
     kinds = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()) if status != "error")
     answered = statuses.total() - statuses["error"]
     mark = "✓" if run.state == "complete" else "✗"
-    failed = f", {statuses['error']} failed" if statuses["error"] else ""
+    errors = Counter(answer.problem.kind if answer.problem else UNNAMED for answer in mine if answer.status == "error")
+    failed = f", {statuses['error']} failed ({kinds_of(dict(errors.most_common()))})" if statuses["error"] else ""
     parts = [f"{mark} {answered} answered ({kinds or 'none'}){failed}"]
     if tally is None:
         parts[0] += "; nothing was left to ask"
