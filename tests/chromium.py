@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ import aiohttp
 BINARY = shutil.which("chromium") or ""
 STARTS_WITHIN = 30.0
 ANSWERS_WITHIN = 30.0
+LOADS_WITHIN = 15.0
+LOUD = 20
+"""Dialogs after which a page is known well enough."""
 QUIET = 0.4
 """Seconds after the load event in which late timers, refreshes and animations have their chance."""
 _OPTIONS = (
@@ -139,6 +143,8 @@ class Chromium:
         match message.get("method"):
             case "Page.javascriptDialogOpening":
                 self._seen.dialogs.append(params["message"])
+                if len(self._seen.dialogs) >= LOUD:  # one that opens a dialog whenever it gets the focus has no end
+                    await self._send("Emulation.setScriptExecutionDisabled", session, value=True)
                 await self._send("Page.handleJavaScriptDialog", session, accept=True)
             case "Page.loadEventFired":
                 self._loaded.set()
@@ -196,7 +202,8 @@ class Chromium:
         seen = self._seen = Seen()  # without what about:blank itself told
         self._loaded.clear()
         await self.call("Page.navigate", session, url=self._own)
-        await asyncio.wait_for(self._loaded.wait(), ANSWERS_WITHIN)
+        with contextlib.suppress(asyncio.TimeoutError):  # a page that leads elsewhere may never be loaded
+            await asyncio.wait_for(self._loaded.wait(), LOADS_WITHIN)
         await asyncio.sleep(QUIET)
         await self._touch(session)
         await asyncio.sleep(QUIET / 2)
@@ -235,7 +242,7 @@ async def chromium() -> AsyncIterator[Chromium]:
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
-        port, path = await asyncio.wait_for(_door(profile / "DevToolsActivePort"), STARTS_WITHIN)
+        port, path = await asyncio.to_thread(_door, profile / "DevToolsActivePort")
         async with (
             aiohttp.ClientSession() as client,
             client.ws_connect(f"ws://127.0.0.1:{port}{path}", max_msg_size=0) as socket,
@@ -251,12 +258,12 @@ async def chromium() -> AsyncIterator[Chromium]:
         shutil.rmtree(profile, ignore_errors=True)
 
 
-async def _door(file: Path) -> list[str]:
+def _door(file: Path) -> list[str]:
     """The port and the path by which the browser can be spoken to, as soon as it has written them."""
-    while len(lines := _lines(file)) < 2:
-        await asyncio.sleep(0.05)
-    return lines
-
-
-def _lines(file: Path) -> list[str]:
-    return file.read_text().split() if file.is_file() else []
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until:
+        lines = file.read_text().split() if file.is_file() else []
+        if len(lines) == 2:
+            return lines
+        time.sleep(0.05)
+    raise TimeoutError("the browser did not start")
