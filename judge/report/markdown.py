@@ -10,15 +10,14 @@ import re
 from judge.report.document import Document, Section, Table
 from judge.visible import visible
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]#|~!$])")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-"""Not by a backslash: some renderers know that for fewer characters."""
-_MARKUP = re.compile("[&<>]")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]#|!&<>~$]")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "~": "&#126;", "$": "&#36;"}
+"""Not by a backslash, which some renderers know for fewer characters."""
 _BLANK = re.compile(r"[ \n\t]+")
-_START = re.compile(r"(?:[-+=]|\d+(?=[.)]))")
-"""What would open a list, a rule or a heading at the beginning of a line."""
+_START = re.compile(r"(?:[-+]|\d+(?=[.)](?: |$)))")
+"""What would open a list or a rule at the beginning of a line."""
 _WORD = re.compile(r"[^\s|`\\<>&]+")
-_LINKED = re.compile(r"(?i)//|@|(?:mailto|xmpp|data|javascript|file|tel):|\w\.[^\W\d_]{2}|#\d|:[a-z_+-]\w*:")
+_LINKED = re.compile(r"(?i)//|@|(?:mailto|xmpp|data|javascript|file|tel):|[^\s.]\.[^\W\d_]{2}|#\d|:[a-z_+-]\w*:")
 """What some renderer makes more of: a scheme, an @, the name of a host, the number of an issue, an emoji's name."""
 
 
@@ -70,4 +69,5 @@ def _line(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _MARKUP.sub(lambda found: _ENTITIES[found[0]], _SPECIAL.sub(r"\\\1", text))
+    """By one pass, so that the # of an entity is no # of the text."""
+    return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), text)
