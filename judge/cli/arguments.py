@@ -29,9 +29,9 @@ COMMANDS = {
     "demo": "demo",
     "doctor": "doctor",
 }
-_EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, or a budget stop; 2 usage or an
-invalid file; 3 nothing could be done (no key, refused, missing media, folder locked); 4 could not write;
-130 interrupted; 143 terminated"""
+_EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, with answers missing, or by a
+budget stop; 2 usage or an invalid file; 3 nothing could be done (no key, refused, missing media, folder locked);
+4 could not write; 130 interrupted; 143 terminated"""
 
 
 class Parser(argparse.ArgumentParser):

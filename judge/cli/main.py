@@ -1,7 +1,7 @@
 """`judge COMMAND`: parses the line, imports the one command that is wanted, and turns errors into exit codes.
 
-0 complete; 1 finished with call, media or judge errors, or a budget stop; 2 usage or an invalid file; 3 nothing
-could be done; 4 could not write; 130 interrupted; 143 terminated.
+0 complete; 1 finished with call, media or judge errors, with answers missing, or by a budget stop; 2 usage or an
+invalid file; 3 nothing could be done; 4 could not write; 130 interrupted; 143 terminated.
 """
 
 from __future__ import annotations

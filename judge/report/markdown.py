@@ -17,7 +17,7 @@ _BLANK = re.compile(r"[ \n\t]+")
 _START = re.compile(r"(?:[-+]|\d+(?=[.)](?: |$)))")
 """What would open a list or a rule at the beginning of a line."""
 _WORD = re.compile(r"[^\s|`\\<>&]+")
-_LINKED = re.compile(r"(?i)//|@|(?:mailto|xmpp|data|javascript|file|tel):|[^\s.]\.[^\W\d_]{2}|#\d|:[a-z_+-]\w*:")
+_LINKED = re.compile(r"//|@|[^\s.]\.[^\W\d_]{2}|#\d|(?<!\w):[A-Za-z_+-]\w*:")
 """What some renderer makes more of: a scheme, an @, the name of a host, the number of an issue, an emoji's name."""
 
 
