@@ -24,7 +24,7 @@ MIXED = size(400, 20_000)
 ENTITY = re.compile(r"&(amp|lt|gt|#126|#36);")
 MEANT = {"amp": "&", "lt": "<", "gt": ">", "#126": "~", "#36": "$"}
 ACTIVE = frozenset("*_{}[]#|!<>~$&")
-LINKED = re.compile(r"https?:|www\.|[\w.]@[\w.]|\w\.(?:com|example|bc|zz|co)\b|//|#\d|:smile:")
+LINKED = re.compile(r"https?:|www\.|[\w.]@[\w.]|\w\.(?:com|example|bc|zz|co)\b|//|#\d|(?<!\w):smile:")
 
 
 def _collapsed(text: str) -> str:
