@@ -15,7 +15,7 @@ from pathlib import Path
 
 from command import ROOT, environment
 
-ENDS_WITHIN = 60.0
+ENDS_WITHIN = 240.0
 OWN_PROGRESS = re.compile(r"\r {2}(?:answered \d|[^\r\n]{1,300}: judged \d)[^\r\n]*|\r {3,}\r")
 """Our progress line, which rewrites itself, and its taking away."""
 HIDDEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0d\U000e0000-\U000e0fff]")
@@ -60,6 +60,8 @@ def _finished(process: subprocess.Popen[bytes], ours: int) -> tuple[int, bytes]:
             break
     else:
         process.kill()
+        process.wait()
+        raise TimeoutError(f"the command did not end; its last words: {bytes(found[-300:])!a}")
     return process.wait(), bytes(found)
 
 

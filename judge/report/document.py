@@ -239,7 +239,7 @@ def _examples(members: Sequence[Summary]) -> Iterable[str]:
             for kind, entry in kinds.items():
                 named = ", ".join(entry["samples"])
                 said = summary.run["messages"].get(f"{stage}.{kind}", "")
-                yield f"{_who(summary)} · {stage}: {kind} ({entry['n']}): {named}. {said}".strip()
+                yield f"{_who(summary)} · {stage}: {kind} ({entry['n']}): {named}. {said}".rstrip()
 
 
 def _judges(members: Sequence[Summary]) -> Section:
