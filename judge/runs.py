@@ -210,7 +210,9 @@ def _task_of(run: Run) -> tuple[Task, str]:
     try:
         own = Task.model_validate(run.task_spec)
     except ValidationError as error:
-        raise ResultsError(f"the task kept in run.json is not one of this version: {error}") from error
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ResultsError(f"the task kept in run.json is not one of this version: {place}: {first['msg']}") from error
     path = Path(run.task_file)
     if not path.is_file():
         return own, f"{run.task_file} is not there: scored by the copy of the task in run.json"
