@@ -54,6 +54,7 @@ def test_a_traceback_shows_what_it_shows_and_nothing_else(
     assert "\x1b" not in done.err
     assert "\\u001b[2J" in done.err
     assert ("Traceback" in done.err) is bool(debug)
+    assert not [line for line in done.err.splitlines() if line.startswith("FAKE")]
     assert done.err.splitlines()[-1].startswith("judge: a fault of its own: RuntimeError: \\u001b[2J\\nFAKE")
 
 

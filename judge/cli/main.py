@@ -56,7 +56,7 @@ def _explain(error: Exception, *, debug: bool) -> int:
         import traceback
 
         for line in "".join(traceback.format_exception(error)).split("\n"):
-            warn(line)
+            warn(f"  │ {line}")  # a message of several lines must not pass for ours
     if isinstance(error, JudgeError):
         for fault in error.faults:
             warn(str(fault))
