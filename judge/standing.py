@@ -16,9 +16,8 @@ from pydantic_core import from_json
 from judge.errors import Fault, ResultsError
 from judge.lines import damage, raw_lines
 from judge.records import SCHEMA, Key, Status
+from judge.statuses import STATUSES, UNNAMED
 from judge.store import Folder
-
-_STATUSES = frozenset(("ok", "refused", "empty", "truncated", "error"))
 
 
 @dataclasses.dataclass(slots=True)
@@ -35,12 +34,18 @@ class Standing:
     priced: int = 0
     """Replies with a known cost."""
     extra_cost: float = 0.0
+    _kinds: dict[Key, str] = dataclasses.field(default_factory=dict)
+    """Of the answers that are errors."""
     _failed: dict[Key, frozenset[str]] = dataclasses.field(default_factory=dict)
     """Answers that failed in a call, with the requests of theirs that had replies."""
 
     def counts(self, variant: str) -> Counter[Status]:
         """Answers by how they ended."""
         return Counter(status for key, status in self.statuses.items() if key.variant == variant)
+
+    def errors(self, variant: str) -> Counter[str]:
+        """Answers that are errors, by their kind."""
+        return Counter(kind for key, kind in self._kinds.items() if key.variant == variant)
 
     @property
     def extra_cost_known(self) -> float | None:
@@ -51,7 +56,7 @@ class Standing:
         """One more line, later than those before."""
         key = Key(line["sample_id"], line["variant"], line["draw"])
         status = line["status"]
-        if status not in _STATUSES or type(key.sample_id) is not str or type(key.draw) is not int:
+        if status not in STATUSES or type(key.sample_id) is not str or type(key.draw) is not int:
             raise TypeError
         earlier = self._failed.pop(key, None)
         self.extra_calls += earlier is not None  # the call that failed was one too many
@@ -66,8 +71,13 @@ class Standing:
             doubtful = line.get("doubtful", 0)
             self.doubtful += doubtful
             self.extra_cost += doubtful * (self.cost / self.priced if self.priced else 0.0)
-        if status != "error" or self.statuses.get(key, "error") == "error":
-            self.statuses[key] = status
+        if status != "error":
+            self._kinds.pop(key, None)
+        elif self.statuses.get(key, "error") != "error":
+            return
+        else:
+            self._kinds[key] = str(problem["kind"]) if problem is not None else UNNAMED
+        self.statuses[key] = status
 
     def _count(self, reply: dict[str, Any]) -> None:
         doubtful, cost = reply.get("doubtful", 0), reply["usage"]["cost"]

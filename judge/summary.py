@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, FiniteFloat, ValidationError
+from pydantic import ValidationError
 
 import judge
-from judge.definitions import Reference, Task, digest
+from judge import statuses
+from judge.definitions import Task, digest
 from judge.errors import Fault, ResultsError
 from judge.evaluate import Bench, Evaluation
 from judge.records import SCHEMA, Answer, Estimate, Key, Run
@@ -20,6 +20,7 @@ from judge.regular import MIB, read_regular
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
 from judge.store import Folder, write_whole
+from judge.summary_shape import check
 from providers.records import dump_json
 
 LARGEST = 64 * MIB
@@ -70,12 +71,12 @@ def run_block(
     run: Run,
     task: Task,
     *,
+    expected: Sequence[Key],
     answers: Mapping[Key, Answer],
     spent: tuple[float, float],
     judges: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """What the summary and the report say of the run."""
-    statuses = Counter(answer.status for answer in answers.values())
     replies = [reply for answer in answers.values() for reply in answer.replies]
     return {
         "folder": run.name,
@@ -95,7 +96,7 @@ def run_block(
         "sampling": run.sampling.sent(),
         "state": run.state,
         "reason": run.reason,
-        "statuses": dict(sorted(statuses.items())),
+        **statuses.counts(expected, answers),
         "answers": answers_digest(answers),
         "repeats": run.selection.repeats,
         "extra_calls": run.extra_calls,
@@ -151,68 +152,6 @@ def write_summary(folder: Folder, *, block: dict[str, Any], evaluation: Evaluati
     return Summary(run=body["run"], estimates=tuple(evaluation.estimates), problems=evaluation.problems)
 
 
-class _Judge(BaseModel):
-    """What is read of a judge's block."""
-
-    judge: str
-    name: str
-    method: str
-    rubric: str
-    rubric_version: int
-    rubric_digest: str
-    rubric_spec: dict[str, Any]
-    repeats: int = Field(ge=1)
-    heuristic: bool
-    validity: str
-
-
-class _Entry(BaseModel):
-    """How often one kind of problem came, and where first."""
-
-    n: int
-    samples: list[str] = Field(min_length=1)
-
-
-class _Block(BaseModel):
-    """What is read of a run's block: a summary from elsewhere may have anything in these places."""
-
-    folder: str | None
-    task: str
-    task_version: int
-    about: str
-    licence: str
-    model: str
-    kind: str
-    variant: str
-    settings: dict[str, str]
-    senses: dict[str, str] | None = None
-    state: str
-    statuses: dict[str, int]
-    cost: FiniteFloat
-    judge_cost: FiniteFloat
-    tokens: dict[str, int]
-    judges: list[_Judge]
-    references: list[Reference]
-    messages: dict[str, str]
-    ask_digest: str
-    data_sha256: str
-
-
-class _Body(BaseModel):
-    """summary.json, as far as it is read again."""
-
-    run: _Block
-    problems: dict[str, dict[str, _Entry]]
-
-
-def _refuse_damaged(body: dict[str, Any]) -> None:
-    """Raises ValidationError or KeyError for what no scoring wrote."""
-    _Body.model_validate({"run": body["run"], "problems": body["problems"]})
-    body["run"]["tokens"]["output"]
-    for block in body["run"]["judges"]:
-        Rubric.model_validate_json(json.dumps(block["rubric_spec"]))
-
-
 def read_summary(folder: Folder) -> Summary | None:
     """The summary, or None where the run is not scored."""
     path: Path = folder.summary_file
@@ -223,12 +162,17 @@ def read_summary(folder: Folder) -> Summary | None:
         if body["schema"] > SCHEMA:
             text = f"was written by a newer version (schema {body['schema']}, this one reads {SCHEMA}): update"
             raise ResultsError(Fault(str(path), None, "schema", text))
-        _refuse_damaged(body)
+        run = body["run"] | statuses.of_older(body["run"], body["problems"])
+        check(run, body["problems"])
         estimates = tuple(Estimate.model_validate(item) for item in body["estimates"])
-        return Summary(run=dict(body["run"]), estimates=estimates, problems=dict(body["problems"]))
+        return Summary(run=run, estimates=estimates, problems=body["problems"])
     except OSError as error:
         link = "is a link, or " if path.is_symlink() else ""
         raise ResultsError(Fault(str(path), None, "", f"{link}cannot be read: {error.strerror}")) from error
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         text = "is damaged; delete it and score again"
-        raise ResultsError(Fault(str(path), None, "", text)) from error
+        raise ResultsError(Fault(str(path), None, _place(error), text)) from error
+
+
+def _place(error: Exception) -> str:
+    return ".".join(map(str, error.errors()[0]["loc"])) if isinstance(error, ValidationError) else ""

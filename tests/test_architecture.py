@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.metrics.names",
         "judge.regular",
     ),
-    ("judge.records", "judge.metrics", "judge.definitions", "judge.rubric"),
+    ("judge.records", "judge.statuses", "judge.metrics", "judge.definitions", "judge.rubric"),
     (
         "judge.shipped",
         "judge.rows",
@@ -62,7 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.measures",
     ),
     ("judge.estimates", "judge.evaluate"),
-    ("judge.score", "judge.summary"),
+    ("judge.score", "judge.summary", "judge.summary_shape"),
     ("judge.report", "judge.verify"),
     ("judge.cli",),
     ("judge.__main__",),

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import judge
 from judge.cli.values import dollars, number_or_none, positive, setting, shard, size, whole
+from judge.visible import one_line
 
 COMMANDS = {
     "run": "running",
@@ -29,9 +30,9 @@ COMMANDS = {
     "doctor": "doctor",
     "cache": "caching",
 }
-_EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, or a budget stop; 2 usage or an
-invalid file; 3 nothing could be done (no key, refused, missing media, folder locked); 4 could not write;
-130 interrupted; 143 terminated"""
+_EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, with answers missing, or by a
+budget stop; 2 usage or an invalid file; 3 nothing could be done (no key, refused, missing media, folder locked);
+4 could not write; 130 interrupted; 143 terminated"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -43,7 +44,7 @@ class Parser(argparse.ArgumentParser):
             wrong = message.split("invalid choice: ")[1].split("'")[1]
             found = difflib.get_close_matches(wrong, COMMANDS, n=1)
             message = f'unknown command "{wrong}"' + (f'; did you mean "{found[0]}"?' if found else "")
-        print(f"{self.prog}: {message}   (see: {self.prog} --help)", file=sys.stderr)
+        print(one_line(f"{self.prog}: {message}   (see: {self.prog} --help)"), file=sys.stderr)
         raise SystemExit(2)
 
 

@@ -33,8 +33,10 @@ def demo(options: argparse.Namespace) -> int:
     _announce(line)
     worst = max(worst, report(parsed(line)))
     if Path(sys.prefix).name == ".venv" and "VIRTUAL_ENV" not in os.environ:
-        say("\nBelow, python is the one of .venv:  . .venv/bin/activate")
-    say("\nOne answer from prompt to scores:")
+        say()
+        say("Below, python is the one of .venv:  . .venv/bin/activate")
+    say()
+    say("One answer from prompt to scores:")
     say(f"  python -m judge show {_run_of(out, 'replay')} h-008")
     say("A real model, with its key set, or on your own server:")
     say("  export GEMINI_API_KEY=...  &&  python -m judge run tasks/humor.yaml --provider gemini")
@@ -46,7 +48,8 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def _announce(line: list[str]) -> None:
-    say(f"\n$ python -m judge {' '.join(line)}")
+    say()
+    say(f"$ python -m judge {' '.join(line)}")
 
 
 def _run_of(out: Path, provider: str) -> Path:

@@ -45,10 +45,12 @@ def doctor(options: argparse.Namespace) -> int:
     for line in table(rows):
         say("  " + line)
     if mends:
-        say("\nWhat mends it:")
+        say()
+        say("What mends it:")
         for line in mends:
             say(f"  {line}")
-    say("\nWithout any key:  python -m judge demo")
+    say()
+    say("Without any key:  python -m judge demo")
     return NOTHING if any(_version(name) is None for name in CORE) else COMPLETE
 
 

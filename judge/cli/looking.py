@@ -14,7 +14,7 @@ from judge.cli import attaching, opening, providing
 from judge.cli.main import COMPLETE, ERRORS
 from judge.cli.preparing import located
 from judge.cli.progress import manifest_line
-from judge.cli.terminal import say, warn
+from judge.cli.terminal import say, say_text, warn
 from judge.dataset import DataFile, read_samples
 from judge.definitions import Variant
 from judge.errors import UsageError, nearest
@@ -117,5 +117,5 @@ def _texts(how: Asking, sample: Sample, attached: Attached) -> None:
     for ask in how.task.asks:
         for message in prompts.messages(ask, sample, how, earlier=earlier, attached=attached):
             say(f"[{message.role}]")
-            say(message.text + "\n")
+            say_text(message.text)
         earlier[ask.name] = f"(the answer to {ask.name})"

@@ -1,7 +1,7 @@
 """`judge COMMAND`: parses the line, imports the one command that is wanted, and turns errors into exit codes.
 
-0 complete; 1 finished with call, media or judge errors, or a budget stop; 2 usage or an invalid file; 3 nothing
-could be done; 4 could not write; 130 interrupted; 143 terminated.
+0 complete; 1 finished with call, media or judge errors, with answers missing, or by a budget stop; 2 usage or an
+invalid file; 3 nothing could be done; 4 could not write; 130 interrupted; 143 terminated.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from judge.cli.arguments import COMMANDS, build
+from judge.cli.guarding import guarded
 
 _HOLDS_A_KEY = re.compile(r"://[^/\s]{0,500}@|[?&][^=\s]{0,100}=")
 """A URL with a user in it, or with settings: either may be a key."""
@@ -24,6 +25,11 @@ COMPLETE, ERRORS, USAGE, NOTHING, CANNOT_WRITE, INTERRUPTED, TERMINATED = 0, 1, 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    with guarded():
+        return _main(argv)
+
+
+def _main(argv: list[str] | None) -> int:
     arguments = parsed(sys.argv[1:] if argv is None else argv)
     if not arguments.command:
         build().print_help()
@@ -37,10 +43,8 @@ def main(argv: list[str] | None = None) -> int:
         return COMPLETE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:
-        if arguments.debug:
-            raise
-        return _explain(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: any error becomes a line and an exit code
+        return _explain(error, debug=arguments.debug)
 
 
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
@@ -62,20 +66,25 @@ def _call(arguments: argparse.Namespace) -> int:
     return int(getattr(module, arguments.command.replace("import", "import_"))(arguments))
 
 
-def _explain(error: Exception) -> int:
-    """One line for each fault, and the exit code that fits."""
+def _explain(error: Exception, *, debug: bool) -> int:
+    """One line for each fault, and the exit code that fits; with --debug, first where it comes from."""
+    from judge.cli.terminal import warn
     from judge.errors import JudgeError
-    from judge.visible import visible
     from providers.errors import ProviderError
 
+    if debug:
+        import traceback
+
+        for line in "".join(traceback.format_exception(error)).split("\n"):
+            warn(f"  │ {line}")  # a message of several lines must not pass for ours
     if isinstance(error, JudgeError):
         for fault in error.faults:
-            print(visible(str(fault)), file=sys.stderr)
+            warn(str(fault))
         return _code_of(error)
     if isinstance(error, ProviderError):
-        print(visible(error.message), file=sys.stderr)
+        warn(error.message)
         return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache_write" else NOTHING
-    print(visible(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)"), file=sys.stderr)
+    warn(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)")
     return ERRORS
 
 

@@ -12,6 +12,7 @@ from judge.forecast import forecast
 from judge.records import Manifest, Run, Status
 from judge.run import Plan, Tally, Todo
 from judge.senses import described, said
+from judge.statuses import kinds as kinds_of
 from judge.store import Folder
 
 
@@ -75,6 +76,10 @@ class Ended:
 
     counts: Counter[Status]
     """Of all its answers, by how each ended."""
+    errors: Counter[str]
+    """Of those that failed, by kind."""
+    not_asked: int
+    """Expected answers that nobody was asked for."""
     tally: Tally | None = None
     """What was asked this time; None where nothing was left to ask."""
     seconds: float = 0.0
@@ -86,7 +91,8 @@ def report_end(folder: Folder, run: Run, ended: Ended, *, line: str) -> int:
     kinds = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()) if status != "error")
     answered = statuses.total() - statuses["error"]
     mark = "✓" if run.state == "complete" else "✗"
-    failed = f", {statuses['error']} failed" if statuses["error"] else ""
+    failed = f", {statuses['error']} failed ({kinds_of(dict(ended.errors.most_common()))})" if statuses["error"] else ""
+    failed += f", {ended.not_asked:,} not asked" if ended.not_asked else ""
     parts = [f"{mark} {answered} answered ({kinds or 'none'}){failed}"]
     if tally is None:
         parts[0] += "; nothing was left to ask"

@@ -8,7 +8,7 @@ from pathlib import Path
 from judge import prompts
 from judge.cli import opening
 from judge.cli.main import COMPLETE
-from judge.cli.terminal import say
+from judge.cli.terminal import say, say_text
 from judge.dataset import locate, read_samples
 from judge.definitions import Task, Variant
 from judge.errors import UsageError, nearest
@@ -30,7 +30,7 @@ def show_prompt(task: Task, path: Path, options: argparse.Namespace) -> int:
     for ask in task.asks:
         for message in prompts.messages(ask, sample, how, earlier=earlier):
             say(f"[{message.role}]")
-            say(message.text + "\n")
+            say_text(message.text)
         earlier[ask.name] = f"(the answer to {ask.name})"
     gold = "; ".join(f"{name}: {', '.join(values)}" for name, values in sample.target.values.items())
     say(f"[gold, not sent] {gold or sample.target.reference or '–'}")

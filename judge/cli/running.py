@@ -22,7 +22,7 @@ from judge.media.orders import Bounds
 from judge.media.sending import Sender, changed
 from judge.parse.reply import parse
 from judge.pool import Stop
-from judge.records import Answer, Run, Sample
+from judge.records import Answer, Key, Run, Sample
 from judge.run import Plan, Tally, Todo, still_to_ask
 from judge.run import run as run_plan
 from judge.runs import Who, new_run, now, payer_of, select, widen
@@ -241,4 +241,6 @@ def _finish(
         changes["notes"] = tuple(dict.fromkeys([*run.notes, *said, *tally.notes]))
     run = run.model_copy(update=changes)
     work.folder.write_run(run)
-    return run, Ended(counts=standing.counts(run.variant))
+    untold = sum(Key(sample.id, run.variant, draw) not in standing.statuses for sample, draw in left)
+    counts, errors = standing.counts(run.variant), standing.errors(run.variant)
+    return run, Ended(counts=counts, errors=errors, not_asked=untold)

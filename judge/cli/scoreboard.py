@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from judge.cli.terminal import plural, say, table, warn
 from judge.records import Estimate
+from judge.statuses import told
 from judge.store import Folder
 from judge.summary import Summary
 
@@ -25,6 +26,7 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, onl
         rows += [estimate_row(ordered[0], both=True)] if _same(ordered) else [estimate_row(item) for item in ordered]
     for line in table(rows, right=frozenset({1})):
         say("  " + line)
+    say(f"  {told(summary.run)}")
     _unread(folder, summary)
 
 

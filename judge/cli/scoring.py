@@ -148,8 +148,14 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     evaluation = evaluate(job.run, job.task, items=items, metrics=metrics, benches=benches, bert=bert)
     blocks = [judge_block(bench) for bench in benches]
     judge_cost = sum(verdict.cost or 0.0 for verdict in job.folder.read_verdicts())
-    spent = standing_of(job.folder).cost, judge_cost
-    block = run_block(job.run, job.task, answers=job.answers, spent=spent, judges=blocks)
+    block = run_block(
+        job.run,
+        job.task,
+        expected=[item.key for item in items],
+        answers=job.answers,
+        spent=(standing_of(job.folder).cost, judge_cost),
+        judges=blocks,
+    )
     failures = judge_failures(evaluation)
     if not stop.event.is_set() and not failures:
         block["scored"] = marked
@@ -157,7 +163,8 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     only = frozenset(session.options.metrics)
     print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note, only=only)
     said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
-    return _ended(job, session, stop=stop, failures=failures if said or not now else -failures)
+    whole = not block["statuses"]["error"] and not block["not_asked"]
+    return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=whole)
 
 
 def _labelled(benches: Sequence[Bench]) -> list[Bench]:
@@ -173,8 +180,8 @@ def _labelled(benches: Sequence[Bench]) -> list[Bench]:
     ]
 
 
-def _ended(job: Job, session: Session, *, stop: Stop, failures: int) -> int:
-    """The exit code; `failures` is below 0 where the judge said nothing at all."""
+def _ended(job: Job, session: Session, *, stop: Stop, failures: int, whole: bool) -> int:
+    """The exit code; `failures` is below 0 where the judge said nothing at all; `whole`: no answer is missing."""
     if stop.kind in ("halt", "budget"):
         session.halted = stop.reason
         warn(f"  judging stopped: {stop.reason}. Score again to go on; what was judged is kept.")
@@ -185,11 +192,7 @@ def _ended(job: Job, session: Session, *, stop: Stop, failures: int) -> int:
             f"  {plural(abs(failures), 'answer')} could not be judged; why:  python -m judge show {job.folder.path} ID"
         )
         warn(text)
-    return ERRORS if failures or _call_errors(job) else COMPLETE
-
-
-def _call_errors(job: Job) -> bool:
-    return any(answer.status == "error" for answer in job.answers.values())
+    return ERRORS if failures or not whole else COMPLETE
 
 
 def _language(task: Task) -> str:

@@ -11,7 +11,7 @@ from judge import prompts
 from judge.case import EXTRACT
 from judge.cli.main import COMPLETE
 from judge.cli.progress import manifest_line
-from judge.cli.terminal import dollars, say, table
+from judge.cli.terminal import dollars, say, say_text, table
 from judge.errors import NothingDone, ResultsError, UsageError, nearest
 from judge.lines import read_lines
 from judge.parse.reply import answer_text
@@ -46,12 +46,12 @@ def show(options: argparse.Namespace) -> int:
 
 
 def _heading(text: str) -> None:
-    say(f"\n── {text} " + "─" * max(0, 66 - len(text)))
+    say()
+    say(f"── {text} " + "─" * max(0, 66 - len(text)))
 
 
-def _block(text: str) -> None:
-    for line in text.splitlines() or [""]:
-        say(f"  {line}")
+def _line(text: str) -> None:
+    say(f"  {text}")
 
 
 def _item(opened: Opened, item: Item) -> None:
@@ -62,11 +62,12 @@ def _item(opened: Opened, item: Item) -> None:
     how = asking_of(opened.task, run, system=run.system)
     earlier: dict[str, str] = {}
     for manifest in item.answer.media if item.answer else ():
-        _block(f"[sent] {manifest_line(manifest)}")
+        _line(f"[sent] {manifest_line(manifest)}")
     for ask in opened.task.asks:
         _heading(f"prompt: {ask.name}")
         for message in prompts.messages(ask, sample, how, earlier=earlier):
-            _block(f"[{message.role}] {message.text}")
+            _line(f"[{message.role}]")
+            say_text(message.text)
         if ask.name not in replies:
             break
         _reply(replies[ask.name])
@@ -81,31 +82,35 @@ def _reply(reply: AskReply) -> None:
     text, inner = split_thinking(reply.text)
     thinking = "\n".join(part for part in (reply.thinking, inner) if part)
     if thinking:
-        _block(f"[thinking, kept apart] {thinking}")
-    _block(text or "(empty)")
+        _line("[thinking, kept apart]")
+        say_text(thinking)
+    if text:
+        say_text(text)
+    else:
+        _line("(empty)")
 
 
 def _reading(item: Item) -> None:
     _heading("how it was read")
     answer: Answer | None = item.answer
     if answer is None:
-        _block("not asked yet")
+        _line("not asked yet")
     elif answer.problem is not None:
-        _block(f"call failed: {answer.problem.kind}: {answer.problem.message}")
+        _line(f"call failed: {answer.problem.kind}: {answer.problem.message}")
     gold = "; ".join(f"{name}: {', '.join(values)}" for name, values in item.sample.target.values.items())
     rows = [["gold", gold or "–", ""]]
     for mode, parsed in item.parsed.items():
         read = "; ".join(f"{name}: {', '.join(values)}"[:200] for name, values in parsed.values.items())
         rows.append([mode, f"{parsed.state}  {read}".rstrip(), parsed.reason])
     for line in table(rows):
-        _block(line)
+        _line(line)
     strict = item.parsed["strict"]
     if strict.region:
-        _block(f"looked in: {strict.region[:200]}")
+        _line(f"looked in: {strict.region[:200]}")
     if item.sample.target.reference:
-        _block(f"reference: {item.sample.target.reference}")
+        _line(f"reference: {item.sample.target.reference}")
     for clue in item.sample.target.clues:
-        _block(f"clue ({clue.sense or 'evidence'}): {clue.cue}")
+        _line(f"clue ({clue.sense or 'evidence'}): {clue.cue}")
 
 
 def _verdicts(verdicts: Iterable[Verdict]) -> None:
@@ -125,15 +130,15 @@ def _verdicts(verdicts: Iterable[Verdict]) -> None:
 def _verdict(verdict: Verdict) -> None:
     step = f" {verdict.step}" if verdict.step is not None else ""
     if verdict.criterion == EXTRACT and verdict.problem is None:
-        _block(f"step{step}: {verdict.claim}")
+        _line(f"step{step}: {verdict.claim}")
         return
     score = f"{verdict.score:g}" if verdict.score is not None else "no score"
-    _block(f"{verdict.criterion}{step}: {score}")
+    _line(f"{verdict.criterion}{step}: {score}")
     for name, text in (("evidence", verdict.evidence), ("reason", verdict.reason)):
         if text:
-            _block(f"    {name}: {text}")
+            _line(f"    {name}: {text}")
     if verdict.problem is not None:
-        _block(f"    problem: {verdict.problem.kind}: {verdict.problem.message}")
+        _line(f"    problem: {verdict.problem.kind}: {verdict.problem.message}")
 
 
 def _scores(scores: Iterable[Score]) -> None:
@@ -146,7 +151,7 @@ def _scores(scores: Iterable[Score]) -> None:
     if rows:
         _heading("scores")
         for line in table(rows):
-            _block(line)
+            _line(line)
 
 
 def ls(options: argparse.Namespace) -> int:

@@ -23,7 +23,8 @@ def catching(stop: Stop) -> Iterator[None]:
         if stop.signalled.is_set():
             os._exit(_CODES[number])
         waiting = f"; waiting up to {stop.drain:.0f} s for those in flight (again: at once)" if stop.drain else ""
-        warn(f"\n{number.name}: no new calls{waiting}")
+        warn("")  # off the progress line
+        warn(f"{number.name}: no new calls{waiting}")
         stop.signal(number.name, f"ended by {number.name}")
 
     for number in _CODES:

@@ -6,22 +6,32 @@ import sys
 import time
 import unicodedata
 from collections.abc import Sequence
+from typing import TextIO
 
-from judge.visible import visible
+from judge.visible import one_line, visible
 
 LINE_SECONDS = 0.1
 
 
 def say(text: str = "") -> None:
-    """One line to stdout; what the terminal cannot show is escaped rather than fatal."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(visible(text).encode(encoding, "backslashreplace").decode(encoding))
+    """One line to stdout, whatever the text holds; what the terminal cannot show is escaped rather than fatal."""
+    _print(one_line(text), sys.stdout)
 
 
 def warn(text: str) -> None:
     """One line to stderr."""
-    encoding = sys.stderr.encoding or "utf-8"
-    print(visible(text).encode(encoding, "backslashreplace").decode(encoding), file=sys.stderr)
+    _print(one_line(text), sys.stderr)
+
+
+def say_text(text: str) -> None:
+    """A text of several lines to stdout; the bar before each tells it from our own lines, which it could imitate."""
+    for line in visible(text.replace("\r\n", "\n")).split("\n"):
+        _print(f"  │ {line}" if line else "  │", sys.stdout)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
 class Progress:
@@ -45,7 +55,7 @@ class Progress:
         if not self._live or now - self._shown < LINE_SECONDS:
             return
         self._shown = now
-        line = visible(text)
+        line = one_line(text)
         sys.stderr.write("\r  " + line + " " * max(0, self._width - len(line)))
         sys.stderr.flush()
         self._width = len(line)
@@ -86,6 +96,7 @@ def table(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset())
     """Rows as aligned lines; the columns in `right` are aligned to the right."""
     if not rows:
         return []
+    rows = [[one_line(cell) for cell in row] for row in rows]  # before they are measured
     widths = [max(width_of(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Sequence
 import judge
 from judge.records import Estimate, Mode
 from judge.senses import digest_part, words
+from judge.statuses import STATUSES
+from judge.statuses import kinds as kinds_of
 from judge.summary import Summary
 
 UNREAD = ("ambiguous", "unparsed", "out_of_range", "refused")
 ACROSS = 5
-STATUSES = ("ok", "refused", "empty", "truncated", "error")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,20 +192,30 @@ def _states(members: Sequence[Summary]) -> Section:
     for summary in members:
         statuses = summary.run["statuses"]
         parse = summary.problems.get("parse", {})
-        call = summary.problems.get("call", {})
         judged = summary.problems.get("judge", {})
         rows.append(
             (
                 _who(summary),
-                *(str(statuses.get(name, 0)) for name in STATUSES),
-                str(call.get("not_asked", {}).get("n", 0)),
+                str(summary.run["expected"]),
+                *(str(statuses[name]) for name in STATUSES),
+                str(summary.run["not_asked"]),
+                kinds_of(summary.run["errors"]) or "–",
                 *(str(parse.get(name, {}).get("n", 0)) for name in UNREAD),
                 ", ".join(f"{entry['n']} {kind}" for kind, entry in sorted(judged.items())) or "0",
                 _money(summary),
             )
         )
-    header = ("model", *STATUSES, "not asked", *(f"read: {name}" for name in UNREAD), "judge", "cost")
-    caption = "How calls ended (ok to not asked), and how many replies could not be read as an answer."
+    header = (
+        "model",
+        "expected",
+        *STATUSES,
+        "not asked",
+        "error by kind",
+        *(f"read: {name}" for name in UNREAD),
+        "judge",
+        "cost",
+    )
+    caption = "How every expected answer ended (ok to not asked), and how many replies could not be read as an answer."
     return Section(
         title="What happened to every answer",
         level=3,
@@ -228,7 +239,7 @@ def _examples(members: Sequence[Summary]) -> Iterable[str]:
             for kind, entry in kinds.items():
                 named = ", ".join(entry["samples"])
                 said = summary.run["messages"].get(f"{stage}.{kind}", "")
-                yield f"{_who(summary)} · {stage}: {kind} ({entry['n']}): {named}. {said}".strip()
+                yield f"{_who(summary)} · {stage}: {kind} ({entry['n']}): {named}. {said}".rstrip()
 
 
 def _judges(members: Sequence[Summary]) -> Section:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
+import re
 
 from judge.report.document import Document, Section, Table
 from judge.visible import visible
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8888; }
 body { font: 16px/1.55 system-ui, sans-serif; max-width: 76rem; margin: 2.5rem auto; padding: 0 1.25rem; }
@@ -24,6 +26,11 @@ th { font-weight: 600; white-space: nowrap; }
 td small { color: GrayText; display: block; white-space: nowrap; }
 .null { color: #b3541e; }
 """
+_OURS = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_OURS}'; base-uri 'none'; form-action 'none'"
+"""Nothing may be loaded or run; of styles, this one only."""
+_NUMBER = re.compile(r"(null: \w+|-?\d+\.\d\d)(?: (\[-?[\d.]+, -?[\d.]+\]))? · (n \d+(?:, valid \d+, missing \d+)?)")
+"""A value as `document.cell` writes it."""
 
 
 def render(document: Document) -> str:
@@ -33,6 +40,7 @@ def render(document: Document) -> str:
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer">'
         f"<title>{_text(document.title)}</title><style>{_STYLE}</style>"
     )
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
@@ -47,7 +55,8 @@ def _section(section: Section) -> list[str]:
 
 def _table(table: Table) -> str:
     def cells(row: tuple[str, ...], tag: str) -> str:
-        shown = [_cell(text) if tag == "td" else _text(text) for text in row]
+        numbers = [tag == "td" and column not in table.left for column in range(len(row))]
+        shown = [_number(text) if number else _text(text) for number, text in zip(numbers, row, strict=True)]
         marks = [" class=left" if column in table.left else "" for column in range(len(row))]
         return "".join(f"<{tag}{mark}>{text}</{tag}>" for mark, text in zip(marks, shown, strict=True))
 
@@ -57,14 +66,14 @@ def _table(table: Table) -> str:
     return f"<div class=scroll><table>{caption}{header}<tbody>\n{rows}\n</tbody></table></div>"
 
 
-def _cell(text: str) -> str:
-    """A value with its interval and counts in small print below it."""
-    value, dot, rest = text.partition(" · ")
-    if not dot:
+def _number(text: str) -> str:
+    """A value with its interval and counts in small print below it; any other text as it is."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
         return _text(text)
-    number, bracket, interval = value.partition(" [")
-    small = f"[{interval} · {rest}" if bracket else rest
-    shown = f"<span class=null>{_text(number)}</span>" if number.startswith("null") else _text(number)
+    value, interval, counts = found.groups()
+    small = f"{interval} · {counts}" if interval else counts
+    shown = f"<span class=null>{_text(value)}</span>" if value.startswith("null") else _text(value)
     return f"{shown}<small>{_text(small)}</small>"
 
 
