@@ -14,12 +14,15 @@ from pydantic import BaseModel, ValidationError
 
 from judge.errors import Fault, ResultsError
 from judge.records import SCHEMA
+from judge.regular import open_regular, stands
 from providers.records import load_json
 
 Line = TypeVar("Line", bound=BaseModel)
 MEND = "Restore the file, or set the line aside to have it answered again: python -m judge doctor --deep RUN --repair"
 LONGEST_LINE = 2**26
 """Bytes: replies are cut at 16 MiB, and a record holds few."""
+LARGEST = 2**36
+"""Bytes of a file; it is read line by line."""
 
 
 def read_lines(path: Path, model: type[Line]) -> list[Line]:
@@ -29,9 +32,14 @@ def read_lines(path: Path, model: type[Line]) -> list[Line]:
 
 def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The whole lines of a file with their numbers; raises for one that no record of ours can be so long as."""
-    if not path.exists():
+    if not stands(path):
         return
-    with path.open("rb") as file:
+    try:
+        file = open_regular(path, LARGEST, follow=False)
+    except OSError as error:
+        reason = "it is a link" if path.is_symlink() else error.strerror
+        raise ResultsError(Fault(str(path), None, "", f"cannot be read: {reason}")) from error
+    with file:
         number = 0
         while raw := file.readline(LONGEST_LINE + 1):
             number += 1

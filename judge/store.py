@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,8 +21,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from judge.errors import Fault, Locked, ResultsError
-from judge.lines import read_lines, record_of
+from judge.lines import LONGEST_LINE, read_lines, record_of
 from judge.records import Answer, Key, Run, Verdict
+from judge.regular import NotRegular, read_regular
 from providers.records import dump_json
 
 
@@ -37,7 +40,21 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotWrite(Fault(str(path), None, "", f"could not be written: {error.strerror or error}")) from error
+        raise CannotWrite(Fault(str(path), None, "", f"could not be written: {_why(error)}")) from error
+
+
+def _why(error: OSError) -> str:
+    return "it is a link" if error.errno == errno.ELOOP else error.strerror or str(error)
+
+
+def _open_own(path: Path, flags: int) -> int:
+    """A file of ours to write: no link to another one, and no pipe, which would be waited for."""
+    handle = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o644)
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISCHR(mode):
+        return handle
+    os.close(handle)
+    raise NotRegular(errno.EINVAL, "is no regular file")
 
 
 def make_folder(path: Path) -> None:
@@ -67,7 +84,8 @@ def write_whole(path: Path, text: str) -> None:
     with _writing(path):
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
-            with temporary.open("x", encoding="utf-8") as file:
+            temporary.unlink(missing_ok=True)  # of a killed process with our number, or a stranger's
+            with os.fdopen(_open_own(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -87,7 +105,7 @@ class Appender:
         with _writing(path):
             repair(path)
             new = not path.exists()
-            self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            self._handle = _open_own(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             if new:
                 _sync_folder(path.parent)
 
@@ -115,7 +133,7 @@ def repair(path: Path) -> bool:
     """Cut a last line without its end off; the torn piece is kept beside the file. True if there was one."""
     if not path.exists():
         return False
-    with path.open("rb+") as file:
+    with os.fdopen(_open_own(path, os.O_RDWR), "rb+") as file:
         file.seek(0, os.SEEK_END)
         size = file.tell()
         if size == 0:
@@ -125,7 +143,8 @@ def repair(path: Path) -> bool:
             return False
         file.seek(keep)
         torn = file.read()
-        with path.with_name(path.name + ".torn").open("ab") as backup:
+        aside = path.with_name(path.name + ".torn")
+        with os.fdopen(_open_own(aside, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as backup:
             backup.write(torn + b"\n")
         file.truncate(keep)
         os.fsync(file.fileno())
@@ -178,9 +197,9 @@ class Folder:
     def read_run(self) -> Run:
         """run.json; raises ResultsError where it is missing, damaged or newer."""
         try:
-            raw = self.run_file.read_bytes()
+            raw = read_regular(self.run_file, LONGEST_LINE, follow=False)
         except OSError as error:
-            raise ResultsError(Fault(str(self.path), None, "", f"is not a run: run.json: {error.strerror}")) from error
+            raise ResultsError(Fault(str(self.path), None, "", f"is not a run: run.json: {_why(error)}")) from error
         return record_of(self.run_file, raw, Run, number=None)
 
     def write_run(self, run: Run) -> None:
@@ -207,10 +226,10 @@ def locked(folder: Path) -> Iterator[None]:
     path = folder / ".lock"
     try:
         _made(folder)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        handle = _open_own(path, os.O_RDWR | os.O_CREAT)
     except OSError as error:
-        text = f"cannot be made or written: {error.strerror or error}. Nothing was asked; give another --out."
-        raise NotWritable(Fault(str(folder), None, "", text)) from error
+        text = f"cannot be made or written: {_why(error)}. Nothing was asked; give another --out."
+        raise NotWritable(Fault(str(path if path.is_symlink() else folder), None, "", text)) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

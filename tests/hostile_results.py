@@ -149,7 +149,7 @@ CASES = (
 
 JUDGED = ("score", "{runs}/run", "--fresh", "--judge", "rules", "--rubric", "{folder}/rubric.yaml")
 STORE_CASES = (
-    Case(name="verdicts by a link to nothing", change=aside("verdicts.jsonl", "new.txt"), says="verdicts.jsonl", command=JUDGED),
+    Case(name="verdicts by a link to nothing", change=aside("verdicts.jsonl", "new.txt"), says="verdicts.jsonl", command=JUDGED, code=4),
     Case(name="run by a link", change=aside("run.json"), says="run.json"),
     Case(name="answers by a link", change=aside("answers.jsonl"), says="answers.jsonl"),
     Case(name="verdicts by a link", change=aside("verdicts.jsonl"), says="verdicts.jsonl", command=JUDGED),

@@ -28,7 +28,6 @@ RELEASED = sorted(int(path.name) for path in GOLDEN.iterdir() if path.name.isdig
 NEWER = 99
 RUN = ["run", "task.yaml", "--provider", "preset.yaml", "--base-url", "http://127.0.0.1:18431/v1", "--cache", "cache",
        "--prompt", "cot", "--repeats", "2", "--max-tokens", "200", "--out", "results", "--name", "golden"]  # fmt: skip
-JUDGE = ["--judge", "preset.yaml", "--base-url", "http://127.0.0.1:18431/v1", "--cache", "cache"]
 BATCH = [
     "run",
     "task.yaml",
@@ -84,7 +83,7 @@ def test_old_runs_load_score_anew_to_the_same_numbers_and_go_on(
         assert folder.read_answers()
         assert read_summary(folder) is not None
         assert read_lines(folder.scores_file, Score)
-    anew = judge("score", "results/golden", "--fresh", *JUDGE)
+    anew = judge("score", "results/golden", "--fresh")
     judge("score", "results", "--fresh")
     after = {folder.path.name: numbers(folder.path) for folder in runs_below(old / "results")}
     pairs = [(name, estimate) for name, estimates in before.items() for estimate in estimates]
@@ -106,16 +105,20 @@ def test_old_runs_load_score_anew_to_the_same_numbers_and_go_on(
     assert len(before["golden"]) >= 24
 
 
-def test_old_verdicts_and_replies_are_served_without_a_call(judge: Command, old: Path) -> None:
-    """Nobody listens at the address that answered once: a call would be a failure."""
+def test_old_verdicts_count_and_old_replies_are_served(judge: Command, old: Path) -> None:
+    """A judge that is asked anew is asked by today's prompts; what it said by those of then still stands."""
     run = old / "results" / "golden"
-    before = numbers(run)
-    for name in ("verdicts.jsonl", "scores.jsonl", "summary.json"):
-        (run / name).unlink()
-    judge("score", run)
-    judge("score", run, *JUDGE)
+    before, said = numbers(run), Folder(run).read_verdicts()
+    (run / "scores.jsonl").unlink()
+    judge("score", run, "--fresh")
     assert numbers(run) == before
-    assert {verdict.judge for verdict in Folder(run).read_verdicts()} == {"rules", "golden-1"}
+    assert Folder(run).read_verdicts() == said
+    assert {verdict.judge for verdict in said} == {"rules", "golden-1"}
+    with closing(sqlite3.connect(old / "cache" / "replies.sqlite")) as connection:
+        keys = [row[0] for row in connection.execute("SELECT key FROM replies")]
+    with closing(cache.ReplyStore(old / "cache")) as store:
+        assert all(store.get(key) is not None for key in keys)
+    assert len(keys) > 20
 
 
 def test_the_same_line_continues_an_old_run_from_its_old_cache(judge: Command, old: Path) -> None:
