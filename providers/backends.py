@@ -15,6 +15,7 @@ from providers.batch_submit import Pace
 from providers.batch_vendor import Vendor
 from providers.batch_waiting import Purse
 from providers.errors import NotSupported, Permanent
+from providers.keys import Keys
 from providers.limits import Budget, Limited, worst_of
 from providers.local_files import LocalSettings
 from providers.records import Info, Price, Provider, Reply, Request
@@ -27,6 +28,8 @@ class Building:
 
     backend: str
     key: str | None = None
+    keys: Keys = dataclasses.field(default_factory=Keys)
+    """All that must not come back out of this lane."""
     base_url: str | None = None
     folder: Path | None = None
     """The cache folder: uploads and batches are remembered there; None where nothing is kept."""
@@ -49,14 +52,34 @@ def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provi
     if plan.backend == "endpoint":
         from providers.endpoint import Endpoint
 
-        return Retrying(Limited(Endpoint(info, base_url=plan.base_url or "", key=plan.key), budget))
+        endpoint = Endpoint(info, base_url=plan.base_url or "", key=plan.key)
+        return Retrying(Limited(Keyless(endpoint, plan.keys), budget))
     from providers.hosted import Hosted
     from providers.uploads import Uploads
 
     uploads = None
     if info.model.startswith("gemini/") and plan.key:
         uploads = Uploads(plan.key, plan.base_url, plan.folder)
-    return Retrying(Limited(Hosted(info, key=plan.key, base_url=plan.base_url, uploads=uploads), budget))
+    hosted = Hosted(info, key=plan.key, base_url=plan.base_url, uploads=uploads)
+    return Retrying(Limited(Keyless(hosted, plan.keys), budget))
+
+
+class Keyless:
+    """A backend whose replies and failures hold no key, whatever the server echoes."""
+
+    def __init__(self, inner: Provider, keys: Keys) -> None:
+        """Innermost, so that nothing else ever sees them."""
+        self.inner = inner
+        self.info: Info = inner.info
+        self._keys = keys
+
+    async def generate(self, request: Request) -> Reply:
+        """What the backend answers."""
+        return await self._keys.through(self.inner.generate(request))
+
+    async def close(self) -> None:
+        """Close the backend."""
+        await self.inner.close()
 
 
 BATCH_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "gemini": "GEMINI_API_KEY"}
@@ -67,15 +90,16 @@ BATCHES = tuple(BATCH_KEYS)
 class Owned:
     """Batches with the record of their jobs, which is closed with them."""
 
-    def __init__(self, inner: Batching, jobs: JobStore) -> None:
+    def __init__(self, inner: Batching, jobs: JobStore, keys: Keys) -> None:
         """Both are opened."""
         self.inner = inner
         self.info: Info = inner.info
         self._jobs = jobs
+        self._keys = keys
 
     async def generate(self, request: Request) -> Reply:
-        """The reply, once its batch has ended."""
-        return await self.inner.generate(request)
+        """The reply, once its batch has ended; without a key, whatever the vendor echoes."""
+        return await self._keys.through(self.inner.generate(request))
 
     def settled(self, key: str) -> None:
         """The reply is kept: its line of the batch is done with."""
@@ -115,7 +139,8 @@ def _batching(info: Info, plan: Building, budget: Budget) -> Provider:
         vendor = GoogleBatches(info, key=key, base_url=plan.base_url, uploads=uploads)
     purse = Purse(budget=budget, worst=lambda request: _worst(request, info.price))
     jobs = JobStore(plan.folder)
-    return Owned(Batching(info, vendor=vendor, jobs=jobs, pace=plan.pace, purse=purse, on_progress=plan.on_batch), jobs)
+    batching = Batching(info, vendor=vendor, jobs=jobs, pace=plan.pace, purse=purse, on_progress=plan.on_batch)
+    return Owned(batching, jobs, plan.keys)
 
 
 def _worst(request: Request, price: Price | None) -> float:

@@ -12,15 +12,12 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from providers.errors import NotSupported, Permanent, ProviderError, Transient
 from providers.forms import VideoPart, content_of
 from providers.records import Finish, Reply, Request, Usage
 
 LONGEST_MESSAGE = 300
-SHORTEST_KEY = 6
-"""A shorter one is no key, and would tear words apart."""
 _NO_MORE_MONEY = ("insufficient_quota", "billing", "spend limit", "spend_limit", "credit balance")
 _PER_MINUTE = ("perminute", "per minute", "retryinfo", "retrydelay", "please retry in")
 """Gemini words a limit per minute as an exceeded quota, and says when to come back."""
@@ -125,17 +122,6 @@ def refusal_of(status: int, text: str, *, seconds: float) -> Reply | None:
     if status not in (400, 403, 422) or not any(word in text.lower() for word in _FILTERED):
         return None
     return Reply(text=_message_in(text), finish="refused", seconds=seconds)
-
-
-def public_url(url: str) -> str:
-    """The URL without a user and password in it: it names runs, and stands in messages and reports."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def without_key(text: str, key: str | None) -> str:
-    """A server may echo what it was sent; a key never reaches a message."""
-    return text.replace(key, "(the key)") if key and len(key) >= SHORTEST_KEY else text
 
 
 def failure_of(status: int, text: str, *, model: str, retry_after: str | None = None) -> ProviderError:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from providers.backends import Keyless
 from providers.baseline import Majority, Random
 from providers.cache import Cached, ReplyStore
 from providers.catalog import NoKey, Opening, describe, open_provider
@@ -103,7 +104,8 @@ def test_the_wrappers_stand_in_the_order_of_the_house(store: ReplyStore) -> None
     built = provider._build()
     assert isinstance(built, Retrying)
     assert isinstance(built.inner, Limited)
-    assert isinstance(built.inner.inner, Endpoint)
+    assert isinstance(built.inner.inner, Keyless)
+    assert isinstance(built.inner.inner.inner, Endpoint)
 
 
 @pytest.mark.parametrize(
