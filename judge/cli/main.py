@@ -12,6 +12,7 @@ import os
 import sys
 
 from judge.cli.arguments import COMMANDS, build
+from judge.cli.hiding import Hiding
 
 COMPLETE, ERRORS, USAGE, NOTHING, CANNOT_WRITE, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
@@ -22,6 +23,8 @@ def main(argv: list[str] | None = None) -> int:
     if not arguments.command:
         build().print_help()
         return USAGE
+    hiding = Hiding(getattr(arguments, "base_url", None))
+    undo = hiding.guard()
     try:
         code = _call(arguments)
         sys.stdout.flush()
@@ -33,8 +36,11 @@ def main(argv: list[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         if arguments.debug:
-            raise
-        return _explain(error)
+            print(hiding.traceback(error), end="", file=sys.stderr)
+            return ERRORS
+        return _explain(error, hiding)
+    finally:
+        undo()
 
 
 def _call(arguments: argparse.Namespace) -> int:
@@ -42,7 +48,7 @@ def _call(arguments: argparse.Namespace) -> int:
     return int(getattr(module, arguments.command.replace("import", "import_"))(arguments))
 
 
-def _explain(error: Exception) -> int:
+def _explain(error: Exception, hiding: Hiding) -> int:
     """One line for each fault, and the exit code that fits."""
     from judge.errors import JudgeError
     from judge.visible import visible
@@ -50,12 +56,13 @@ def _explain(error: Exception) -> int:
 
     if isinstance(error, JudgeError):
         for fault in error.faults:
-            print(visible(str(fault)), file=sys.stderr)
+            print(visible(hiding.text(str(fault))), file=sys.stderr)
         return _code_of(error)
     if isinstance(error, ProviderError):
-        print(visible(error.message), file=sys.stderr)
+        print(visible(hiding.text(error.message)), file=sys.stderr)
         return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache_write" else NOTHING
-    print(visible(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)"), file=sys.stderr)
+    said = hiding.text(f"judge: a fault of its own: {type(error).__name__}: {error}")
+    print(visible(f"{said} (--debug shows where)"), file=sys.stderr)
     return ERRORS
 
 
