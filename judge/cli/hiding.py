@@ -36,6 +36,10 @@ class Hiding:
         """Where it happened, of its causes too."""
         return self.text("".join(traceback.format_exception(error)))
 
+    def uncaught(self, _: type[BaseException], error: BaseException, *__: object) -> None:
+        """Python's last word on an error."""
+        _write(sys.stderr, self.traceback(error))
+
     def guard(self) -> Callable[[], None]:
         """From here on nothing that is logged or warned of holds a key; what is returned takes that back."""
         factory, show, hook = logging.getLogRecordFactory(), warnings.showwarning, sys.unraisablehook

@@ -36,8 +36,8 @@ def main(argv: list[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         if arguments.debug:
-            print(hiding.traceback(error), end="", file=sys.stderr)
-            return ERRORS
+            sys.excepthook = hiding.uncaught
+            raise
         return _explain(error, hiding)
     finally:
         undo()
