@@ -166,20 +166,23 @@ def _lasting(status: int, message: str, lowered: str, *, model: str) -> Permanen
         return Permanent(text, model=model, kind="not_found")
     if status == 413 or any(word in lowered for word in _TOO_LONG):
         return Permanent(message, model=model, kind="too_large")
-    mend = "leave that setting out: --temperature none, --top-p none, ..."
+    mend = "--temperature none, --top-p none, ..."
     if "unsupported" in lowered and "parameter" in lowered:
-        return Permanent(f"{message} ({mend})", model=model, kind="not_supported")
+        return Permanent(f"{message} (leave that setting out: {mend})", model=model, kind="not_supported")
     if _SETTINGS.search(message):
-        return Permanent(f"{message} (change that setting, or {mend})", model=model, kind="setting")
+        return Permanent(f"{message} (change that setting, or leave it out: {mend})", model=model, kind="setting")
     return Permanent(message, model=model, kind="bad_request")
 
 
 def _message_in(text: str) -> str:
+    """The vendor's own sentence, which may stand in JSON within a library's; else the whole text."""
+    found: Any = text
     try:
-        error = json.loads(text)["error"]
+        body, _ = json.JSONDecoder().raw_decode(text, text.index("{"))
+        error = body["error"]
         found = error["message"] if isinstance(error, dict) else error
     except (ValueError, KeyError, TypeError, RecursionError):
-        found = text
+        pass
     return " ".join(str(found).split())[:LONGEST_MESSAGE] or "(empty body)"
 
 

@@ -250,14 +250,20 @@ class Limited:
             self._unreached += 1
             if self._unreached >= self.info.limits.attempts:
                 self._halted = Halt(error.message, model=error.model, kind=error.kind, cause=error)
-        elif isinstance(error, Permanent) and self._of_all(error):
-            self._halted = Halt(error.message, model=error.model, kind=error.kind, cause=error)
+        elif isinstance(error, Permanent):
+            said = self._said_of_all(error)
+            if said is not None:
+                self._halted = Halt(said, model=error.model, kind=error.kind, cause=error)
 
-    def _of_all(self, error: Permanent) -> bool:
-        """Whether the next sample would meet it too: by its kind, by the settings it names, or by repetition."""
+    def _said_of_all(self, error: Permanent) -> str | None:
+        """What to say where the next sample would meet it too: by its kind, the settings it names, or repetition."""
         if error.kind in FATAL_KINDS or (error.kind == "setting" and not self.gate.proven):
-            return True
-        return error.kind not in OF_ONE_SAMPLE and self._repeats.failed(error.message)
+            return error.message
+        if error.kind in OF_ONE_SAMPLE or not self._repeats.failed(error.message):
+            return None
+        return (
+            f"{error.message} (so it was {REPEATS_BEFORE_HALT} times in a row: are model, settings and base URL right?)"
+        )
 
     async def close(self) -> None:
         """Close the backend."""

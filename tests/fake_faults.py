@@ -39,8 +39,10 @@ ENDLESS = ("drip", "hang", "slow_headers")
 BROKEN = ("reset", "reset_midbody", "reset_at", "truncated_wrong_length")
 WIRE = (*ENDLESS, *BROKEN, "truncated", "gzip_bomb")
 KINDS = frozenset({*ERRORS, *PAGES, *ODD_REPLIES, *WIRE})
-SETTINGS = frozenset({"kind", "contains", "attempts", "share", "at", "retry_after", "retry_after_ms", "retry_info"})
-"""Keys of a fault. retry_after "+3" is the HTTP date three seconds from now."""
+SETTINGS = frozenset(
+    {"kind", "contains", "attempts", "share", "at", "after", "retry_after", "retry_after_ms", "retry_info"}
+)
+"""Keys of a fault. `after`: calls with a greater number only; retry_after "+3" is the HTTP date in three seconds."""
 BOMB_MIB = 300
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
