@@ -174,6 +174,7 @@ class Hosted:
         if self._uploads is not None:
             await self._uploads.close()
         await self._litellm.close_litellm_async_clients()
+        await self._litellm.litellm_core_utils.logging_worker.GLOBAL_LOGGING_WORKER.stop()  # it would outlive the loop
         self._litellm.in_memory_llm_clients_cache.flush_cache()
 
 

@@ -35,7 +35,7 @@ ODD_REPLIES: dict[str, dict[str, Any]] = {  # what the fault makes of the reply
     "cut_off": {"text": None, "finish": "length"},
     "blocked": {"blocked": True},
 }
-ENDLESS = ("drip", "hang", "slow_headers")
+ENDLESS = ("drip", "hang", "slow_headers", "flood", "many_headers")
 BROKEN = ("reset", "reset_midbody", "reset_at", "truncated_wrong_length")
 WIRE = (*ENDLESS, *BROKEN, "truncated", "gzip_bomb")
 KINDS = frozenset({*ERRORS, *PAGES, *ODD_REPLIES, *WIRE})
@@ -116,8 +116,11 @@ async def deliver(request: web.Request, response: web.Response, fault: Mapping[s
 
 
 async def _go_on(wire: asyncio.Transport, kind: str) -> None:
-    """Until the client leaves: a body without end, a header without end, or nothing."""
-    wire.write({"drip": HEAD + b"\r\n", "slow_headers": HEAD + b"X-Slow: "}.get(kind, b""))
+    """Until the client leaves: a body without end, slowly or as fast as it is read, a header, or nothing."""
+    heads = {"drip": HEAD + b"\r\n", "flood": HEAD + b"\r\n", "slow_headers": HEAD + b"X-Slow: ", "many_headers": HEAD}
+    pieces = {"drip": b" ", "flood": b" " * 2**16, "slow_headers": b"x", "many_headers": b"X-One: more\r\n"}
+    wire.write(heads.get(kind, b""))
     while not wire.is_closing():
-        wire.write({"drip": b" ", "slow_headers": b"x"}.get(kind, b""))
-        await asyncio.sleep(0.2)
+        if wire.get_write_buffer_size() < 2**20:
+            wire.write(pieces.get(kind, b""))
+        await asyncio.sleep(0.002 if kind in ("flood", "many_headers") else 0.2)

@@ -96,6 +96,7 @@ def test_a_fifth_of_faults_leaves_a_complete_run(
     statuses = [line["status"] for line in lines_of(done.folder / "answers.jsonl")]
     complete = len({line["sample_id"] for line in lines_of(done.folder / "answers.jsonl") if line["status"] == "ok"})
     too_early, waits = early(lines)
+    kept = f"{len(too_early)} of {waits} waits broken"
     keep(
         Figure(
             name=f"faults_{lane}",
@@ -104,7 +105,7 @@ def test_a_fifth_of_faults_leaves_a_complete_run(
             tried=count,
             unit="samples",
             failed=count - complete + len(too_early),
-            measured=f"{complete / count:.2%} complete, {calls / count:.3f}x calls, {len(too_early)} of {waits} waits broken",
+            measured=f"{complete / count:.2%} complete, {calls / count:.3f}x calls, {kept}",
             seconds=seconds,
         )
     )
