@@ -17,6 +17,8 @@ from aiohttp import web
 from fake_dialects import ERRORS, error_body, reply_body
 
 DEEP = 100_000
+DENSE = 5_000_000
+"""Empty lists in 15 MB, which take 320 MB of memory when they are read."""
 PAGES = {
     "html": ("<html>Bad Gateway</html>", "text/html"),
     "html_as_json": ("<html>Bad Gateway</html>", "application/json"),
@@ -37,7 +39,7 @@ ODD_REPLIES: dict[str, dict[str, Any]] = {  # what the fault makes of the reply
 }
 ENDLESS = ("drip", "hang", "slow_headers", "flood", "many_headers")
 BROKEN = ("reset", "reset_midbody", "reset_at", "truncated_wrong_length")
-WIRE = (*ENDLESS, *BROKEN, "truncated", "gzip_bomb")
+WIRE = (*ENDLESS, *BROKEN, "truncated", "gzip_bomb", "dense")
 KINDS = frozenset({*ERRORS, *PAGES, *ODD_REPLIES, *WIRE})
 SETTINGS = frozenset(
     {"kind", "contains", "attempts", "share", "at", "after", "retry_after", "retry_after_ms", "retry_info"}
@@ -74,6 +76,7 @@ def answer(call: Mapping[str, Any], fault: Mapping[str, Any], reply: dict[str, A
         text = json.dumps(reply_body(call, {**reply, "text": "@@"}))
         return web.Response(body=bomb(text), content_type="application/json", headers={"Content-Encoding": "gzip"})
     text = json.dumps(reply_body(call, reply), ensure_ascii=kind != "bad_utf8")
+    text = f'{text[:-1]}, "more": [{"[]," * DENSE}0]}}' if kind == "dense" else text
     raw = text.encode("utf-8", "surrogateescape")
     return web.Response(body=raw[: len(raw) // 2] if kind == "truncated" else raw, content_type="application/json")
 

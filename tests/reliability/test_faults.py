@@ -20,8 +20,10 @@ from lane_runs import LANES, many, run_process
 COUNT = {"endpoint": size(400, 10_000), "openai": size(100, 2_000)}
 MOST = {"endpoint": size(1.36, 1.27), "openai": size(1.45, 1.27)}
 """Calls for each sample. With a fifth failing, 1.25 are expected; a few hundred samples scatter more widely."""
+AT_ONCE = 16
+"""Calls at once: with many more, those that had been sent before a refusal would queue at the server for long."""
 SLACK = 0.25
-"""Seconds after a refusal in which calls may still come in: those that had been admitted before it was read."""
+"""Seconds after a refusal in which calls may still come in: those that had been sent before it was read."""
 WAITS: list[tuple[dict[str, Any], float]] = [
     ({"retry_after": "0.5"}, 0.1),
     ({"retry_after_ms": "400"}, 0.1),
@@ -41,7 +43,7 @@ def script() -> dict[str, Any]:
     faults = [{"kind": "rate_limit", "share": 0.05 * share, **said} for said, share in WAITS]
     faults += [{"kind": kind, "share": 0.05 / len(BROKEN)} for kind in BROKEN]
     faults += [{"kind": kind, "share": 0.1 / len(CUT)} for kind in CUT]
-    return {"latency": 0.02, "faults": faults, "seed": 4, "default": {"text": "Answer: humorous"}}
+    return {"latency": 0.03, "faults": faults, "seed": 4, "default": {"text": "Answer: humorous"}}
 
 
 def until_of(line: Mapping[str, Any]) -> float:
@@ -81,7 +83,7 @@ def test_a_fifth_of_faults_leaves_a_complete_run(
     count = COUNT[lane]
     task = many(tmp_path / "task", count)
     with serve(tmp_path / "server", script()) as server:
-        line = LANES[lane].line(server.base_url, task, tmp_path)
+        line = [*LANES[lane].line(server.base_url, task, tmp_path), "--concurrency", str(AT_ONCE)]
         started = time.monotonic()
         if FULL:
             done, _ = run_process(line, LANES[lane].keys)
