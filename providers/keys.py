@@ -94,13 +94,17 @@ class Keys:
         grams = [packed[at : at + _GRAM] for at in range(0, len(packed), _GRAM)]
         if self._places.keys().isdisjoint(grams):
             return []
-        found = []
+        found: list[tuple[int, int]] = []
+        covered = 0
         for number, gram in enumerate(grams):
+            if (number + 1) * _GRAM <= covered:  # a key of thousands of letters would be compared at each of them
+                continue
             for form, place in self._places.get(gram, ()):
                 start, end = _grown(packed, number * _GRAM, self._forms[form], place=place)
                 at_its_end = place + end - number * _GRAM == len(self._forms[form])
                 if end - start >= (TAIL if at_its_end else PIECE):
                     found.append((start, end))
+                    covered = max(covered, end)
         return _spread(text, found) if found else []
 
 
