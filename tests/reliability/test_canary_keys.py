@@ -68,7 +68,8 @@ def test_a_server_that_stops_the_run_with_the_key_is_not_quoted_and_not_followed
     assert server.elsewhere == 0
 
 
-LITELLM: list[tuple[str, str]] = size([("openai", "openai")], list(itertools.product(LOUD, CANARIES)))
+SENT = ("openai", "special", "quotes", "hex")
+LITELLM: list[tuple[str, str]] = size([("openai", "openai")], list(itertools.product(LOUD, SENT)))
 
 
 @pytest.mark.parametrize(("lane", "kind"), LITELLM)
@@ -82,7 +83,7 @@ def test_litellm_and_the_sdks_at_their_loudest_tell_no_key(
     assert done.code == 1, done.err[-2000:]
     assert server.seen == {key.strip()}
     halted = []
-    for place in HALTING if FULL else ("redirect",):
+    for place in HALTING if FULL and kind == "quotes" else ("redirect",):
         other = task_of(tmp_path / place, [(place, "raw")] * 2)
         halted.append(run_process([*LANES[lane].line(url, other, out / place)], {KEYS[lane]: key, **NOISY})[0])
         assert halted[-1].code == 3, halted[-1].err[-2000:]
