@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from providers.bounded import too_dense
 from providers.chat import LONGEST_MESSAGE, failure_of
 from providers.errors import Permanent, ProviderError, Transient
 from providers.keys import Keys
@@ -153,6 +154,8 @@ def lines_in(file: IO[bytes]) -> Iterator[Mapping[str, Any]]:
     """The JSON objects of a file, one at a time; what is not one is skipped, so that its request counts as missing."""
     file.seek(0)
     for raw in file:
+        if too_dense(raw):
+            continue
         try:
             line = json.loads(raw)
         except (ValueError, RecursionError):

@@ -26,10 +26,12 @@ _WRONG_KEY = ("api key not valid", "api_key_invalid", "invalid api key", "incorr
 """Google says 400 of a key, and so do some servers."""
 _TOO_LONG = ("context_length", "context length", "context window", "context size", "too long", "too many tokens")
 """Of a question that is larger than the model takes: it says nothing of the next sample."""
+_NO_MODEL = re.compile(
+    r"\bmodel\b[^.]*\b(?:exist|found|unknown|deprecated|access)|\b(?:invalid|unknown|no such) model\b", re.IGNORECASE
+)
 _SETTINGS = re.compile(
     r"temperature|top_?[pk]\b|max_?(?:completion_|output_)?tokens|\bseed\b|reasoning|thinking|response_?(?:format|schema)"
-    r"|response_?mime|json_?schema|output_config|generation_?config|\bmodel\b[^.]*\b(?:exist|found|support|invalid|unknown"
-    r"|deprecated|available|access)|\b(?:invalid|unknown|unsupported|no such) model\b",
+    r"|response_?mime|json_?schema|output_config|generation_?config|\bmodel\b[^.]*\b(?:support|invalid)",
     re.IGNORECASE,
 )
 """What every request of a run has alike; not what is in a question."""
@@ -159,7 +161,7 @@ def _lasting(status: int, message: str, lowered: str, *, model: str) -> Permanen
     """A 4xx, with what mends it: of the key, the name, one question, a setting that all questions have, or unknown."""
     if status in (401, 403) or (status == 400 and any(word in lowered for word in _WRONG_KEY)):
         return Permanent(f"{message} (is the key right?)", model=model, kind="unauthorized")
-    if status == 404:
+    if status == 404 or (status in (400, 422) and _NO_MODEL.search(message)):
         return Permanent(f"{message} (is the model's name, or the base URL, right?)", model=model, kind="not_found")
     if 300 <= status < 400:
         text = f"HTTP {status}: the server sends the call on to another address: give that one as --base-url"
