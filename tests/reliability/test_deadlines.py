@@ -20,7 +20,7 @@ from providers.records import Info, Limits, Message, Provider, Reply, Request
 from providers.retry import Retrying
 
 KINDS = ("drip", "hang", "slow_headers", "flood", "many_headers")
-LANES = size(("endpoint", "openai", "gemini"), ("endpoint", *MODELS))
+LANES = size(("endpoint", "openai"), ("endpoint", *MODELS))
 DEADLINES = size((0.3, 0.8), (0.3, 0.5, 0.8, 1.2, 2.0))
 CASES = list(itertools.product(LANES, KINDS, DEADLINES))
 TOGETHER = 5
