@@ -16,6 +16,7 @@ from providers.batch_vendor import Vendor
 from providers.batch_waiting import Purse
 from providers.calls import Calls, Noted
 from providers.errors import NotSupported, Permanent
+from providers.keys import Keys
 from providers.limits import Budget, Limited, worst_of
 from providers.local_files import LocalSettings
 from providers.records import Info, Price, Provider, Reply, Request
@@ -28,6 +29,8 @@ class Building:
 
     backend: str
     key: str | None = None
+    keys: Keys = dataclasses.field(default_factory=Keys)
+    """All that must not come back out of this lane."""
     base_url: str | None = None
     folder: Path | None = None
     """The cache folder: uploads and batches are remembered there; None where nothing is kept."""
@@ -63,8 +66,27 @@ def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provi
 
 
 def _called(backend: Provider, plan: Building, budget: Budget) -> Provider:
-    """Each attempt noted, gated, and tried again."""
-    return Retrying(Limited(Noted(backend, plan.calls) if plan.calls is not None else backend, budget))
+    """Without keys in what comes back; each attempt noted, gated, and tried again."""
+    keyless = Keyless(backend, plan.keys)
+    return Retrying(Limited(Noted(keyless, plan.calls) if plan.calls is not None else keyless, budget))
+
+
+class Keyless:
+    """A backend whose replies and failures hold no key, whatever the server echoes."""
+
+    def __init__(self, inner: Provider, keys: Keys) -> None:
+        """Innermost, so that nothing else ever sees them."""
+        self.inner = inner
+        self.info: Info = inner.info
+        self._keys = keys
+
+    async def generate(self, request: Request) -> Reply:
+        """What the backend answers."""
+        return await self._keys.through(self.inner.generate(request))
+
+    async def close(self) -> None:
+        """Close the backend."""
+        await self.inner.close()
 
 
 BATCH_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "gemini": "GEMINI_API_KEY"}
@@ -75,15 +97,16 @@ BATCHES = tuple(BATCH_KEYS)
 class Owned:
     """Batches with the record of their jobs, which is closed with them."""
 
-    def __init__(self, inner: Batching, jobs: JobStore) -> None:
+    def __init__(self, inner: Batching, jobs: JobStore, keys: Keys) -> None:
         """Both are opened."""
         self.inner = inner
         self.info: Info = inner.info
         self._jobs = jobs
+        self._keys = keys
 
     async def generate(self, request: Request) -> Reply:
-        """The reply, once its batch has ended."""
-        return await self.inner.generate(request)
+        """The reply, once its batch has ended; without a key, whatever the vendor echoes."""
+        return await self._keys.through(self.inner.generate(request))
 
     def settled(self, key: str) -> None:
         """The reply is kept: its line of the batch is done with."""
@@ -123,7 +146,8 @@ def _batching(info: Info, plan: Building, budget: Budget) -> Provider:
         vendor = GoogleBatches(info, key=key, base_url=plan.base_url, uploads=uploads)
     purse = Purse(budget=budget, worst=lambda request: _worst(request, info.price))
     jobs = JobStore(plan.folder)
-    return Owned(Batching(info, vendor=vendor, jobs=jobs, pace=plan.pace, purse=purse, on_progress=plan.on_batch), jobs)
+    batching = Batching(info, vendor=vendor, jobs=jobs, pace=plan.pace, purse=purse, on_progress=plan.on_batch)
+    return Owned(batching, jobs, plan.keys)
 
 
 def _worst(request: Request, price: Price | None) -> float:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from providers import bounded
 from providers.batch_vendor import (
     Outcome,
     State,
@@ -24,10 +26,11 @@ from providers.batch_vendor import (
     priced,
     unopened,
 )
-from providers.chat import failure_of, without_key
+from providers.chat import failure_of
 from providers.errors import NotInstalled, NotSupported
 from providers.forms import refuse_unknown
 from providers.hosted import library
+from providers.keys import Keys
 from providers.native import anthropic_body, anthropic_reply, refuse_other_than_direct
 from providers.records import Info, Request
 from providers.taken import Takes
@@ -62,16 +65,18 @@ class AnthropicBatches:
         """Imports the SDK, whose own retries are off, and LiteLLM, which knows what the model takes."""
         try:
             import anthropic
+            import httpx2
         except ImportError as error:
             raise NotInstalled.of("anthropic", "pip install 'anthropic>=2.11'") from error
         self.info = info
-        self._key = key
+        self._keys = Keys(key)
         self._sdk = anthropic
         address = base_url.rstrip("/").removesuffix("/v1") if base_url else ADDRESS
+        sent_with = bounded.client(httpx2)
         try:
-            self._client = anthropic.AsyncAnthropic(api_key=key, base_url=address, max_retries=0, timeout=600.0)
+            self._client = anthropic.AsyncAnthropic(api_key=key, base_url=address, max_retries=0, http_client=sent_with)
         except anthropic.AnthropicError as error:
-            raise unopened(error, key=key, model=info.model) from error
+            raise unopened(error, keys=self._keys, model=info.model) from error
         self._takes = Takes(library(), info.model)
 
     @contextmanager
@@ -79,7 +84,7 @@ class AnthropicBatches:
         try:
             yield
         except self._sdk.APIError as error:
-            raise failure_in(error, key=self._key, model=self.info.model) from error
+            raise failure_in(error, keys=self._keys, model=self.info.model) from error
         except (self._sdk.AnthropicError, ValueError) as error:  # a stream of results that is not JSON
             raise broken(error, self.info.model) from error
 
@@ -113,7 +118,7 @@ class AnthropicBatches:
         """Send the file's lines as one body."""
         requests: Any = await asyncio.to_thread(_all_lines, Path(source))
         with self._failures():
-            return (await self._client.messages.batches.create(requests=requests)).id
+            return self._keys.named((await self._client.messages.batches.create(requests=requests)).id)
 
     async def look(self, job: str) -> State:
         """The counts move only when the whole batch has ended."""
@@ -123,20 +128,15 @@ class AnthropicBatches:
         done = counts.succeeded + counts.errored + counts.canceled + counts.expired
         return State(ended=batch.processing_status == "ended", done=done, total=done + counts.processing)
 
-    async def results(
-        self,
-        job: str,
-        folder: Path,  # noqa: ARG002  no file is needed
-    ) -> AsyncGenerator[tuple[str, Outcome], None]:
-        """Streamed as it is read."""
-        with self._failures():
-            stream = await self._client.messages.batches.results(job)
-            try:
-                async for item in stream:
-                    line = item.model_dump(mode="json", warnings=False)
-                    yield str(line.get("custom_id")), outcome_of(lambda line=line: self._read(line), self.info.model)  # type: ignore[misc]
-            finally:
-                await stream.close()
+    async def results(self, job: str, folder: Path) -> AsyncGenerator[tuple[str, Outcome], None]:
+        """By way of a file: the SDK's own reader takes a line of some MB to pieces of 64 bytes, for minutes."""
+        with tempfile.TemporaryFile(dir=folder) as file:
+            with self._failures():
+                async with self._client.messages.batches.with_streaming_response.results(job) as response:
+                    async for chunk in response.iter_bytes(2**16):
+                        file.write(chunk)
+            for line in lines_in(file):
+                yield str(line.get("custom_id")), outcome_of(lambda line=line: self._read(line), self.info.model)  # type: ignore[misc]
 
     def _read(self, line: Mapping[str, Any]) -> Outcome:
         result, model = line["result"], self.info.model
@@ -144,7 +144,7 @@ class AnthropicBatches:
             return priced(anthropic_reply(result["message"], model), self.info.price)
         if result["type"] == "errored":
             error = result["error"].get("error") or result["error"]
-            text = without_key(json.dumps({"error": error}), self._key)
+            text = self._keys.hide(json.dumps({"error": error}))
             return failure_of(_STATUS.get(str(error.get("type")), 500), text, model=model)
         return never_run("cancelled" if result["type"] == "canceled" else "expired", model)
 
@@ -158,7 +158,7 @@ class AnthropicBatches:
                 counts = batch.request_counts
                 total = counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired
                 if total == wanted.count and batch.id not in wanted.others:
-                    found = batch.id
+                    found = self._keys.named(batch.id)
         return found
 
     async def close(self) -> None:

@@ -16,11 +16,13 @@ from typing import Any
 
 import aiohttp
 
+from providers import bounded
 from providers.batch_vendor import Outcome, State, Wanted, broken, lines_in, never_run, outcome_of, priced, unopened
-from providers.chat import failure_of, wait_in, without_key
+from providers.chat import failure_of, wait_in
 from providers.errors import NotInstalled, NotSupported, ProviderError, Transient
 from providers.forms import refuse_unknown, vendor_of
 from providers.hosted import library
+from providers.keys import Keys
 from providers.native import bare, gemini_audio_tokens, gemini_body, gemini_reply, refuse_other_than_direct
 from providers.records import Info, Request
 from providers.taken import Takes
@@ -56,6 +58,7 @@ class GoogleBatches:
             raise NotInstalled.of("google-genai", "pip install 'google-genai>=3.4'") from error
         self.info = info
         self._key = key
+        self._keys = Keys(key)
         self._sdk_error = errors.APIError
         self._uploads = uploads
         self._remote: dict[str, str] = {}
@@ -69,7 +72,7 @@ class GoogleBatches:
     def _client(self) -> Any:
         """Opened by the first call, inside its event loop."""
         if self._opened is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), trust_env=True)
+            self._session = bounded.session()
             options = self._types.HttpOptions(
                 api_version="v1beta",
                 base_url=self._address,
@@ -79,7 +82,7 @@ class GoogleBatches:
             try:
                 self._opened = self._genai.Client(vertexai=False, api_key=self._key, http_options=options)
             except ValueError as error:
-                raise unopened(error, key=self._key, model=self.info.model) from error
+                raise unopened(error, keys=self._keys, model=self.info.model) from error
         return self._opened.aio
 
     @contextmanager
@@ -87,7 +90,7 @@ class GoogleBatches:
         try:
             yield
         except self._sdk_error as error:
-            said = without_key(json.dumps(error.details, default=str), self._key)
+            said = self._keys.hide(json.dumps(error.details, default=str))
             headers = getattr(error.response, "headers", None) or {}
             waiting = headers.get("Retry-After") or wait_in(said)
             status = int(error.code or 500)
@@ -134,7 +137,7 @@ class GoogleBatches:
             uploaded = await self._client.files.upload(file=file, config=config)
         if not uploaded.name:
             raise Transient.of("the upload's reply names no file", model=self.info.model, kind="bad_response")
-        return str(uploaded.name)
+        return self._keys.named(str(uploaded.name))
 
     async def create(self, label: str, source: str) -> str:
         """A job that carries the label as its display name."""
@@ -145,7 +148,7 @@ class GoogleBatches:
         if not job.name:
             text = "the new batch has no name"
             raise Transient.of(text, model=self.info.model, kind="bad_response", maybe_billed=True)
-        return str(job.name)
+        return self._keys.named(str(job.name))
 
     async def look(self, job: str) -> State:
         """The SDK hands on no counts and, of a failed batch, no reason."""
@@ -166,7 +169,7 @@ class GoogleBatches:
             return
         with tempfile.TemporaryFile(dir=folder) as file:
             with self._failures():
-                await self._client.files.download(file=batch.dest.file_name, destination=file)
+                await self._client.files.download(file=batch.dest.file_name, destination=bounded.BoundedFile(file))
             for line in lines_in(file):
                 yield str(line.get("key")), outcome_of(lambda line=line: self._read(line), self.info.model)  # type: ignore[misc]
 
@@ -176,7 +179,7 @@ class GoogleBatches:
             code = int(error.get("code") or 13)
             if code == 1:
                 return never_run("cancelled", model)
-            text = without_key(json.dumps({"error": error}), self._key)
+            text = self._keys.hide(json.dumps({"error": error}))
             return failure_of(code if code >= 100 else _STATUS.get(code, 500), text, model=model)
         body = line["response"]
         return priced(gemini_reply(body, model), self.info.price, gemini_audio_tokens(body))
@@ -187,7 +190,7 @@ class GoogleBatches:
         with self._failures():
             async for batch in await self._client.batches.list(config={"page_size": 100}):
                 if batch.display_name == wanted.label:
-                    return str(batch.name)
+                    return self._keys.named(str(batch.name))
                 seen += 1
                 if seen >= MOST_LISTED:
                     break

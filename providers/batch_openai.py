@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from providers import bounded
 from providers.batch_vendor import (
     Outcome,
     State,
@@ -23,10 +24,11 @@ from providers.batch_vendor import (
     priced,
     unopened,
 )
-from providers.chat import body_of, failure_of, refusal_of, reply_of, without_key
+from providers.chat import body_of, failure_of, refusal_of, reply_of
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
 from providers.forms import refuse_unknown
 from providers.hosted import library
+from providers.keys import Keys
 from providers.native import bare, refuse_other_than_direct
 from providers.records import Info, Request
 from providers.taken import Takes
@@ -49,16 +51,20 @@ class OpenAIBatches:
     def __init__(self, info: Info, *, key: str, base_url: str | None = None) -> None:
         """Imports the SDK, whose own retries are off, and LiteLLM, which knows what the model takes."""
         try:
+            import httpx
             import openai
         except ImportError as error:
             raise NotInstalled.of("openai", "pip install 'openai>=2.20'") from error
         self.info = info
-        self._key = key
+        self._keys = Keys(key)
         self._sdk = openai
+        sent_with = bounded.client(httpx)
         try:
-            self._client = openai.AsyncOpenAI(api_key=key, base_url=base_url or ADDRESS, max_retries=0, timeout=600.0)
+            self._client = openai.AsyncOpenAI(
+                api_key=key, base_url=base_url or ADDRESS, max_retries=0, http_client=sent_with
+            )
         except openai.OpenAIError as error:
-            raise unopened(error, key=key, model=info.model) from error
+            raise unopened(error, keys=self._keys, model=info.model) from error
         self._takes = Takes(library(), info.model)
 
     @contextmanager
@@ -66,7 +72,7 @@ class OpenAIBatches:
         try:
             yield
         except self._sdk.APIError as error:
-            raise failure_in(error, key=self._key, model=self.info.model) from error
+            raise failure_in(error, keys=self._keys, model=self.info.model) from error
 
     def check(self, request: Request) -> None:
         """No whole videos, no log-probabilities."""
@@ -95,7 +101,7 @@ class OpenAIBatches:
         """The file, read from disk while it is sent."""
         with self._failures(), path.open("rb") as file:
             uploaded = await self._client.files.create(file=(f"{label}.jsonl", file), purpose="batch")
-        return uploaded.id
+        return self._keys.named(uploaded.id)
 
     async def create(self, label: str, source: str) -> str:
         """A job that carries the label in its metadata."""
@@ -106,7 +112,7 @@ class OpenAIBatches:
                 completion_window="24h",
                 metadata={_LABEL: label},
             )
-        return batch.id
+        return self._keys.named(batch.id)
 
     async def look(self, job: str) -> State:
         """A batch that fails its validation has run nothing."""
@@ -124,7 +130,7 @@ class OpenAIBatches:
     def _refusal(self, batch: Any) -> ProviderError:
         found = (batch.errors.data if batch.errors else None) or []
         said = "; ".join(f"{item.code}: {item.message}" for item in found[:3]) or "no reason is given"
-        text = without_key(f"the batch was refused: {said}", self._key)[:400]
+        text = self._keys.hide(f"the batch was refused: {said}")[:400]
         if "token_limit_exceeded" in said or "rate_limit" in said:
             return Transient.of(text, model=self.info.model, kind="rate_limit")
         kinds = {
@@ -165,7 +171,7 @@ class OpenAIBatches:
             reply = reply_of(body, model=model, seconds=0.0)
             details = (body.get("usage") or {}).get("prompt_tokens_details") or {}
             return priced(reply, self.info.price, int(details.get("audio_tokens") or 0))
-        text = without_key(json.dumps(body), self._key)
+        text = self._keys.hide(json.dumps(body))
         return refusal_of(status, text, seconds=0.0) or failure_of(status, text, model=model)
 
     async def find(self, wanted: Wanted) -> str | None:
@@ -173,7 +179,7 @@ class OpenAIBatches:
         with self._failures():
             async for batch in self._client.batches.list(limit=100):
                 if (batch.metadata or {}).get(_LABEL) == wanted.label:
-                    return batch.id
+                    return self._keys.named(batch.id)
                 if batch.created_at < wanted.since - SLACK:
                     return None
         return None

@@ -11,8 +11,10 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from providers.chat import LONGEST_MESSAGE, failure_of, without_key
+from providers.bounded import too_dense
+from providers.chat import LONGEST_MESSAGE, failure_of
 from providers.errors import Permanent, ProviderError, Transient
+from providers.keys import Keys
 from providers.records import Price, Reply, Request
 
 Outcome = Reply | ProviderError
@@ -105,13 +107,13 @@ def priced(reply: Reply, price: Price | None, audio_tokens: int = 0) -> Reply:
     return reply.model_copy(update={"usage": usage.model_copy(update={"cost": cost * price.batch})})
 
 
-def failure_in(error: Any, *, key: str, model: str) -> ProviderError:
+def failure_in(error: Any, *, keys: Keys, model: str) -> ProviderError:
     """Of an error that the OpenAI and the Anthropic SDK raise alike."""
     status = getattr(error, "status_code", None)
     if not isinstance(status, int):
         return broken(error, model)
     response = error.response
-    said = without_key(response.text, key)
+    said = keys.hide(response.text)
     return failure_of(status, said, model=model, retry_after=response.headers.get("retry-after"))
 
 
@@ -121,9 +123,9 @@ def broken(error: Exception, model: str) -> Transient:
     return Transient.of(text, model=model, kind="connection", maybe_billed=True)
 
 
-def unopened(error: Exception, *, key: str, model: str) -> Permanent:
+def unopened(error: Exception, *, keys: Keys, model: str) -> Permanent:
     """An SDK that cannot be opened, e.g. for want of a key: no call at all can succeed."""
-    said = without_key(" ".join(str(error).split()), key)[:LONGEST_MESSAGE]
+    said = keys.hide(" ".join(str(error).split()))[:LONGEST_MESSAGE]
     return Permanent(f"its batches cannot be used: {said}", model=model, kind="unauthorized")
 
 
@@ -152,6 +154,8 @@ def lines_in(file: IO[bytes]) -> Iterator[Mapping[str, Any]]:
     """The JSON objects of a file, one at a time; what is not one is skipped, so that its request counts as missing."""
     file.seek(0)
     for raw in file:
+        if too_dense(raw):
+            continue
         try:
             line = json.loads(raw)
         except (ValueError, RecursionError):

@@ -12,12 +12,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from providers import forms, local_forms
+from providers.address import public_url, refuse_secret, refuse_unreadable
 from providers.backends import BATCH_KEYS, BATCHES, Building, build
 from providers.baseline import Majority, Pool, Random
 from providers.batch_submit import Pace
 from providers.cache import ReplyStore
-from providers.chat import public_url
 from providers.errors import NotSupported, Permanent
+from providers.keys import keys_of
 from providers.limits import Budget
 from providers.local_files import LocalSettings, identity_of, name_of
 from providers.local_files import require as require_local
@@ -65,11 +66,7 @@ def describe(opening: Opening) -> Info:
     """What the opened provider will be, without opening it; raises when something is missing."""
     preset = read_preset(opening.name)
     opening = _addressed(preset, opening)
-    if opening.base_url and not opening.base_url.startswith(("http://", "https://")):
-        text = (
-            f"the base URL {opening.base_url} (--base-url, or the environment's) should begin with http:// or https://"
-        )
-        raise NotSupported(text, kind="usage")
+    _refuse_address(preset, opening)
     model = _model_of(preset, opening)
     if opening.batch and (preset.backend != "hosted" or model.partition("/")[0] not in BATCHES):
         text = f"{opening.name} has no batch API (OpenAI, Anthropic and Gemini have one): leave out --batch"
@@ -97,6 +94,17 @@ def describe(opening: Opening) -> Info:
         sampling=preset.sampling,
         batches=opening.batch or preset.backend == "local",
     )
+
+
+def _refuse_address(preset: Preset, opening: Opening) -> None:
+    if not opening.base_url:
+        return
+    refuse_unreadable(opening.base_url)
+    if preset.backend != "endpoint":
+        mend = f"set {preset.key}" if preset.key else "set the vendor's key in the environment"
+        refuse_secret(opening.base_url, mend=f"leave it out, and {mend}")
+    elif _key_of(preset, opening) and "@" in urlsplit(opening.base_url).netloc:
+        refuse_secret(opening.base_url, mend=f"{preset.key or preset.optional_key} is set, too. Give one of the two")
 
 
 _ADDRESSES = {
@@ -181,9 +189,12 @@ def open_provider(opening: Opening) -> Provider:
 
 
 def _plan(preset: Preset, opening: Opening) -> Building:
+    key = _key_of(preset, opening)
+    wide = key is None and preset.backend == "hosted"
     return Building(
         backend=preset.backend,
-        key=_key_of(preset, opening),
+        key=key,
+        keys=keys_of(key, opening.base_url, opening.environment, wide=wide),
         base_url=opening.base_url,
         folder=opening.store.path.parent if opening.store else None,
         local=dataclasses.replace(opening.local, path=_model_of(preset, opening)),
@@ -220,14 +231,24 @@ def _key_of(preset: Preset, opening: Opening) -> str | None:
     needed = preset.key
     if needed is None and opening.batch:  # the SDKs of the batch APIs do not look for it themselves
         needed = BATCH_KEYS.get(_model_of(preset, opening).partition("/")[0])
-    if needed and not opening.environment.get(needed):
+    if needed and not (opening.environment.get(needed) or "").strip():
         text = (
             f"{needed} is not set. Set it (export {needed}=...), "
             "or try without a key: --provider majority · --provider random · --provider endpoint --base-url URL"
         )
         raise NoKey(text, kind="unauthorized")
     name = needed or preset.optional_key
-    return opening.environment.get(name) if name else None
+    return _clean(name, opening.environment.get(name) or "") if name else None
+
+
+def _clean(name: str, key: str) -> str | None:
+    """The key without white space around it, which copying leaves there; what no HTTP header takes is refused."""
+    key = key.strip()
+    strange = next((at for at, letter in enumerate(key, 1) if not " " <= letter <= "~"), None)
+    if strange is not None:
+        text = f"{name} holds a character that no key has (the {strange}. of {len(key)}). Copy the key again"
+        raise NoKey(text, kind="unauthorized")
+    return key or None
 
 
 def _is_local(url: str) -> bool:

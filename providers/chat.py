@@ -12,7 +12,6 @@ import re
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from providers.errors import NotSupported, Permanent, ProviderError, Transient
 from providers.forms import VideoPart, content_of
@@ -21,9 +20,23 @@ from providers.records import Finish, Reply, Request, Usage
 LONGEST_MESSAGE = 300
 MOST_TOKENS = 10**12
 """A count above it is malformed; one of 400 digits could not be multiplied by a price."""
-SHORTEST_KEY = 6
-"""A shorter one is no key, and would tear words apart."""
-_NO_MORE_MONEY = ("insufficient_quota", "billing", "spend limit", "spend_limit", "credit balance")
+_NO_MORE_MONEY = (
+    "insufficient_quota", "billing", "spend limit", "spend_limit", "credit balance", "insufficient balance",
+    "exceeded your current quota",
+)  # fmt: skip
+_WRONG_KEY = ("api key not valid", "api_key_invalid", "invalid api key", "incorrect api key", "api key expired")
+"""Google says 400 of a key, and so do some servers."""
+_TOO_LONG = ("context_length", "context length", "context window", "context size", "too long", "too many tokens")
+"""Of a question that is larger than the model takes: it says nothing of the next sample."""
+_NO_MODEL = re.compile(
+    r"\bmodel\b[^.]*\b(?:exist|found|unknown|deprecated|access)|\b(?:invalid|unknown|no such) model\b", re.IGNORECASE
+)
+_SETTINGS = re.compile(
+    r"temperature|top_?[pk]\b|max_?(?:completion_|output_)?tokens|\bseed\b|reasoning|thinking|response_?(?:format|schema)"
+    r"|response_?mime|json_?schema|output_config|generation_?config|\bmodel\b[^.]*\b(?:support|invalid)",
+    re.IGNORECASE,
+)
+"""What every request of a run has alike; not what is in a question."""
 _PER_MINUTE = ("perminute", "per minute", "retryinfo", "retrydelay", "please retry in")
 """Gemini words a limit per minute as an exceeded quota, and says when to come back."""
 _FILTERED = ("content_filter", "content_policy_violation", "responsibleaipolicyviolation")
@@ -134,48 +147,53 @@ def refusal_of(status: int, text: str, *, seconds: float) -> Reply | None:
     return Reply(text=_message_in(text), finish="refused", seconds=seconds)
 
 
-def public_url(url: str) -> str:
-    """The URL without a user and password in it: it names runs, and stands in messages and reports."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def without_key(text: str, key: str | None) -> str:
-    """A server may echo what it was sent; a key never reaches a message."""
-    return text.replace(key, "(the key)") if key and len(key) >= SHORTEST_KEY else text
-
-
 def failure_of(status: int, text: str, *, model: str, retry_after: str | None = None) -> ProviderError:
     """Which error an HTTP status and its body are; money that is gone is Permanent even as a 429."""
     message = f"HTTP {status}: {_message_in(text)}"
     lowered = text.lower()
     passing = status == 429 and any(word in lowered for word in _PER_MINUTE) and "perday" not in lowered
-    if any(word in lowered for word in _NO_MORE_MONEY) and status in (400, 402, 403, 429) and not passing:
-        return Permanent(message, model=model, kind="quota")
-    if status == 429:
-        return Transient.of(message, model=model, kind="rate_limit", retry_after=seconds_of(retry_after))
-    if status in (503, 529) or (status >= 500 and "overloaded" in lowered):
-        return Transient.of(message, model=model, kind="overloaded", retry_after=seconds_of(retry_after))
-    if status >= 500 or status == 408:
-        return Transient.of(message, model=model, kind="server", retry_after=seconds_of(retry_after))
-    if status in (401, 403):
+    broke = any(word in lowered for word in _NO_MORE_MONEY) and status in (400, 403, 429) and not passing
+    if broke or status == 402:
+        mend = "pay in or raise the limit at the vendor"
+        return Permanent(f"{message} ({mend})", model=model, kind="quota")
+    kind = {429: "rate_limit", 503: "overloaded", 529: "overloaded", 408: "server"}.get(status)
+    if kind is None and status >= 500:
+        kind = "overloaded" if "overloaded" in lowered else "server"
+    if kind is not None:
+        return Transient.of(message, model=model, kind=kind, retry_after=seconds_of(retry_after))
+    return _lasting(status, message, lowered, model=model)
+
+
+def _lasting(status: int, message: str, lowered: str, *, model: str) -> Permanent:
+    """A 4xx, with what mends it: of the key, the name, one question, a setting that all questions have, or unknown."""
+    if status in (401, 403) or (status == 400 and any(word in lowered for word in _WRONG_KEY)):
         return Permanent(f"{message} (is the key right?)", model=model, kind="unauthorized")
-    if status == 404:
+    if status == 404 or (status in (400, 422) and _NO_MODEL.search(message)):
         return Permanent(f"{message} (is the model's name, or the base URL, right?)", model=model, kind="not_found")
+    if 300 <= status < 400:
+        text = f"HTTP {status}: the server sends the call on to another address: give that one as --base-url"
+        return Permanent(text, model=model, kind="not_found")
+    if status == 413 or any(word in lowered for word in _TOO_LONG):
+        return Permanent(message, model=model, kind="too_large")
+    mend = "--temperature none, --top-p none, ..."
     if "unsupported" in lowered and "parameter" in lowered:
-        mend = "leave that setting out: --temperature none, --top-p none, ..."
-        return Permanent(f"{message} ({mend})", model=model, kind="not_supported")
+        return Permanent(f"{message} (leave that setting out: {mend})", model=model, kind="not_supported")
+    if _SETTINGS.search(message):
+        return Permanent(f"{message} (change that setting, or leave it out: {mend})", model=model, kind="setting")
     return Permanent(message, model=model, kind="bad_request")
 
 
 def _message_in(text: str) -> str:
+    """The vendor's own sentence, which may stand in JSON within a library's; else the whole text."""
+    found: Any = text
     try:
-        error = json.loads(text)["error"]
+        body, _ = json.JSONDecoder().raw_decode(text, text.index("{"))
+        error = body["error"]
         found = error["message"] if isinstance(error, dict) else error
         found = found if isinstance(found, str) else json.dumps(found)
     except (ValueError, KeyError, TypeError, RecursionError):
         found = text
-    return " ".join(found[: LONGEST_MESSAGE * 20].split())[:LONGEST_MESSAGE] or "(empty body)"
+    return " ".join(str(found)[: LONGEST_MESSAGE * 20].split())[:LONGEST_MESSAGE] or "(empty body)"
 
 
 def wait_in(text: str) -> str | None:

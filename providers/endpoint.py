@@ -12,12 +12,14 @@ from collections.abc import Mapping
 
 import aiohttp
 
-from providers.chat import body_of, failure_of, public_url, refusal_of, reply_of, seconds_of, wait_in, without_key
-from providers.errors import Permanent, Transient
+from providers.address import basic_of, below, public_url
+from providers.bounded import read_bounded
+from providers.chat import body_of, failure_of, refusal_of, reply_of, seconds_of, wait_in
+from providers.errors import Transient
 from providers.forms import refuse_unknown
+from providers.keys import Keys
 from providers.records import Info, Reply, Request
 
-LARGEST_BODY = 16 * 2**20
 LARGE_QUESTION = 2**19
 """Bytes from which a body is sent in pieces, so that the others' calls go on meanwhile."""
 
@@ -28,11 +30,11 @@ class Endpoint:
     def __init__(self, info: Info, *, base_url: str, key: str | None) -> None:
         """The session is opened by the first call, inside its event loop."""
         self.info = info
-        self._url = base_url.rstrip("/") + "/chat/completions"
-        self._key = key
+        self._url = below(base_url, "/chat/completions")
+        self._keys = Keys(key)
         self._headers = {"Content-Type": "application/json"}
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
+        if authorization := f"Bearer {key}" if key else basic_of(base_url):
+            self._headers["Authorization"] = authorization
         self._session: aiohttp.ClientSession | None = None
 
     async def generate(self, request: Request) -> Reply:
@@ -42,7 +44,7 @@ class Endpoint:
         started = time.monotonic()
         status, headers, raw = await self._post(body, request.model)
         if status != 200:
-            said = without_key(raw.decode("utf-8", "replace"), self._key)
+            said = self._keys.hide(raw.decode("utf-8", "replace"))
             refusal = refusal_of(status, said, seconds=time.monotonic() - started)
             if refusal is not None:
                 return refusal
@@ -57,8 +59,10 @@ class Endpoint:
     async def _post(self, body: bytes, model: str) -> tuple[int, Mapping[str, str], bytes]:
         try:
             data = body if len(body) < LARGE_QUESTION else io.BytesIO(body)
-            async with self._open().post(self._url, data=data, headers=self._headers) as response:
-                raw = await _read_capped(response, model)
+            async with self._open().post(
+                self._url, data=data, headers=self._headers, allow_redirects=False
+            ) as response:
+                raw = await read_bounded(response, model)
                 return response.status, response.headers, raw
         except aiohttp.ClientConnectorError as error:
             text = f"no server answers at {public_url(self._url)}: {error.os_error.strerror or 'connection failed'}"
@@ -87,13 +91,3 @@ def _wait_asked(headers: Mapping[str, str], said: str) -> str | None:
     if milliseconds is not None:
         return str(milliseconds / 1000)
     return headers.get("Retry-After") or wait_in(said)
-
-
-async def _read_capped(response: aiohttp.ClientResponse, model: str) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(2**16):
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            text = f"the reply is larger than {LARGEST_BODY // 2**20} MiB"
-            raise Permanent(text, model=model, kind="too_large")
-    return bytes(body)

@@ -12,9 +12,11 @@ import time
 import warnings
 from typing import Any
 
-from providers.chat import LONGEST_MESSAGE, body_of, failure_of, reply_of, seconds_of, wait_in, without_key
+from providers import bounded
+from providers.chat import LONGEST_MESSAGE, body_of, failure_of, reply_of, seconds_of, wait_in
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
 from providers.forms import Vendor, refuse_unknown, vendor_of
+from providers.keys import Keys
 from providers.prices import facts_of
 from providers.records import Info, Reply, Request, Usage
 from providers.taken import Takes
@@ -38,6 +40,9 @@ def library() -> Any:
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     _send_once(litellm)
+    import httpx
+
+    bounded.bound(httpx, litellm.llms.custom_httpx.aiohttp_transport.LiteLLMAiohttpTransport)
     logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # its remarks on each call would drown ours
     return litellm
 
@@ -51,7 +56,7 @@ class Hosted:
         """Imports LiteLLM (about 3 s): without it, NotInstalled with the line that mends it."""
         self._litellm = library()
         self.info = info
-        self._key = key
+        self._keys = Keys(key)
         self._vendor = vendor_of(info.model) or Vendor(("text",))
         self._uploads = uploads
         self._facts = facts_of(info.model)
@@ -92,7 +97,7 @@ class Hosted:
     def _declined(self, error: Exception, ending: str | None, *, seconds: float) -> Reply | None:
         """A filter's word that came as an error, or of which LiteLLM made one: a reply and no failure."""
         if isinstance(error, self._litellm.ContentPolicyViolationError):
-            text = without_key(_said_by(error), self._key)[:LONGEST_MESSAGE]
+            text = self._keys.hide(_said_by(error))[:LONGEST_MESSAGE]
             return Reply(text=text, finish="refused", seconds=seconds)
         if ending not in _GOOGLE_DECLINES:
             return None
@@ -147,10 +152,12 @@ class Hosted:
 
     def _failure(self, error: Exception, model: str) -> ProviderError:
         library = self._litellm
-        said = without_key(_said_by(error), self._key)
+        said = self._keys.hide(_said_by(error))
         if isinstance(error, library.UnsupportedParamsError):
             text = f"{said[:LONGEST_MESSAGE]} (leave that setting out: --temperature none, ...)"
             return Permanent(text, model=model, kind="not_supported")
+        if _beyond(said):
+            return Permanent(said[:LONGEST_MESSAGE], model=model, kind="too_large")
         kind = _broken(said)
         if kind is None and isinstance(error, library.APIConnectionError | library.Timeout):
             # LiteLLM's names for a gateway's 502 and 504, and for its own stumbling over the shape of a reply
@@ -167,6 +174,7 @@ class Hosted:
         if self._uploads is not None:
             await self._uploads.close()
         await self._litellm.close_litellm_async_clients()
+        await self._litellm.litellm_core_utils.logging_worker.GLOBAL_LOGGING_WORKER.stop()  # it would outlive the loop
         self._litellm.in_memory_llm_clients_cache.flush_cache()
 
 
@@ -182,6 +190,10 @@ _BROKEN = {
     ),
 }  # fmt: skip
 """LiteLLM's wording of failures for which it makes up a status of its own."""
+
+
+def _beyond(said: str) -> bool:
+    return bounded.DENSE in said or bounded.too_large(bounded.LARGEST_BODY).message in said
 
 
 def _broken(said: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import math
-from collections import Counter
+import re
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -17,6 +17,8 @@ from providers.pace import Pace, Share, media_tokens
 from providers.records import Info, Limits, Price, Provider, Reply, Request
 
 REPEATS_BEFORE_HALT = 3
+_IDS = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])[\w-]{8,}", re.IGNORECASE)
+"""What a server writes anew into each message: req_011CSHo, a UUID."""
 LONGEST_REPLY = 16_384
 """Tokens set aside for a reply whose length nobody limited."""
 OF_ONE_SAMPLE = frozenset({"blocked", "media", "no_record", "out_of_memory", "too_large"})
@@ -131,6 +133,37 @@ class Gate:
             self._changed.notify_all()
 
 
+class Repeats:
+    """Permanent failures of equal wording, in a row: three of them are no longer one sample's.
+
+    The row ends with a success of a call that was begun after its first failure came: calls that were in flight
+    before may well have succeeded.
+    """
+
+    def __init__(self) -> None:
+        """Nothing has failed."""
+        self._begun = 0
+        self._rows: dict[str, tuple[int, int]] = {}
+        """Failures, and how many calls had been begun when the first one came."""
+
+    def begin(self) -> int:
+        """Number of the call."""
+        self._begun += 1
+        return self._begun
+
+    def failed(self, message: str) -> bool:
+        """Whether it is one of as many as are too many."""
+        wording = _IDS.sub("#", message)
+        count, since = self._rows.get(wording, (0, self._begun))
+        self._rows[wording] = (count + 1, since)
+        return count + 1 >= REPEATS_BEFORE_HALT
+
+    def succeeded(self, number: int) -> None:
+        """End every row that the call with this number came after."""
+        if self._rows:
+            self._rows = {wording: row for wording, row in self._rows.items() if row[1] >= number}
+
+
 class Limited:
     """A provider behind a gate."""
 
@@ -142,7 +175,7 @@ class Limited:
         self.budget = budget or Budget(inner.info.limits.max_cost)
         self.budget.renew()
         self._halted: Halt | None = None
-        self._seen: Counter[str] = Counter()
+        self._repeats = Repeats()
         self._unreached = 0
         """Attempts that met no server, or no model behind it, before any call succeeded."""
 
@@ -156,7 +189,9 @@ class Limited:
             if self._halted:
                 raise self._halted
             worst = await self._in_time(self._reserve(request))
+            number = self._repeats.begin()
             outcome = reply = self._priced(await self._attempt(request))
+            self._repeats.succeeded(number)
             cost = reply.usage.cost
             return reply
         except ProviderError as error:
@@ -216,9 +251,19 @@ class Limited:
             if self._unreached >= self.info.limits.attempts:
                 self._halted = Halt(error.message, model=error.model, kind=error.kind, cause=error)
         elif isinstance(error, Permanent):
-            self._seen[error.message] += error.kind not in OF_ONE_SAMPLE
-            if error.kind in FATAL_KINDS or self._seen[error.message] >= REPEATS_BEFORE_HALT:
-                self._halted = Halt(error.message, model=error.model, kind=error.kind, cause=error)
+            said = self._said_of_all(error)
+            if said is not None:
+                self._halted = Halt(said, model=error.model, kind=error.kind, cause=error)
+
+    def _said_of_all(self, error: Permanent) -> str | None:
+        """What to say where the next sample would meet it too: by its kind, the settings it names, or repetition."""
+        if error.kind in FATAL_KINDS or (error.kind == "setting" and not self.gate.proven):
+            return error.message
+        if error.kind in OF_ONE_SAMPLE or not self._repeats.failed(error.message):
+            return None
+        return (
+            f"{error.message} (so it was {REPEATS_BEFORE_HALT} times in a row: are model, settings and base URL right?)"
+        )
 
     async def close(self) -> None:
         """Close the backend."""

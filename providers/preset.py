@@ -95,7 +95,8 @@ def read_preset(name: str) -> Preset:
     except UnicodeDecodeError as error:
         raise NotSupported(f"{path}: is not UTF-8 text", kind="usage") from error
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        raise NotSupported(f"{path}: {_wrong(error)}", kind="usage") from error
+        # without the cause: it quotes the file, and a key may have been pasted in there
+        raise NotSupported(f"{path}: {_wrong(error)}", kind="usage") from None
 
 
 class _Plain(yaml.SafeLoader):
@@ -137,6 +138,7 @@ def _wrong(error: Exception) -> str:
     where = getattr(error, "problem_mark", None)
     reason = str(getattr(error, "problem", None) or error).partition("\n")[0]
     line = f"line {where.line + 1}: " if where is not None else ""
+    reason = re.sub(r"'[^']{16,}'|\"[^\"]{16,}\"", "(...)", reason)  # it may be a key
     return f"is not YAML: {line}{_shown(reason)[:LONGEST_REASON]}"
 
 

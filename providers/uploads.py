@@ -20,8 +20,11 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from providers.chat import failure_of, public_url, wait_in, without_key
+from providers import bounded
+from providers.address import public_url
+from providers.chat import failure_of, wait_in
 from providers.errors import NotInstalled, Permanent, ProviderError, Transient
+from providers.keys import Keys
 from providers.media import named
 from providers.records import Media
 
@@ -104,6 +107,7 @@ class Uploads:
         google-genai is imported by the first upload: most runs need none.
         """
         self._key = key
+        self._keys = Keys(key)
         self._base_url = _VERSION.sub("", base_url.rstrip("/")) if base_url else None
         project = hashlib.sha256(f"{public_url(self._base_url or '')}\0{key}".encode()).hexdigest()
         self._memory = Memory(memory, project)
@@ -144,7 +148,8 @@ class Uploads:
         if not file.name or not file.uri:
             raise Transient.of("the upload's reply names no file", model="", kind="bad_response")
         expires = file.expiration_time.timestamp() if file.expiration_time else time.time() + KEPT
-        uploaded = Uploaded(name=file.name, uri=file.uri, expires=expires)
+        name, uri = self._keys.named(file.name), self._keys.named(file.uri)
+        uploaded = Uploaded(name=name, uri=uri, expires=expires)
         self._memory.put(media.sha256, uploaded)  # before it is ACTIVE: whoever comes next goes on waiting for it
         return await self._active(file, media, uploaded)
 
@@ -199,7 +204,7 @@ class Uploads:
             raise Transient.of(text, model="", kind="bad_response") from error
 
     def _failure(self, error: Any) -> ProviderError:
-        said = without_key(json.dumps(error.details, default=str), self._key)
+        said = self._keys.hide(json.dumps(error.details, default=str))
         headers = getattr(error.response, "headers", None) or {}
         waiting = headers.get("Retry-After") or wait_in(said)
         return failure_of(int(error.code or 500), said, model="", retry_after=waiting)
@@ -213,7 +218,7 @@ class Uploads:
                 raise NotInstalled.of("google-genai", "pip install 'google-genai>=3.4'") from error
             # aiohttp's word on the SDK's pieces of 8 MiB, which go out in milliseconds
             warnings.filterwarnings("ignore", message="Sending a large body directly", category=ResourceWarning)
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None), trust_env=True)
+            self._session = bounded.session()
             options = types.HttpOptions(
                 api_version="v1beta",
                 base_url=self._base_url or ADDRESS,  # or the SDK would look for one in the environment

@@ -276,9 +276,9 @@ class FakeBatches:
 
 
 @contextmanager
-def running(script: Script | None = None) -> Iterator[FakeBatches]:
+def running(script: Script | None = None, *, fake: FakeBatches | None = None) -> Iterator[FakeBatches]:
     """The service, for as long as the block lasts."""
-    fake, ready, stop = FakeBatches(script or Script()), threading.Event(), threading.Event()
+    fake, ready, stop = fake or FakeBatches(script or Script()), threading.Event(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(fake.serve(ready, stop)), daemon=True)
     thread.start()
     assert ready.wait(10)

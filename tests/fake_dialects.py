@@ -15,6 +15,9 @@ ERRORS = {  # fault kind: status, OpenAI's code, type (OpenAI, Anthropic), Gemin
     "wrong_key": (401, "invalid_api_key", "authentication_error", "UNAUTHENTICATED"),
     "bad_request": (400, "invalid_value", "invalid_request_error", "INVALID_ARGUMENT"),
     "blocked": (400, "content_policy_violation", "invalid_request_error", "INVALID_ARGUMENT"),
+    "forbidden": (403, "permission_denied", "permission_error", "PERMISSION_DENIED"),
+    "payment": (402, "insufficient_balance", "billing_error", "FAILED_PRECONDITION"),
+    "bad_setting": (400, "invalid_value", "invalid_request_error", "INVALID_ARGUMENT"),
     "not_found": (404, "model_not_found", "not_found_error", "NOT_FOUND"),
     "server_error": (500, "server_error", "api_error", "INTERNAL"),
     "bad_gateway": (502, "bad_gateway", "api_error", "UNAVAILABLE"),
@@ -26,6 +29,11 @@ ERRORS = {  # fault kind: status, OpenAI's code, type (OpenAI, Anthropic), Gemin
 GOOGLE_QUOTA = "You exceeded your current quota, please check your plan and billing details."
 WORDS = {  # fault kind: what is said, where it is not "Fake error"; by dialect where they differ
     "unsupported_param": "Unsupported parameter: 'temperature' is not supported with this model.",
+    "forbidden": "Your project has no access here.",
+    "payment": "Payment required.",
+    "bad_setting": "Invalid 'max_tokens': integer above maximum value.",
+    "bad_setting anthropic": "max_tokens: 200000 > 8192, which is the maximum allowed number of output tokens.",
+    "bad_setting gemini": "Invalid value at 'generation_config.max_output_tokens' (TYPE_INT32), 9999999999",
     "quota": GOOGLE_QUOTA,
     "quota anthropic": "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.",
     "wrong_key openai": "Incorrect API key provided: sk-ab***yz.",

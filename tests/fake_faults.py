@@ -17,6 +17,8 @@ from aiohttp import web
 from fake_dialects import ERRORS, error_body, reply_body
 
 DEEP = 100_000
+DENSE = 5_000_000
+"""Empty lists in 15 MB, which take 320 MB of memory when they are read."""
 PAGES = {
     "html": ("<html>Bad Gateway</html>", "text/html"),
     "html_as_json": ("<html>Bad Gateway</html>", "application/json"),
@@ -35,12 +37,14 @@ ODD_REPLIES: dict[str, dict[str, Any]] = {  # what the fault makes of the reply
     "cut_off": {"text": None, "finish": "length"},
     "blocked": {"blocked": True},
 }
-ENDLESS = ("drip", "hang", "slow_headers")
+ENDLESS = ("drip", "hang", "slow_headers", "flood", "many_headers")
 BROKEN = ("reset", "reset_midbody", "reset_at", "truncated_wrong_length")
-WIRE = (*ENDLESS, *BROKEN, "truncated", "gzip_bomb")
+WIRE = (*ENDLESS, *BROKEN, "truncated", "gzip_bomb", "dense")
 KINDS = frozenset({*ERRORS, *PAGES, *ODD_REPLIES, *WIRE})
-SETTINGS = frozenset({"kind", "contains", "attempts", "share", "at", "retry_after", "retry_after_ms", "retry_info"})
-"""Keys of a fault. retry_after "+3" is the HTTP date three seconds from now."""
+SETTINGS = frozenset(
+    {"kind", "contains", "attempts", "share", "at", "after", "retry_after", "retry_after_ms", "retry_info"}
+)
+"""Keys of a fault. `after`: calls with a greater number only; retry_after "+3" is the HTTP date in three seconds."""
 BOMB_MIB = 300
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -72,6 +76,7 @@ def answer(call: Mapping[str, Any], fault: Mapping[str, Any], reply: dict[str, A
         text = json.dumps(reply_body(call, {**reply, "text": "@@"}))
         return web.Response(body=bomb(text), content_type="application/json", headers={"Content-Encoding": "gzip"})
     text = json.dumps(reply_body(call, reply), ensure_ascii=kind != "bad_utf8")
+    text = f'{text[:-1]}, "more": [{"[]," * DENSE}0]}}' if kind == "dense" else text
     raw = text.encode("utf-8", "surrogateescape")
     return web.Response(body=raw[: len(raw) // 2] if kind == "truncated" else raw, content_type="application/json")
 
@@ -114,8 +119,11 @@ async def deliver(request: web.Request, response: web.Response, fault: Mapping[s
 
 
 async def _go_on(wire: asyncio.Transport, kind: str) -> None:
-    """Until the client leaves: a body without end, a header without end, or nothing."""
-    wire.write({"drip": HEAD + b"\r\n", "slow_headers": HEAD + b"X-Slow: "}.get(kind, b""))
+    """Until the client leaves: a body without end, slowly or as fast as it is read, a header, or nothing."""
+    heads = {"drip": HEAD + b"\r\n", "flood": HEAD + b"\r\n", "slow_headers": HEAD + b"X-Slow: ", "many_headers": HEAD}
+    pieces = {"drip": b" ", "flood": b" " * 2**16, "slow_headers": b"x", "many_headers": b"X-One: more\r\n"}
+    wire.write(heads.get(kind, b""))
     while not wire.is_closing():
-        wire.write({"drip": b" ", "slow_headers": b"x"}.get(kind, b""))
-        await asyncio.sleep(0.2)
+        if wire.get_write_buffer_size() < 2**20:
+            wire.write(pieces.get(kind, b""))
+        await asyncio.sleep(0.002 if kind in ("flood", "many_headers") else 0.2)

@@ -23,7 +23,7 @@ from typing import Any
 
 from aiohttp import web
 from fake_dialects import ANTHROPIC, GEMINI, OPENAI, turns_of
-from fake_faults import KINDS, SETTINGS, answer, deliver
+from fake_faults import KINDS, SETTINGS, answer, deliver, waits_of
 
 FAKE = frozenset(["latency", "model", "default", "rules", "faults", "seed"])
 RULE = frozenset(["contains", "text", "finish", "thinking", "refusal", "model"])
@@ -86,6 +86,7 @@ class Fake:
         for fault in self.faults:
             attempts, share = fault.get("attempts", [attempt]), fault.get("share", 1)
             meant = attempt in attempts and fault.get("contains", "") in call["text"] and not call["error"]
+            meant = meant and call["n"] > fault.get("after", 0)
             if meant and (call["warm"] or fault["kind"] != "unsupported_param"):
                 if draw < share:
                     return dict(fault)
@@ -107,9 +108,10 @@ class Fake:
         fault = self.fault_for(call)
         response = answer(call, fault, self.reply_to(call))
         await asyncio.sleep(self.latency)
+        sent, waits = time.monotonic(), waits_of(fault)
         whole = await deliver(request, response, fault)
         end = {"n": call["n"], "done": whole, "status": response.status if whole else 0, "fault": fault.get("kind")}
-        self.write(end)
+        self.write({**end, **({"sent": sent, "clock": time.time(), "waits": waits} if waits else {})})
         return response
 
     async def look(self, request: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from providers.backends import Keyless
 from providers.baseline import Majority, Random
 from providers.cache import ReplyStore
 from providers.calls import Noted
@@ -106,7 +107,8 @@ def test_the_wrappers_stand_in_the_order_of_the_house(store: ReplyStore) -> None
     assert isinstance(built, Retrying)
     assert isinstance(built.inner, Limited)
     assert isinstance(built.inner.inner, Noted), "each attempt is in the log before it is sent"
-    assert isinstance(built.inner.inner.inner, Endpoint)
+    assert isinstance(built.inner.inner.inner, Keyless)
+    assert isinstance(built.inner.inner.inner.inner, Endpoint)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import chat
-from providers.endpoint import LARGEST_BODY, Endpoint
+from providers.bounded import LARGEST_BODY
+from providers.endpoint import Endpoint
 from providers.errors import NotSupported, Permanent, ProviderError, Transient
 from providers.records import Info, Media, Message, Reply, Request, Sampling, dump_json, load_json
 

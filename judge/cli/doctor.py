@@ -88,8 +88,11 @@ def _keys() -> Findings:
     rows, mends = [], []
     for key, names in wanted.items():
         whom = f"for --provider {', '.join(names)}"
-        rows.append([key, "set" if os.environ.get(key) else "not set", whom])
-        mends += [] if os.environ.get(key) else [f"{key}: export {key}=...   ({whom})"]
+        value = os.environ.get(key, "").strip()
+        odd = not all(" " <= letter <= "~" for letter in value)
+        rows.append([key, "damaged" if odd else "set" if value else "not set", whom])
+        mends += [] if value and not odd else [f"{key}: export {key}=...   ({whom})"]
+        mends += [f"{key} holds a character that no key has: copy it again"] if odd else []
     return rows, mends
 
 

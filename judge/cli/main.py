@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from judge.cli.arguments import COMMANDS, build
 from judge.cli.guarding import guarded
+from judge.cli.hiding import Hiding
 
 _HOLDS_A_KEY = re.compile(r"://[^/\s]{0,500}@|[?&][^=\s]{0,100}=")
 """A URL with a user in it, or with settings: either may be a key."""
@@ -34,6 +35,8 @@ def _main(argv: list[str] | None) -> int:
     if not arguments.command:
         build().print_help()
         return USAGE
+    hiding = Hiding(getattr(arguments, "base_url", None))
+    undo = hiding.guard()
     try:
         code = _call(arguments)
         sys.stdout.flush()
@@ -44,7 +47,9 @@ def _main(argv: list[str] | None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: any error becomes a line and an exit code
-        return _explain(error, debug=arguments.debug)
+        return _explain(error, hiding, debug=arguments.debug)
+    finally:
+        undo()
 
 
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
@@ -66,25 +71,24 @@ def _call(arguments: argparse.Namespace) -> int:
     return int(getattr(module, arguments.command.replace("import", "import_"))(arguments))
 
 
-def _explain(error: Exception, *, debug: bool) -> int:
+def _explain(error: Exception, hiding: Hiding, *, debug: bool) -> int:
     """One line for each fault, and the exit code that fits; with --debug, first where it comes from."""
     from judge.cli.terminal import warn
     from judge.errors import JudgeError
     from providers.errors import ProviderError
 
     if debug:
-        import traceback
-
-        for line in "".join(traceback.format_exception(error)).split("\n"):
+        for line in hiding.traceback(error).split("\n"):
             warn(f"  │ {line}")  # a message of several lines must not pass for ours
     if isinstance(error, JudgeError):
         for fault in error.faults:
-            warn(str(fault))
+            warn(hiding.text(str(fault)))
         return _code_of(error)
     if isinstance(error, ProviderError):
-        warn(error.message)
+        warn(hiding.text(error.message))
         return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache_write" else NOTHING
-    warn(f"judge: a fault of its own: {type(error).__name__}: {error} (--debug shows where)")
+    said = hiding.text(f"judge: a fault of its own: {type(error).__name__}: {error}")
+    warn(f"{said} (--debug shows where)")
     return ERRORS
 
 
