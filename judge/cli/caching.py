@@ -89,7 +89,8 @@ def _dates(replies: Iterable[Kept]) -> None:
     known = [reply.at for reply in replies if reply.at is not None]
     if known:
         first, last = (time.strftime("%Y-%m-%d", time.localtime(at)) for at in (min(known), max(known)))
-        say(f"\n  stored from {first} to {last}")
+        say()
+        say(f"  stored from {first} to {last}")
 
 
 def _prune(folder: Path, options: argparse.Namespace) -> int:

@@ -206,9 +206,11 @@ def _sum_up(outcome: Outcome, options: argparse.Namespace) -> None:
     looked += ["the cache"] if outcome.caches else []
     wrong = list(dict.fromkeys(outcome.wrong))
     if not wrong:
-        say(f"\n✓ {' and '.join(looked)}: nothing is wrong" + (" now" if options.repair else ""))
+        say()
+        say(f"✓ {' and '.join(looked)}: nothing is wrong" + (" now" if options.repair else ""))
         return
-    say(f"\n✗ {' and '.join(looked)}: damage in {', '.join(wrong[:3])}" + (", ..." if len(wrong) > 3 else ""))
+    say()
+    say(f"✗ {' and '.join(looked)}: damage in {', '.join(wrong[:3])}" + (", ..." if len(wrong) > 3 else ""))
     if not options.repair:
         paths = " ".join([*options.paths, *(["--cache", options.cache] if options.cache else [])])
         say(f"  mend it:  python -m judge doctor --deep --repair {paths}".rstrip())
