@@ -11,7 +11,6 @@ from typing import Any
 from building import LABELS, make_ask, make_sample, make_task, parsed
 
 from judge.case import split_steps
-from judge.definitions import Task
 from judge.parse.labels import plain
 from judge.parse.verdicts import Unreadable, read_rating, read_ratings, read_steps
 from providers.chat import failure_of, refusal_of, reply_of, seconds_of, usage_of, wait_in
@@ -61,7 +60,7 @@ class Watch:
         self.calls += 1
         name = getattr(call, "__name__", repr(call))
         self.slowest = max(self.slowest, (took, name, text))
-        assert took < LIMIT, f"{name} took {took:.3f} s over {len(text)} characters: {ascii(text[:3000])}"
+        assert took < LIMIT, f"{name} took {took:.3f} s over {len(text)} characters: {text[:3000]!a}"
         return found
 
     @staticmethod
