@@ -33,6 +33,8 @@ class Case:
     question: str
     payer: str = ""
     """Names the run that pays for the judge's calls."""
+    _digest: list[str] = dataclasses.field(default_factory=list, init=False, repr=False, compare=False)
+    """Empty until asked for: thousands of verdicts on one long reply would each read it all."""
 
     @property
     def reply(self) -> str:
@@ -50,6 +52,11 @@ class Case:
     @property
     def digest(self) -> str:
         """Digest of all that is judged: another reply, reading, gold or question is another case."""
+        if not self._digest:
+            self._digest.append(self._digested())
+        return self._digest[0]
+
+    def _digested(self) -> str:
         target = self.sample.target
         clues = [[clue.sense, clue.cue] for clue in target.clues]
         read = {name: list(values) for name, values in self.parsed.values.items()}

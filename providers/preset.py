@@ -19,6 +19,8 @@ from providers.records import Form, Limits, Price, Record, Sampling
 PRESETS = Path(__file__).parent / "presets"
 LARGEST = 65_536
 """Bytes of a preset."""
+MOST_BRACKETS = 400
+"""Opening ones; the loader takes the square of their number, and a preset has a handful."""
 LONGEST_NAME = 80
 LONGEST_REASON = 200
 FREE = ("majority", "random", "replay")
@@ -89,7 +91,10 @@ def read_preset(name: str) -> Preset:
             raw = file.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise NotSupported(f"{path}: is larger than {LARGEST // 1024} KiB: this is no preset", kind="usage")
-        return Preset.model_validate(_Plain(raw.decode("utf-8")).get_single_data())
+        text = raw.decode("utf-8")
+        if text.count("{") + text.count("[") > MOST_BRACKETS:
+            raise NotSupported(f"{path}: is not YAML: nested too deeply, or too many brackets", kind="usage")
+        return Preset.model_validate(_Plain(text).get_single_data())
     except OSError as error:
         raise NotSupported(f"{path}: cannot be read: {error.strerror}", kind="usage") from error
     except UnicodeDecodeError as error:

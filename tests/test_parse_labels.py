@@ -135,6 +135,9 @@ NOT_IN_ENGLISH = [
     "not at all happy", "not very happy", "not exactly happy", "not meant to be happy", "not particularly happy",
     "not in the least happy", "not even happy", "hardly happy", "barely happy", "scarcely happy", "never happy",
     "no longer happy", "far from happy", "anything but happy", "neither happy nor sad", "She is not happy and not sad.",
+    "without any happy thought", "nothing happy about it", "nothing about it is happy", "It lacks happy notes",
+    "a lack of happy notes", "It is not the case that it is happy", "It's not true that she's happy", "devoid of happy",
+    "It is false that she is happy", "unlikely that she is happy", "far from being happy", "not that she is happy",
 ]  # fmt: skip
 NOT_IN_EUROPE = [
     "nicht glücklich", "nicht sehr glücklich", "nicht wirklich glücklich", "gar nicht glücklich", "nie glücklich",
@@ -170,6 +173,9 @@ NOT_IN_CHINESE = {
     "mei shenme": "没什么幽默",
     "hao wu": "毫无幽默",
     "bing fei": "并非幽默",
+    "mei you renhe": "没有任何幽默感",
+    "quefa": "缺乏幽默感",
+    "hao wu gan": "毫无幽默感",
 }
 
 
@@ -204,6 +210,11 @@ LOOKS_DENIED = {
     "not inside notably": "a notably happy man",
     "not inside knot": "knot happy",
     "nothing": "nothing hurts, happy",
+    "nothing but": "nothing but happy",
+    "without doubt": "without doubt happy",
+    "no lack": "no lack of happy moments",
+    "true that": "It is true that she is happy",
+    "bu fa, not short of": "不乏幽默",
     "feichang, very": "非常开心",
     "bu jin, not only": "不仅开心",
     "wu bi, beyond compare": "无比开心",

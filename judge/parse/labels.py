@@ -22,20 +22,22 @@ _FILLER = (
     r"particulièrement|si|es|está|era|fue|parece|muy|tan|realmente|nada|é|foi|muito|um|uma|un|una|ein|eine"
 )
 _THINKS = (
-    r"(?:think|believe|say|see|suppose|mean)(?:[^\S\n]+that)?[^\S\n]+(?:it|this|that|he|she|they|the[^\S\n]+\w{1,12})"
-    r"(?:'s|[^\S\n]+(?:is|was|are|were))?"
+    r"(?:(?:(?:think|believe|say|see|suppose|mean|the[^\S\n]+case|true)(?:[^\S\n]+that)?|that)[^\S\n]+"
+    r"(?:it|this|that|he|she|they|the[^\S\n]+\w{1,12})(?:'s|[^\S\n]+(?:is|was|are|were))?|"
+    r"(?:about|in)[^\S\n]+(?:it|this|that)[^\S\n]+(?:is|was))"
 )
-"""I don't think that it is ...: the denial stands before the thought."""
+"""I don't think that it is ..., nothing about it is ...: the denial stands before the thought."""
 _NEGATED_BEFORE = re.compile(
     r"(?:\b(?:not|never|no|no longer|hardly|barely|scarcely|rarely|far from|anything but|neither|nor|cannot|\w{1,9}n't|"
+    r"nothing|without|false|untrue|unlikely|devoid of|(?<!no )lack(?:s|ed|ing)?(?:[^\S\n]+of)?|"
     r"(?:is|was|are|were|do|does|did|wo|ca|could|would|should)nt|"
     r"nicht|kein|keine|keinen|keineswegs|pas|jamais|nunca|nem|não|nie|нет|не)"
     rf"(?:[^\S\n]+{_THINKS})?(?:[^\S\n]+(?:{_FILLER})){{0,4}}[^\S\n]+|\bnon[- ]?|\bnot-)\Z"
 )
 _MARKS_BETWEEN = re.compile(r"[*_`\"“”„«»「『\[(]")
 _DEGREE_CJK = "太|是|很|怎么|那么|多|特别|特別|十分|真的|真|再"
-_VERB_CJK = "有|算|够|夠|觉得|覺得|感到|感觉|感覺|在|什么|什麼|会|會|能|显得|顯得|上"
-_NEGATED_BEFORE_CJK = re.compile(rf"(?:不|没|沒|非|無|无|未|别)(?:{_DEGREE_CJK}|{_VERB_CJK}){{0,3}}\Z")
+_VERB_CJK = "有|任何|算|够|夠|觉得|覺得|感到|感觉|感覺|在|什么|什麼|会|會|能|显得|顯得|上"
+_NEGATED_BEFORE_CJK = re.compile(rf"(?:不|没|沒|非|無|无|未|别|缺乏|缺少)(?:{_DEGREE_CJK}|{_VERB_CJK}){{0,3}}\Z")
 _NEGATED_AFTER_CJK = re.compile(
     r"[”\"」』]?(?:(?:では|じゃ|で|は|が|とは|でも|には|く)(?:ない|なく|なかっ|ありません|言え|いえ|思え|思わ|感じられな))"
 )
