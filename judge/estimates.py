@@ -67,16 +67,19 @@ class Estimator:
         return [item.sample.id for item in items] if self._run.selection.repeats > 1 else None
 
     def labels(self, items: Sequence[Item], label: Labelling) -> Estimate:
-        """A label metric; in faithful mode unreadable answers are dropped, wrong, or a class of their own."""
+        """A label metric; in faithful mode unreadable answers are dropped, wrong, or a class of their own.
+
+        An answer that failed or was not asked for yet is none: it stands in n and missing, and is not counted wrong.
+        """
         policy = self._task.faithful.invalid if label.mode == "faithful" else "wrong"
         read = [(item, predicted(item, label.mode)) for item in items]
         valid = sum(bool(values) for _, values in read)
-        kept = [(item, values) for item, values in read if values or policy != "drop"]
+        kept = [(item, values) for item, values in read if not item.failed and (values or policy != "drop")]
         if policy == "class":
             kept = [(item, values or unreadable(item, label.mode)) for item, values in kept]
-        shape = {"n": len(kept), "valid": valid, "missing": len(items) - valid}
-        delivered = any(item.answer is not None and item.answer.status != "error" for item, _ in kept)
-        if not kept or (not valid and (policy == "drop" or not delivered)):
+        n = len(items) if label.mode == "strict" else len(kept)
+        shape = {"n": n, "valid": valid, "missing": len(items) - valid}
+        if not kept or (not valid and (policy == "drop" or all(item.dropped for item, _ in kept))):
             return self._none(label, "no_valid_answer", shape)
         data = Observations(
             gold=[gold(item) for item, _ in kept],
@@ -88,12 +91,12 @@ class Estimator:
         return self._some(label, LABEL_METRICS[label.metric](data), shape)
 
     def numbers(self, series: Series, label: Labelling) -> Estimate:
-        """A mean of scores; in strict mode what the model did not deliver counts 0.
+        """A mean of scores; in strict mode what the model did not deliver counts 0, what we did not get is left out.
 
         Where every score is 0 or 1 the interval is Wilson's: resampling equal scores would give none.
         """
         valid = [(item, number.value) for item, number in series if number.value is not None]
-        zeros = [(item, 0.0) for item, number in series if number.value is None and number.blame == "model"]
+        zeros = [(item, 0.0) for item, number in series if number.value is None and not number.ours]
         kept = valid + zeros if label.mode == "strict" and label.scale == (0.0, 1.0) else valid
         n = len(series) if label.mode == "strict" else len(valid)
         shape = {"n": n, "valid": len(valid), "missing": len(series) - len(valid)}
@@ -189,7 +192,7 @@ def _failed_by_model(series: Series) -> bool:
 
     Not where no reply gave a text to compare: a task may not have asked for one.
     """
-    if any(number.blame == "measure" for _, number in series):
+    if any(number.blame == "measure" and not number.lost for _, number in series):
         return False
     problems = [number.problem for _, number in series if number.problem]
     return any(problem.stage == "parse" and problem.kind != "no_text" for problem in problems)

@@ -46,7 +46,8 @@ def read_items(task: Task, samples: Sequence[Sample], *, run: Run, answers: Mapp
             key = Key(sample.id, run.variant, draw)
             answer = answers.get(key)
             parsed = {mode: _parsed(task, sample, answer, key=key, mode=mode) for mode in MODES}
-            items.append(Item(sample=sample, key=key, answer=answer, parsed=parsed))
+            dropped = answer is None and run.provider_kind == "imported"
+            items.append(Item(sample=sample, key=key, answer=answer, parsed=parsed, dropped=dropped))
     return items
 
 

@@ -1,7 +1,7 @@
 """Scores of single answers from their parsed values and verdicts; a missing one is a Problem, not a number.
 
-What the model did not deliver counts 0 in strict mode and is left out of faithful mode. What our side could
-not measure (a judge's failure, a script without tokenizer) is left out of both, and counted as missing.
+What the model did not deliver counts 0 in strict mode and is left out of faithful mode. What our side did not get or
+could not measure (a failed call, a judge's failure, no tokenizer) is left out of both, and counted as missing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from judge.case import EXTRACT
 from judge.definitions import Task
 from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
 from judge.rubric import Rubric, Scores, Source, Stage
+from judge.statuses import NOT_IMPORTED
 
 JUDGED = ("recognition", "reasoning", "cot", "final")
 
@@ -25,11 +26,18 @@ class Item:
     key: Key
     answer: Answer | None
     parsed: dict[Mode, Parsed]
+    dropped: bool = False
+    """True where an import has no answer: who made its files left it out, which strict mode does not reward."""
 
     @property
     def delivered(self) -> bool:
         """True where the model gave a reply that says something."""
         return self.answer is not None and self.answer.status in ("ok", "truncated")
+
+    @property
+    def failed(self) -> bool:
+        """True where the call failed or was not made yet: an error is never a score."""
+        return not self.dropped and (self.answer is None or self.answer.status == "error")
 
     def judgeable(self) -> bool:
         """True where there is a reply to rate: not an error, empty, or a refusal."""
@@ -37,6 +45,8 @@ class Item:
 
     def undelivered(self) -> Problem | None:
         """Why there is nothing to score, by the call's status or the way the reply was read."""
+        if self.dropped:
+            return Problem(stage="call", kind=NOT_IMPORTED, message="the imported files have no answer to it")
         if self.answer is None:
             return Problem(stage="call", kind="not_asked", message="no answer yet")
         if self.answer.status == "error":
@@ -57,6 +67,17 @@ class Number:
     """model: counts 0 in strict mode. measure: left out of both modes."""
     note: str = ""
     """Part of the signature: a tokenizer."""
+
+    @property
+    def ours(self) -> bool:
+        """True where the model had no part in it: nothing was measured, or no reply came."""
+        return self.blame == "measure" or self.lost
+
+    @property
+    def lost(self) -> bool:
+        """True where no reply came, by no choice of who made the answers."""
+        problem = self.problem
+        return problem is not None and problem.stage in ("call", "media") and problem.kind != NOT_IMPORTED
 
 
 def is_right(item: Item, mode: Mode) -> bool:
@@ -167,7 +188,7 @@ def _mean(values: Sequence[float]) -> float:
 def _weighted(weights: Mapping[str, float], parts: Mapping[str, Number], *, mode: Mode) -> Number:
     """A weighted sum; in strict mode a part that the model did not deliver counts 0 beside parts that it did."""
     lost = [parts[name] for name in weights if parts[name].value is None]
-    by_us = next((part for part in lost if part.blame == "measure"), None)
+    by_us = next((part for part in lost if part.ours), None)
     if by_us is not None:
         return by_us
     if lost and (mode == "faithful" or len(lost) == len(weights)):

@@ -9,6 +9,8 @@ from typing import Any, get_args
 from judge.records import Answer, Key, Status
 
 STATUSES: tuple[Status, ...] = get_args(Status)
+NOT_ASKED, NOT_IMPORTED = "not_asked", "not_imported"
+"""Kinds of an expected answer that is not there: nobody was asked yet; or the files of an import left it out."""
 UNNAMED = "unknown"
 """The kind of an error whose record does not say what went wrong."""
 
@@ -36,9 +38,10 @@ def of_older(run: Mapping[str, Any], problems: Mapping[str, Any]) -> dict[str, A
         kind: int(entry["n"])
         for stage in ("call", "media")
         for kind, entry in problems.get(stage, {}).items()
-        if kind not in ("truncated", "not_asked")
+        if kind not in ("truncated", NOT_ASKED, NOT_IMPORTED)
     }
-    absent = int(problems.get("call", {}).get("not_asked", {"n": 0})["n"])
+    entries = (problems.get("call", {}).get(kind, {"n": 0}) for kind in (NOT_ASKED, NOT_IMPORTED))
+    absent = sum(int(entry["n"]) for entry in entries)
     expected = sum(statuses.values()) + absent
     return {"expected": expected, "statuses": statuses, "errors": failed, "not_asked": absent}
 

@@ -30,7 +30,7 @@ def test_absent_ids_are_missing_and_stay_in_the_strict_denominator(judge: Comman
     judge("score", done.folder)
     strict = estimate(done.folder, "accuracy")
     assert (strict["n"], strict["valid"], strict["missing"]) == (32, 20, 12)
-    assert summary_of(done.folder)["problems"]["call"]["not_asked"]["n"] == 12
+    assert summary_of(done.folder)["problems"]["call"]["not_imported"]["n"] == 12
 
 
 def test_unknown_and_doubled_ids_are_a_list_of_faults_and_nothing_is_written(judge: Command, tmp_path: Path) -> None:
