@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from providers.bounded import too_dense
 from providers.chat import LONGEST_MESSAGE, failure_of
+from providers.density import too_dense
 from providers.errors import Permanent, ProviderError, Transient
 from providers.keys import Keys
 from providers.records import Price, Reply, Request

@@ -11,16 +11,13 @@ from typing import IO, Any
 
 import aiohttp
 
+from providers.density import too_dense
 from providers.errors import Permanent
 
 LARGEST_BODY = 16 * 2**20
 """Bytes of one reply, unpacked."""
 LARGEST_FILE = 2 * 2**30
 """Bytes of the results of one batch, which go to disk line by line."""
-MOST_PARTS = 500_000
-"""Lists, objects and commas of a reply: a hundred bytes of memory for each of them is bearable."""
-SMALL = 2**20
-"""Bytes of a body in which they are not counted."""
 _PIECE = 2**16
 PACKED = "gzip, deflate"
 """What can be unpacked piece by piece."""
@@ -33,11 +30,6 @@ _FILES = ("/content", "/results")
 def too_large(most: int, model: str = "") -> Permanent:
     """The reply is larger than that many bytes."""
     return Permanent(f"the reply is larger than {most // 2**20} MiB", model=model, kind="too_large")
-
-
-def too_dense(raw: bytes | bytearray) -> bool:
-    """Whether reading this JSON could fill the memory: 16 MiB of `[],` become 360 MiB."""
-    return len(raw) > SMALL and sum(map(raw.count, (b"[", b"{", b","))) > MOST_PARTS
 
 
 class Lines:

@@ -29,11 +29,12 @@ _WRONG_KEY = ("api key not valid", "api_key_invalid", "invalid api key", "incorr
 _TOO_LONG = ("context_length", "context length", "context window", "context size", "too long", "too many tokens")
 """Of a question that is larger than the model takes: it says nothing of the next sample."""
 _NO_MODEL = re.compile(
-    r"\bmodel\b[^.]*\b(?:exist|found|unknown|deprecated|access)|\b(?:invalid|unknown|no such) model\b", re.IGNORECASE
+    r"\bmodel\b[^.]{0,80}\b(?:exist|found|unknown|deprecated|access)|\b(?:invalid|unknown|no such) model\b",
+    re.IGNORECASE,
 )
 _SETTINGS = re.compile(
     r"temperature|top_?[pk]\b|max_?(?:completion_|output_)?tokens|\bseed\b|reasoning|thinking|response_?(?:format|schema)"
-    r"|response_?mime|json_?schema|output_config|generation_?config|\bmodel\b[^.]*\b(?:support|invalid)",
+    r"|response_?mime|json_?schema|output_config|generation_?config|\bmodel\b[^.]{0,80}\b(?:support|invalid)",
     re.IGNORECASE,
 )
 """What every request of a run has alike; not what is in a question."""

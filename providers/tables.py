@@ -77,14 +77,13 @@ def _plain(statement: str) -> str:
 def made(folder: Path) -> Path:
     """The folder, made and known to its parent on disk, so that a power cut cannot take it away."""
     if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        for parent in (folder, *folder.parents):
-            with contextlib.suppress(PermissionError):  # a parent that cannot be opened was there before us
-                handle = os.open(parent, os.O_RDONLY)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
+        made(folder.parent)
+        folder.mkdir(exist_ok=True)
+        handle = os.open(folder.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
     return folder
 
 

@@ -13,12 +13,18 @@ from command import Command
 
 from judge.records import Answer, AskReply, Problem
 from judge.store import Appender, Folder
+from judge.visible import one_line
 
 KEPT = frozenset({"mode", "schema"})
 NAMED = frozenset({"settings", "messages", "errors", "problems"})
 """Mappings whose keys are texts from outside, too."""
 MARK = re.compile(r"‹F(\d+)›")
 Marker = Callable[[str], str]
+
+
+def as_id(text: str) -> str:
+    """The payload as an id: what cannot be printed is refused in one, so that it is written out."""
+    return (text if text.isprintable() else one_line(text))[:500]
 
 
 def hostile_task(folder: Path, payloads: Sequence[str]) -> Path:
@@ -43,7 +49,7 @@ def hostile_task(folder: Path, payloads: Sequence[str]) -> Path:
         ],
     }
     items = [
-        {"id": text, "text": text, "label": "glad", "group": text if number < 12 else "rest", "clues": [text]}
+        {"id": as_id(text), "text": text, "label": "glad", "group": text if number < 12 else "rest", "clues": [text]}
         for number, text in enumerate(names)
     ]
     (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
@@ -55,13 +61,15 @@ def hostile_task(folder: Path, payloads: Sequence[str]) -> Path:
 def hostile_run(judge: Command, folder: Path, payloads: Sequence[str], *, model: str) -> Path:
     """Imported, then failures with hostile kinds and messages written, then scored; by the real commands."""
     task = hostile_task(folder, payloads)
-    ids = [json.loads(line)["id"] for line in (folder / "items.jsonl").read_text().splitlines()]
-    lines = [{"id": name, "reply": f"{name}\nAnswer: glad", "thinking": name} for name in ids[::2]]
+    items = [json.loads(line) for line in (folder / "items.jsonl").read_text().splitlines()]
+    lines = [
+        {"id": item["id"], "reply": f"{item['text']}\nAnswer: glad", "thinking": item["text"]} for item in items[::2]
+    ]
     (folder / "replies.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     done = judge("import", folder / "replies.jsonl", "--task", task, "--model", model, "--out", folder / "runs")
     assert done.code == 0, done.err
     log = Appender(Folder(done.folder).answers_file)
-    log.append(_failed(name) for name in ids[1::2])
+    log.append(_failed(item["text"]) for item in items[1::2])
     log.close()
     scored = judge("score", folder / "runs")
     assert scored.code == 1, scored.err  # answers failed, which the exit code says
@@ -71,7 +79,7 @@ def hostile_run(judge: Command, folder: Path, payloads: Sequence[str], *, model:
 def _failed(text: str) -> Answer:
     problem = Problem(stage="call", kind=text, message=text)
     reply = AskReply(ask="label", text=text, thinking=text, model=text, notes=(text,))
-    return Answer(sample_id=text, variant="qa", status="error", problem=problem, replies=(reply,))
+    return Answer(sample_id=as_id(text), variant="qa", status="error", problem=problem, replies=(reply,))
 
 
 def poisoned(
@@ -90,6 +98,8 @@ def poisoned(
 
 def _poison(value: Any, path: str, mark: Callable[[str], str]) -> Any:
     last = path.rsplit(".", 1)[-1]
+    if ".rubric_spec." in path and last not in ("about", "question") and not isinstance(value, dict | list):
+        return value  # its names and points are checked when the summary is read
     if isinstance(value, str):
         return value if last in KEPT or value == "overall" else mark(path)
     if isinstance(value, list):

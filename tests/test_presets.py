@@ -135,9 +135,12 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "a setting of another kind": (OWN.replace("temperature: 0", "temperature: warm"), "sampling.temperature: "),
     "a price in words": (OWN + "price: {input: cheap, output: 2}\n", "price.input: "),
     "no call at a time": (OWN + "limits: {concurrency: 0}\n", "concurrency should be above 0"),
-    "no end of a wait": (OWN + "limits: {deadline: .inf}\n", "deadline should be above 0"),
+    "no end of a wait": (OWN + "limits: {deadline: .inf}\n", "limits.deadline: input should be a finite number"),
     "a price below nothing": (OWN + "price: {input: -1, output: 2}\n", "input should be above 0"),
-    "a price that is no number": (OWN + "price: {input: .nan, output: 2}\n", "input should be above 0"),
+    "a price that is no number": (
+        OWN + "price: {input: .nan, output: 2}\n",
+        "price.input: input should be a finite",
+    ),
     "limits in words": (OWN + "limits: {concurrency: many}\n", "limits.concurrency: "),
 }
 

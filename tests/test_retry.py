@@ -33,7 +33,7 @@ SCRIPT: dict[str, Any] = {
         {"kind": "rate_limit", "contains": "<wait zero>", "attempts": [1], "retry_after": "0"},
         {"kind": "rate_limit", "contains": "<wait negative>", "attempts": [1], "retry_after": "-5"},
         {"kind": "rate_limit", "contains": "<wait a day>", "retry_after": "99999"},
-        {"kind": "rate_limit", "contains": "<wait forever>", "retry_after": "inf"},
+        {"kind": "rate_limit", "contains": "<wait forever>", "retry_after": "9999999999"},
         {"kind": "server_error", "contains": "<flaky>", "share": 0.2},
         *[{"kind": kind, "contains": f"<once {kind}>", "attempts": [1]} for kind in PASSING],
         *[{"kind": kind, "contains": f"<{kind}>"} for kind in (*LASTING, "server_error", "bad_request")],

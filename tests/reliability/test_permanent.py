@@ -74,7 +74,7 @@ def wrong(done: Done, kind: str) -> list[str]:
     checks = {
         "one line says why it stopped": len(said) == 1,
         "and what mends it": any(MENDS[kind] in line for line in said),
-        "and how to go on": any("To go on, run the same line again." in line for line in said),
+        "and how to go on": any("To go on:  python -m judge run" in line for line in said),
         "no traceback": "Traceback" not in done.err,
     }
     return [name for name, held in checks.items() if not held]

@@ -95,8 +95,9 @@ def _world(folder: Path) -> Path:
     (folder / "preset.yaml").write_text(
         yaml.safe_dump({"about": "x", "backend": "replay", "model": TEXTS[1], TEXTS[2]: 1})
     )
-    ids = [json.loads(line)["id"] for line in (folder / "tasks" / "items.jsonl").read_text().splitlines()]
-    lines = [{"id": name, "reply": f"{name} FAKE\nFAKE {name}\nAnswer: glad", "thinking": name} for name in ids[::2]]
+    items = [json.loads(line) for line in (folder / "tasks" / "items.jsonl").read_text().splitlines()]
+    texts = [(item["id"], item["text"]) for item in items[::2]]
+    lines = [{"id": name, "reply": f"{said} FAKE\nFAKE {said}\nAnswer: glad", "thinking": said} for name, said in texts]
     (folder / "replies.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     wrong = [{"id": f"{text}?", "reply": text, "ask": text} for text in TEXTS] + [{text: text} for text in TEXTS]
     (folder / "wrong.jsonl").write_text("".join(json.dumps(line) + "\n" for line in wrong))
