@@ -6,9 +6,9 @@ A record that cannot be read is an error with its line; nothing is skipped and n
 from __future__ import annotations
 
 import dataclasses
+import gc
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from judge.definitions import Read, Ref, Task
-from judge.errors import Fault, NothingDone, TaskError, nearest
+from judge.errors import Fault, NothingDone, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
-from judge.records import Clue, Modality, Sample, Target
+from judge.gold import LETTERS, clues_of, gold_of
+from judge.records import Modality, Sample, Target
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST_FAULTS = 20
 MOST_COUNTED = 1000
 """Faults after which no more of a file is looked at."""
@@ -82,11 +82,22 @@ def _digest_of_rows(task: Task) -> str:
 
 def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[Sample]:
     """Every sample that the settings keep, in file order; raises TaskError with the faults of the data."""
+    sweeping = gc.isenabled()
+    gc.disable()  # of a hundred thousand records none is garbage, and looking for some takes longer than reading
+    try:
+        return _read_all(task, data, settings)
+    finally:
+        if sweeping:
+            gc.enable()
+
+
+def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[Sample]:
     faults: list[Fault] = []
     samples: list[Sample] = []
     seen: dict[str, int] = {}
     wanted = {field: _PLACEHOLDER.sub(partial(_set, settings), text) for field, text in task.data.where.items()}
     bounds = _Bounds(task, data)
+    making = _Making.of(task)
     for line, record in _records(task, data):
         if len(faults) > MOST_COUNTED:
             break
@@ -96,7 +107,7 @@ def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> lis
         try:
             if any(str(resolve(field, record)) != text for field, text in wanted.items()):
                 continue
-            sample = _sample(task, record)
+            sample = _sample(task, record, making)
         except Wrong as wrong:
             faults.append(Fault(data.shown, line, wrong.key, wrong.message))
             continue
@@ -134,6 +145,14 @@ def _set(settings: Mapping[str, str], match: re.Match[str]) -> str:
     return settings.get(match[1], match[0])
 
 
+def _cuts(task: Task) -> bool:
+    """True where gold or options are pieces of a record's texts, which are new texts."""
+    gold = task.target
+    refs = [gold.label, gold.reference, gold.rationale, gold.clues]
+    refs += [ref for ask in task.asks for read in ask.reads().values() for ref in (read.choices, read.target)]
+    return any(ref is not None and not isinstance(ref, str) for ref in refs)
+
+
 class _Bounds:
     """What a task's references make of its records, beside the records themselves, which are bounded by `rows`."""
 
@@ -141,32 +160,54 @@ class _Bounds:
         self._rows = min(MOST_ROWS, MOST_VALUES // (1 + len(task.data.fields)))
         self._data = data
         self._fields = tuple(task.data.fields)
+        self._copies = bool(self._fields) or _cuts(task)
         self._count = self._characters = 0
 
     def add(self, sample: Sample, line: int) -> None:
+        self._count += 1
+        if not self._copies and self._count <= self._rows:
+            return  # all of it is the records' own text
         gold = sample.target
         texts = [*(sample.inputs[name] for name in self._fields), *sample.choices.values(), *gold.values.values()]
         texts += [gold.reference or "", gold.rationale or "", *(clue.cue for clue in gold.clues)]
         self._characters += sum(len(text) if isinstance(text, str) else sum(map(len, map(str, text))) for text in texts
                                 if isinstance(text, str | tuple))  # fmt: skip
-        self._count += 1
         if self._characters > LARGEST or self._count > self._rows:
             raise TaskError(Fault(self._data.shown, line, "", "makes more text of its records than is held: split it"))
 
 
-def _sample(task: Task, record: dict[str, Any]) -> Sample:
-    inputs = dict(record)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Making:
+    """What is alike for all records of a task, worked out once."""
+
+    golds: tuple[tuple[str, Read, Ref], ...]
+    """Fields with gold, how they are read, and where the gold lies."""
+    choices: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[Modality, Ref], ...]
+
+    @classmethod
+    def of(cls, task: Task) -> _Making:
+        closed = [(name, read) for ask in task.asks for name, read in ask.reads().items() if read.as_ != "text"]
+        refs = [read.target or (None if number else task.target.label) for number, (_, read) in enumerate(closed)]
+        golds = [(name, read, ref) for (name, read), ref in zip(closed, refs, strict=True) if ref is not None]
+        reads = [item for ask in task.asks for item in ask.reads().items()]
+        choices = tuple((name, read.choices) for name, read in reads if read.choices is not None)
+        return cls(golds=tuple(golds), choices=choices, sources=tuple(task.media.sources().items()))
+
+
+def _sample(task: Task, record: dict[str, Any], making: _Making) -> Sample:
+    inputs = dict(record) if task.data.fields else record
     for name, ref in task.data.fields.items():
         inputs[name] = resolve(ref, record)
-    choices = _choices(task, inputs)
+    choices = _choices(making, inputs)
     return Sample(
         id=_id(resolve(task.data.id, inputs)),
         inputs=inputs,
-        target=_target(task, inputs, choices),
+        target=_target(task, inputs, choices=choices, making=making),
         cluster=_optional(task.data.cluster, inputs),
         group=_group(task, inputs),
         lang=_optional(task.data.lang, inputs),
-        sources=_sources(task, inputs),
+        sources=_sources(making, inputs),
         choices=choices,
     )
 
@@ -179,10 +220,10 @@ def _id(value: Any) -> str:
     return text
 
 
-def _sources(task: Task, inputs: dict[str, Any]) -> dict[Modality, tuple[str, ...]]:
+def _sources(making: _Making, inputs: dict[str, Any]) -> dict[Modality, tuple[str, ...]]:
     """The files of each sense; an item without the field, or with null in it, has none."""
     found: dict[Modality, tuple[str, ...]] = {}
-    for sense, ref in task.media.sources().items():
+    for sense, ref in making.sources:
         try:
             value = resolve(ref, inputs)
         except Absent:
@@ -202,78 +243,25 @@ def _optional(ref: Ref | None, inputs: dict[str, Any]) -> str | None:
     return None if ref is None else text_of(resolve(ref, inputs), name_of(ref))
 
 
-def _choices(task: Task, inputs: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+def _choices(making: _Making, inputs: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for ask in task.asks:
-        for name, read in ask.reads().items():
-            if read.choices is None:
-                continue
-            options = resolve(read.choices, inputs)
-            if not isinstance(options, list) or not 2 <= len(options) <= len(LETTERS):
-                raise Wrong(read.choices, f"should list 2 to {len(LETTERS)} options")
-            found[name] = tuple(str(option) for option in options)
+    for name, ref in making.choices:
+        options = resolve(ref, inputs)
+        if not isinstance(options, list) or not 2 <= len(options) <= len(LETTERS):
+            raise Wrong(ref, f"should list 2 to {len(LETTERS)} options")
+        found[name] = tuple(str(option) for option in options)
     return found
 
 
-def _target(task: Task, inputs: dict[str, Any], choices: Mapping[str, tuple[str, ...]]) -> Target:
-    values: dict[str, tuple[str, ...]] = {}
-    first = True
-    for ask in task.asks:
-        for name, read in ask.reads().items():
-            if read.as_ == "text":
-                continue
-            ref = read.target or (task.target.label if first else None)
-            first = False
-            if ref is not None:
-                values[name] = _gold(task, read, value=resolve(ref, inputs), choices=choices.get(name, ()))
+def _target(task: Task, inputs: dict[str, Any], *, choices: Mapping[str, tuple[str, ...]], making: _Making) -> Target:
+    values = {
+        name: gold_of(task, read, value=resolve(ref, inputs), choices=choices.get(name, ()))
+        for name, read, ref in making.golds
+    }
     gold = task.target
     return Target(
         values=values,
         reference=_optional(gold.reference, inputs),
         rationale=_optional(gold.rationale, inputs),
-        clues=_clues(resolve(gold.clues, inputs)) if gold.clues is not None else (),
+        clues=clues_of(resolve(gold.clues, inputs)) if gold.clues is not None else (),
     )
-
-
-def _gold(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> tuple[str, ...]:
-    if read.as_ == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise Wrong("target", f"{str(value)[:40]!r} is not a number")
-        try:
-            number = float(value)
-        except (ValueError, OverflowError) as error:
-            raise Wrong("target", f"{str(value)[:40]!r} is not a number") from error
-        if not math.isfinite(number):
-            raise Wrong("target", f"{str(value)[:40]!r} is not a finite number")
-        return (repr(number),)
-    texts = tuple(text_of(item, "target") for item in (value if isinstance(value, list) else [value]))
-    if read.as_ == "letter":
-        return tuple(_letter(text, choices) for text in texts)
-    for text in texts:
-        if text not in task.labels:
-            hint = nearest(text, task.labels)
-            raise Wrong("target", f"the gold label {text[:80]!r} is not in the label set{hint}")
-    if read.as_ == "label" and len(texts) != 1:
-        raise Wrong("target", f"{len(texts)} gold labels where one is read (as: labels reads several)")
-    return texts
-
-
-def _letter(text: str, choices: tuple[str, ...]) -> str:
-    if text in choices:
-        return LETTERS[choices.index(text)]
-    if len(text) == 1 and text.upper() in LETTERS[: len(choices)]:
-        return text.upper()
-    raise Wrong("target", f"the gold answer {text[:80]!r} is not among the options")
-
-
-def _clues(value: Any) -> tuple[Clue, ...]:
-    items = value if isinstance(value, list) else [value]
-    clues = []
-    for item in items:
-        if isinstance(item, str):
-            clues.append(Clue(sense="", cue=item))
-        elif isinstance(item, dict) and isinstance(item.get("cue"), str):
-            clues.append(Clue(sense=str(item.get("sense", "")), cue=item["cue"]))
-        else:
-            raise Wrong("clues", "a clue is a text, or {sense, cue}")
-    return tuple(clues)

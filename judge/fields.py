@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from judge.definitions import FieldRef, Ref
+from judge.definitions import Ref
 from judge.errors import nearest
 
 MOST_PIECES = 1000
@@ -45,7 +45,9 @@ def name_of(ref: Ref) -> str:
 
 def resolve(ref: Ref, record: dict[str, Any]) -> Any:
     """The value a Ref points at, with its piece of text cut out."""
-    field = FieldRef.model_validate({"from": ref}) if isinstance(ref, str) else ref
+    if isinstance(ref, str):
+        return record[ref] if ref in record else _walk(ref, record)
+    field = ref
     value = _walk(field.from_, record)
     if field.after is None and field.before is None and field.split is None:
         return value

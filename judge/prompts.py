@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from judge.dataset import LETTERS
 from judge.definitions import Ask, Task, Variant
 from judge.errors import TaskError
+from judge.gold import LETTERS
 from judge.records import Sample
 from judge.senses import Senses, noted, replaced
 from judge.spec.task import PLACEHOLDER
@@ -124,7 +124,7 @@ def unknown_fields(task: Task, samples: Sequence[Sample], settings: Mapping[str,
         (sample.id, ask, name)
         for sample in samples
         for ask, names in wanted
-        for name in sorted(names - set(sample.inputs))
+        for name in sorted(names.difference(sample.inputs))
     )
     return list(islice(lacking, MOST_LACKING))
 

@@ -87,12 +87,29 @@ def _values_in(raw: bytes) -> int:
 
 
 def _record_of(path: Path, line: str, number: int) -> dict[str, Any] | Fault:
+    quick = _flat(line)
+    if quick is not None:
+        return quick
     try:
         record = jsonlines.Reader([line], loads=_loads).read()
     except jsonlines.InvalidLineError as error:
         twice = error.__cause__ if isinstance(error.__cause__, _Twice) else None
         return Fault(str(path), number, "", str(twice) if twice else "is not JSON")
     return record if isinstance(record, dict) else Fault(str(path), number, "", "should be a JSON object")
+
+
+def _flat(line: str) -> dict[str, Any] | None:
+    """A record without records in it, read at once; None where the careful way has to look, as for a doubled key.
+
+    Each colon after a quotation mark is a key's, or stands in a text: as many as there are keys, so none is doubled.
+    """
+    if line.count("{") != 1 or any(mark in line for mark in _LOOSE_COLONS):
+        return None
+    try:
+        record = _PLAIN.decode(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and len(record) == line.count('":') else None
 
 
 class _Twice(ValueError):
@@ -108,6 +125,8 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_PLAIN = json.JSONDecoder()
+_LOOSE_COLONS = (" :", "\t:", "\r:")
 _DECODER = json.JSONDecoder(object_pairs_hook=_pairs)
 
 

@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.shipped",
         "judge.rows",
         "judge.fields",
+        "judge.gold",
         "judge.spec",
         "judge.dataset",
         "judge.replies",

@@ -25,6 +25,7 @@ from judge.senses import used
 from judge.store import Folder
 from providers import catalog
 from providers.catalog import Opening
+from providers.preset import read_preset
 from providers.records import Info, RecordKey, Reply
 
 LARGEST_TEXT = 16 * MIB
@@ -109,6 +110,8 @@ def _opening(
     options: argparse.Namespace, task: Task, *, samples: list[Sample], records: dict[RecordKey, Reply]
 ) -> Opening:
     """Whom to ask, with what a baseline or a replay needs to know."""
+    baseline = read_preset(providing.known_provider(options.provider)).backend in ("majority", "random")
+    known = samples if baseline else []
     return Opening(
         name=providing.known_provider(options.provider),
         model=options.model,
@@ -121,8 +124,8 @@ def _opening(
         max_cost=options.max_cost,
         read_cache=options.only != "unparsed",
         seed=options.seed or 0,
-        commonest=baselines.commonest_replies(task, samples),
-        pools=baselines.text_pools(task, samples),
+        commonest=baselines.commonest_replies(task, known),
+        pools=baselines.text_pools(task, known),
         records=records,
     )
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from judge.dataset import LETTERS
 from judge.definitions import Ask, Task
+from judge.gold import LETTERS
 from judge.parse.objects import load
 from judge.parse.text import split_thinking
 from judge.parse.values import Value, as_region

@@ -9,9 +9,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from judge.dataset import LETTERS
 from judge.definitions import Read
 from judge.folding import compatible
+from judge.gold import LETTERS
 from judge.parse.labels import is_negated, label_set, plain
 from judge.parse.text import undecorated
 from judge.records import State

@@ -1,0 +1,59 @@
+"""The gold of one record: labels of the set, letters of its options, numbers, clues; nothing is guessed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from judge.definitions import Read, Task
+from judge.errors import nearest
+from judge.fields import Wrong, text_of
+from judge.records import Clue
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def gold_of(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts that count as right for this field; raises Wrong."""
+    if read.as_ == "number":
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise Wrong("target", f"{str(value)[:40]!r} is not a number")
+        try:
+            number = float(value)
+        except (ValueError, OverflowError) as error:
+            raise Wrong("target", f"{str(value)[:40]!r} is not a number") from error
+        if not math.isfinite(number):
+            raise Wrong("target", f"{str(value)[:40]!r} is not a finite number")
+        return (repr(number),)
+    texts = tuple(text_of(item, "target") for item in (value if isinstance(value, list) else [value]))
+    if read.as_ == "letter":
+        return tuple(_letter(text, choices) for text in texts)
+    for text in texts:
+        if text not in task.labels:
+            hint = nearest(text, task.labels)
+            raise Wrong("target", f"the gold label {text[:80]!r} is not in the label set{hint}")
+    if read.as_ == "label" and len(texts) != 1:
+        raise Wrong("target", f"{len(texts)} gold labels where one is read (as: labels reads several)")
+    return texts
+
+
+def _letter(text: str, choices: tuple[str, ...]) -> str:
+    if text in choices:
+        return LETTERS[choices.index(text)]
+    if len(text) == 1 and text.upper() in LETTERS[: len(choices)]:
+        return text.upper()
+    raise Wrong("target", f"the gold answer {text[:80]!r} is not among the options")
+
+
+def clues_of(value: Any) -> tuple[Clue, ...]:
+    """Texts, or {sense, cue}; raises Wrong."""
+    items = value if isinstance(value, list) else [value]
+    clues = []
+    for item in items:
+        if isinstance(item, str):
+            clues.append(Clue(sense="", cue=item))
+        elif isinstance(item, dict) and isinstance(item.get("cue"), str):
+            clues.append(Clue(sense=str(item.get("sense", "")), cue=item["cue"]))
+        else:
+            raise Wrong("clues", "a clue is a text, or {sense, cue}")
+    return tuple(clues)
