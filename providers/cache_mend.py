@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 import shutil
 import sqlite3
@@ -19,7 +18,7 @@ from providers.cache_check import in_use, read_only, unfinished
 from providers.cache_pages import Found, Pages, rows
 from providers.cache_schema import BATCHES, REPLIES
 from providers.errors import CacheUnusable
-from providers.tables import alone
+from providers.tables import alone, sync
 
 _JOBS = {
     "jobs": "label, vendor, model, owner, begun, creating, count, job, sure, ended",
@@ -155,12 +154,3 @@ def _swap(new: Path, old: Path) -> Path:
     new.replace(old)
     sync(old.parent)
     return aside if aside.exists() else log_aside
-
-
-def sync(path: Path) -> None:
-    """A file or a folder is on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

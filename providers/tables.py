@@ -79,12 +79,17 @@ def made(folder: Path) -> Path:
     if not folder.is_dir():
         made(folder.parent)
         folder.mkdir(exist_ok=True)
-        handle = os.open(folder.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(folder.parent)
     return folder
+
+
+def sync(path: Path) -> None:
+    """A file or a folder is on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def open_lock(path: Path) -> int:

@@ -30,6 +30,19 @@ target: {label: label}
 metrics: [accuracy]
 rubric: humor
 """
+JUDGED = {
+    "latency": 0.005,
+    "default": {"text": "It is a joke about cake. The voice is playful.\nAnswer: humorous"},
+    "rules": [
+        {"contains": "Break the reply below", "text": '{"steps": ["a joke about cake", "the answer"]}'},
+        {
+            "contains": "one entry for each of the 1 steps",
+            "text": '{"ratings": [{"step": 1, "evidence": "e", "reason": "r", "score": 1, "confidence": 1}]}',
+        },
+        {"contains": "Reply with JSON only", "text": '{"evidence": "e", "reason": "r", "score": 3, "confidence": 1}'},
+    ],
+}
+"""A server that answers as a model under test and as a judge."""
 WORKERS = 8
 CHANGING = ("seconds", "attempts", "doubtful")
 """Of a reply: what a kill may change."""

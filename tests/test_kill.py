@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from command import Done, finish, lines_of, start, write_lines
 from fake_server import FakeServer, serve
+from ledger import JUDGED
 
 WORKERS = 4
 COUNT = 60
@@ -28,18 +29,7 @@ target: {label: label}
 metrics: [accuracy]
 rubric: humor
 """
-SCRIPT = {
-    "latency": 0.03,
-    "default": {"text": "It is a joke about cake. The voice is playful.\nAnswer: humorous"},
-    "rules": [
-        {"contains": "Break the reply below", "text": '{"steps": ["a joke about cake", "the answer"]}'},
-        {
-            "contains": "one entry for each of the 1 steps",
-            "text": '{"ratings": [{"step": 1, "evidence": "e", "reason": "r", "score": 1, "confidence": 1}]}',
-        },
-        {"contains": "Reply with JSON only", "text": '{"evidence": "e", "reason": "r", "score": 3, "confidence": 1}'},
-    ],
-}
+SCRIPT = JUDGED | {"latency": 0.03}
 
 
 @pytest.fixture

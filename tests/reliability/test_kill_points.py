@@ -13,21 +13,9 @@ from pathlib import Path
 from command import finish, start
 from fake_server import FakeServer, serve
 from figures import FULL, Figure, keep, size
-from ledger import Job
+from ledger import JUDGED, Job
 from traced import Kill, events, need_strace, run_traced
 
-JUDGED = {
-    "latency": 0.005,
-    "default": {"text": "It is a joke about cake. The voice is playful.\nAnswer: humorous"},
-    "rules": [
-        {"contains": "Break the reply below", "text": '{"steps": ["a joke about cake", "the answer"]}'},
-        {
-            "contains": "one entry for each of the 1 steps",
-            "text": '{"ratings": [{"step": 1, "evidence": "e", "reason": "r", "score": 1, "confidence": 1}]}',
-        },
-        {"contains": "Reply with JSON only", "text": '{"evidence": "e", "reason": "r", "score": 3, "confidence": 1}'},
-    ],
-}
 COUNT = 4
 RUN_POINTS = (
     *("mkdir results", "write run.json.tmp", "fsync run.json.tmp", "rename run.json", "fsync results"),
