@@ -184,6 +184,8 @@ class _Making:
     """Fields with gold, how they are read, and where the gold lies."""
     choices: tuple[tuple[str, str], ...]
     sources: tuple[tuple[Modality, Ref], ...]
+    labels: Mapping[str, tuple[str, ...]]
+    """Each label as the gold that it makes alone."""
 
     @classmethod
     def of(cls, task: Task) -> _Making:
@@ -192,7 +194,9 @@ class _Making:
         golds = [(name, read, ref) for (name, read), ref in zip(closed, refs, strict=True) if ref is not None]
         reads = [item for ask in task.asks for item in ask.reads().items()]
         choices = tuple((name, read.choices) for name, read in reads if read.choices is not None)
-        return cls(golds=tuple(golds), choices=choices, sources=tuple(task.media.sources().items()))
+        labels = {label: (label,) for label in task.labels if label.strip()}
+        sources = tuple(task.media.sources().items())
+        return cls(golds=tuple(golds), choices=choices, sources=sources, labels=labels)
 
 
 def _sample(task: Task, record: dict[str, Any], making: _Making) -> Sample:
@@ -254,10 +258,11 @@ def _choices(making: _Making, inputs: dict[str, Any]) -> dict[str, tuple[str, ..
 
 
 def _target(task: Task, inputs: dict[str, Any], *, choices: Mapping[str, tuple[str, ...]], making: _Making) -> Target:
-    values = {
-        name: gold_of(task, read, value=resolve(ref, inputs), choices=choices.get(name, ()))
-        for name, read, ref in making.golds
-    }
+    values: dict[str, tuple[str, ...]] = {}
+    for name, read, ref in making.golds:
+        value = resolve(ref, inputs)
+        known = making.labels.get(value) if read.as_ == "label" and type(value) is str else None
+        values[name] = known or gold_of(task, read, value=value, choices=choices.get(name, ()))
     gold = task.target
     return Target(
         values=values,

@@ -91,6 +91,11 @@ class Tally:
         """A failed answer is about to be asked again: its calls were extra ones."""
         self.statuses[answer.status] -= 1
         self.extra_calls += 1
+        for reply in answer.replies:  # they come from the store, and are counted again, as its own
+            if not reply.cached:
+                self.cost -= reply.usage.cost or 0.0
+                self.unpriced -= reply.usage.cost is None
+                self.extra_calls -= reply.attempts - 1
         if answer.problem is not None:
             self.errors[f"{answer.problem.kind}: {answer.problem.message}"] -= 1
 

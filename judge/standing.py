@@ -19,6 +19,9 @@ from judge.records import SCHEMA, Key, Status
 from judge.statuses import STATUSES, UNNAMED
 from judge.store import Folder
 
+MOST_CALLS, MOST_DOLLARS = 10**9, 1e9
+_NOTHING: frozenset[str] = frozenset()
+
 
 @dataclasses.dataclass(slots=True)
 class Standing:
@@ -34,10 +37,13 @@ class Standing:
     priced: int = 0
     """Replies with a known cost."""
     extra_cost: float = 0.0
+    """Of doubtful calls whose ask had a reply in the end."""
+    doubts: int = 0
+    """Doubtful calls of asks that failed."""
     _kinds: dict[Key, str] = dataclasses.field(default_factory=dict)
     """Of the answers that are errors."""
-    _failed: dict[Key, frozenset[str]] = dataclasses.field(default_factory=dict)
-    """Answers that failed in a call, with the requests of theirs that had replies."""
+    _failed: dict[Key, tuple[frozenset[str], bool]] = dataclasses.field(default_factory=dict)
+    """Answers that failed, with the requests of theirs that had replies, and whether a call failed."""
 
     def counts(self, variant: str) -> Counter[Status]:
         """Answers by how they ended."""
@@ -50,40 +56,54 @@ class Standing:
     @property
     def extra_cost_known(self) -> float | None:
         """About what the doubtful calls cost; those of asks that never succeeded at the mean of the others."""
-        return self.extra_cost if self.priced or not self.doubtful else None
+        if not self.doubtful:
+            return 0.0
+        return self.extra_cost + self.doubts * self.cost / self.priced if self.priced else None
 
     def add(self, line: dict[str, Any]) -> None:
         """One more line, later than those before."""
         key = Key(line["sample_id"], line["variant"], line["draw"])
         status = line["status"]
-        if status not in STATUSES or type(key.sample_id) is not str or type(key.draw) is not int:
+        replies, problem = line["replies"], line["problem"]
+        shapes = (type(key.sample_id), type(key.variant), type(key.draw), type(replies))
+        if status not in STATUSES or shapes != (str, str, int, list):
             raise TypeError
-        earlier = self._failed.pop(key, None)
-        self.extra_calls += earlier is not None  # the call that failed was one too many
-        seen = earlier or frozenset()
-        for reply in line["replies"]:
+        seen = _NOTHING
+        if self._failed and (earlier := self._failed.pop(key, None)) is not None:
+            seen, called = earlier
+            self.extra_calls += called  # the call that failed was one too many
+        for reply in replies:
             if not reply["cached"] and reply["request"] not in seen:
                 self._count(reply)
-        problem = line["problem"]
-        if problem is not None and problem["stage"] == "call":
-            self._failed[key] = seen | {reply["request"] for reply in line["replies"]}
-            self.extra_calls += line["extra_calls"]
-            doubtful = line.get("doubtful", 0)
-            self.doubtful += doubtful
-            self.extra_cost += doubtful * (self.cost / self.priced if self.priced else 0.0)
+        if status == "error":
+            self._fail(key, line, seen)
         if status != "error":
-            self._kinds.pop(key, None)
+            if self._kinds:
+                self._kinds.pop(key, None)
         elif self.statuses.get(key, "error") != "error":
             return
         else:
             self._kinds[key] = str(problem["kind"]) if problem is not None else UNNAMED
         self.statuses[key] = status
 
+    def _fail(self, key: Key, line: dict[str, Any], seen: frozenset[str]) -> None:
+        """Remember what was paid for all the same: the store serves it when the answer is asked for again."""
+        problem = line["problem"]
+        called = problem is not None and problem["stage"] == "call"
+        self._failed[key] = seen | {str(reply["request"]) for reply in line["replies"]}, called
+        if called:
+            doubtful = _whole(line.get("doubtful", 0))
+            self.extra_calls += _whole(line["extra_calls"])
+            self.doubtful += doubtful
+            self.doubts += doubtful
+
     def _count(self, reply: dict[str, Any]) -> None:
-        doubtful, cost = reply.get("doubtful", 0), reply["usage"]["cost"]
-        self.extra_calls += reply["attempts"] - 1
+        doubtful, cost = _whole(reply.get("doubtful", 0)), reply["usage"]["cost"]
+        self.extra_calls += _whole(reply["attempts"]) - 1
         self.doubtful += doubtful
         if cost is not None:
+            if type(cost) not in (int, float) or not 0 <= cost < MOST_DOLLARS:
+                raise TypeError
             self.priced += 1
             self.cost += cost
             self.extra_cost += doubtful * cost
@@ -99,9 +119,16 @@ def standing_of(folder: Folder) -> Standing:
             if line["schema_version"] > SCHEMA:
                 raise ValueError
             found.add(line)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise _fault(path, number, raw) from error
     return found
+
+
+def _whole(count: Any) -> int:
+    """A count of calls; raises for what no run of ours writes."""
+    if type(count) is not int or not 0 <= count < MOST_CALLS:
+        raise TypeError
+    return count
 
 
 def _object(raw: bytes) -> Any:

@@ -141,6 +141,8 @@ def repair(path: Path) -> bool:
         keep = _end_of_last_line(file, size)
         if keep == size:
             return False
+        if size - keep > LONGEST_LINE:
+            raise NotRegular(errno.EFBIG, "its last line is longer than any of ours")
         file.seek(keep)
         torn = file.read()
         aside = path.with_name(path.name + ".torn")

@@ -29,12 +29,18 @@ SCHEMA = 2
 FIRST_TABLE = "CREATE TABLE replies (key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL)"
 TABLE = FIRST_TABLE.removesuffix(")") + ", at REAL, owner TEXT)"
 COLUMNS = ("at REAL", "owner TEXT")
+_SELECT = "SELECT value, sum, CAST(owner AS BLOB) FROM replies WHERE key = ?"
 INSERT = "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)"
 
 
 def checksum(key: str, value: bytes) -> bytes:
     """The sha256 over key and value, so that a value under another key is noticed too."""
     return hashlib.sha256(key.encode() + b"\0" + value).digest()
+
+
+def owner_mark(owner: str) -> str:
+    """Who paid, as it is stored: a short digest, whatever is in the name; empty for nobody in particular."""
+    return hashlib.sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()[:32] if owner else ""
 
 
 class Waiting(NamedTuple):
@@ -49,6 +55,7 @@ class Stored(NamedTuple):
 
     reply: Reply
     owner: str
+    """As `owner_mark` says it."""
 
 
 class ReplyStore:
@@ -107,14 +114,14 @@ class ReplyStore:
     def find(self, key: str) -> Stored | None:
         """The same, with who paid for it."""
         try:
-            row = self._reader.execute("SELECT value, sum, owner FROM replies WHERE key = ?", (key,)).fetchone()
+            row = self._reader.execute(_SELECT, (key,)).fetchone()
         except sqlite3.DatabaseError as error:  # no miss: what is paid for may well be there
             raise CacheUnusable(self._mend(error), kind="cache") from error
         if row is None:
             return None
         try:
             if checksum(key, row[0]) == row[1]:
-                return Stored(load_json(Reply, row[0]), row[2] or "")
+                return Stored(load_json(Reply, row[0]), (row[2] or b"").decode("ascii", "replace"))
         except (ValidationError, TypeError, ValueError):
             pass
         self.damaged += 1
@@ -125,7 +132,7 @@ class ReplyStore:
         done: Future[None] = Future()
         done.set_running_or_notify_cancel()  # who waits may give up; the write goes on, and may still say how it ended
         value = dump_json(reply)
-        self._waiting.put(Waiting((key, value, checksum(key, value), time.time(), owner), done))
+        self._waiting.put(Waiting((key, value, checksum(key, value), time.time(), owner_mark(owner)), done))
         return done
 
     def _write_loop(self) -> None:
@@ -148,7 +155,7 @@ class ReplyStore:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(INSERT, [item.row for item in batch])
             self._connection.execute("COMMIT")
-        except (sqlite3.Error, OverflowError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is: who waits for this thread must hear of it
             text = f"the cache {self.path} could not be written: {error}. No new calls are made; free some space, or "
             self.failure = CacheUnusable(
                 f"{text}give another --cache, then run the same line again", kind="cache_write"

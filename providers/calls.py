@@ -12,6 +12,7 @@ import os
 import re
 import struct
 import sys
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from providers.tables import made, open_lock
 
 _OPEN_FILE_LOCK = struct.Struct("@hhqqi4x")  # struct flock of Linux on 64 bits
 _LOG_NAME = re.compile(r"[0-9a-f]{32}\.log")
+BETWEEN_LOOKS = 0.2
+SHORT_LOG = 2**20
 LARGEST_LOG = 2**26
 
 
@@ -68,6 +71,7 @@ class Calls:
         self._keys: int | None = None
         self._log: int | None = None
         self._path = Path()
+        self._looked = 0.0
         self._lost: dict[str, Lost] = {}
         self._open: dict[str, Lost] = {}
         """What this process's own log leaves open, carried entries included."""
@@ -83,6 +87,12 @@ class Calls:
         """Let others ask for it."""
         if self._keys is not None:
             _lock(self._keys, _place(key), release=True)
+
+    def look_again(self) -> None:
+        """Take over what a process left that died since; several times a second at most."""
+        if self._log is not None and (now := time.monotonic()) - self._looked > BETWEEN_LOOKS:
+            self._looked = now
+            self.take_over()
 
     def take_over(self) -> None:
         """What processes that are gone left open is ours to know now."""
@@ -121,6 +131,8 @@ class Calls:
         self._lost.pop(key, None)
         if self._open.pop(key, None) is not None:
             self._write(f"= {key}\n")
+        if self._log is not None and not self._open and os.fstat(self._log).st_size > SHORT_LOG:
+            os.ftruncate(self._log, 0)  # nothing in it is open
 
     def _write(self, line: str) -> None:
         """One write, not synced: it outlives a kill, and after a power cut only the count of calls is short."""
@@ -128,7 +140,9 @@ class Calls:
             if self._log is None:
                 self._log, self._path = _own_log(self._own_folder())
                 self.take_over()
-            os.write(self._log, line.encode("ascii"))
+            data = line.encode("ascii")
+            if os.write(self._log, data) < len(data):
+                raise OSError(errno.ENOSPC, "no space left for the log of calls")
 
     def _own_folder(self) -> Path:
         """Never by a link, which would lead to other files of the user's."""
@@ -149,7 +163,8 @@ class Calls:
         """Leave the log where something in it is open, for the next process."""
         if self._log is not None:
             if not self._open:
-                self._path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # the next process finds it, and nothing in it
+                    self._path.unlink(missing_ok=True)
             os.close(self._log)
             self._log = None
         if self._keys is not None:

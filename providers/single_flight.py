@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from providers.cache import ReplyStore
+from providers.cache import ReplyStore, owner_mark
 from providers.errors import CacheUnusable, Halt, Permanent, ProviderError
 from providers.records import Info, Jobs, Provider, Reply, Request, Settles
 
@@ -53,6 +53,8 @@ class Cached:
                 self._give(key)
                 raise
             if stored is not None:
+                if mine and self.store is not None:
+                    self.store.calls.settled(key)  # a call that died between its commit and its last line in the log
                 self._give(key)
                 return stored
             flight = asyncio.create_task(self._fly(request, mine=mine))
@@ -74,7 +76,7 @@ class Cached:
         found = self.store.find(request.key) if self._read and self.store is not None else None
         if found is None:
             return None
-        paid_for_it = bool(request.owner) and found.owner == request.owner
+        paid_for_it = bool(request.owner) and found.owner == owner_mark(request.owner)
         return found.reply.model_copy(update={"cached": not paid_for_it})
 
     def _landed(self, key: str, flight: asyncio.Task[Reply]) -> None:
@@ -102,6 +104,7 @@ class Cached:
         if store.failure is not None:
             raise store.failure
         key = request.key
+        store.calls.look_again()
         try:
             reply = await (await self._opened()).generate(request)
         except Halt:

@@ -18,6 +18,7 @@ from judge.visible import one_line
 KEPT = frozenset({"mode", "schema"})
 NAMED = frozenset({"settings", "messages", "errors", "problems"})
 """Mappings whose keys are texts from outside, too."""
+_WITHOUT_HALVES = re.compile("[\ud800-\udfff]")
 MARK = re.compile(r"‹F(\d+)›")
 Marker = Callable[[str], str]
 
@@ -29,14 +30,15 @@ def as_id(text: str) -> str:
 
 def hostile_task(folder: Path, payloads: Sequence[str]) -> Path:
     """A task in which every text that can be one is hostile; its items' ids, groups, labels and clues, too."""
-    many = " ".join(payloads)
     names = [payload for payload in payloads if payload.strip()]
+    written = [_WITHOUT_HALVES.sub("", payload) for payload in payloads]  # YAML has no lone surrogates
+    many = " ".join(written)
     body = {
         "name": "hostile",
         "version": 1,
         "about": many,
-        "licence": payloads[0],
-        "citation": payloads[1],
+        "licence": written[0],
+        "citation": written[1],
         "data": {"path": "items.jsonl", "id": "id"},
         "asks": [{"name": "label", "qa": "{text}", "read": {"as": "label"}}],
         "labels": {"glad": [], "upset": []},
@@ -45,7 +47,9 @@ def hostile_task(folder: Path, payloads: Sequence[str]) -> Path:
         "metrics": ["accuracy", "cot"],
         "rubric": "humor",
         "references": [
-            {"model": text, "metric": "accuracy", "value": 1.5, "source": text, "caveat": text} for text in names
+            {"model": text, "metric": "accuracy", "value": 1.5, "source": text, "caveat": text}
+            for text in written
+            if text.strip()
         ],
     }
     items = [

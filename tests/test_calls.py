@@ -214,3 +214,34 @@ def test_a_cache_file_that_is_a_link_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CacheUnusable, match="is a link"):
         ReplyStore(tmp_path)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_a_process_left_that_died_after_we_began_is_known_too(tmp_path: Path) -> None:
+    ours = Calls(tmp_path)
+    ours.sent(TWO)
+    die(tmp_path, "+")
+    ours.look_again()
+    assert ours.lost(ONE) == Lost(1, 0)
+    ours.close()
+
+
+def test_a_reply_that_came_before_its_process_died_settles_its_calls(tmp_path: Path) -> None:
+    died = Calls(tmp_path)
+    died.sent(ASKED.key)
+    died.close()
+    with closing(ReplyStore(tmp_path)) as store:
+        store.put(ASKED.key, Reply(text="yes")).result(10)
+        store.calls.sent(TWO)
+        store.calls.settled(TWO)
+        assert asyncio.run(Cached(INFO, Backend, store).generate(ASKED)).text == "yes"
+    assert list((tmp_path / "calls").glob("*.log")) == []
+
+
+def test_an_owner_of_any_letters_is_kept_as_a_digest(tmp_path: Path) -> None:
+    with closing(ReplyStore(tmp_path)) as store:
+        mine = ASKED.model_copy(update={"owner": "run \ud83d 日本"})
+        asyncio.run(Cached(INFO, Backend, store).generate(mine))
+        assert not asyncio.run(Cached(INFO, Backend, store).generate(mine)).cached
+        found = store.find(ASKED.key)
+    assert found is not None
+    assert len(found.owner) == 32

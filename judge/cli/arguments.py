@@ -6,7 +6,7 @@ import argparse
 import difflib
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import judge
 from judge.cli.values import dollars, number_or_none, positive, setting, shard, size, whole
@@ -36,7 +36,11 @@ budget stop; 2 usage or an invalid file; 3 nothing could be done (no key, refuse
 
 
 class Parser(argparse.ArgumentParser):
-    """One line for a wrong command line, with the nearest word that exists."""
+    """One line for a wrong command line, with the nearest word that exists; no option may be cut short."""
+
+    def __init__(self, **named: Any) -> None:
+        """As argparse makes one."""
+        super().__init__(**(named | {"allow_abbrev": False}))
 
     def error(self, message: str) -> NoReturn:
         """Print the line and exit with 2."""

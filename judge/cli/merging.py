@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from judge.cli.main import COMPLETE, ERRORS
@@ -35,6 +36,8 @@ def merge(options: argparse.Namespace) -> int:
             "reason": f"shards missing: {', '.join(map(str, missing))}" if missing else "",
             "name": name,
             "extra_calls": sum(run.extra_calls for run in runs),
+            "doubtful_calls": sum(run.doubtful_calls for run in runs),
+            "extra_cost": _sum(run.extra_cost for run in runs),
             "returned_models": tuple(dict.fromkeys(model for run in runs for model in run.returned_models)),
             "notes": tuple(dict.fromkeys(note for run in runs for note in run.notes)),
             "started": min(run.started for run in runs),
@@ -56,6 +59,12 @@ def merge(options: argparse.Namespace) -> int:
         warn(f"shards missing: {', '.join(f'{part}/{whole}' for part in missing)}")
     say(str(target.path))
     return COMPLETE if state == "complete" else ERRORS
+
+
+def _sum(costs: Iterable[float | None]) -> float | None:
+    """Unknown where any of them is."""
+    known = list(costs)
+    return None if None in known else sum(cost or 0.0 for cost in known)
 
 
 def _is_merged(run: Run, runs: list[Run]) -> bool:

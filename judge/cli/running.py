@@ -17,7 +17,7 @@ from judge.cli.preparing import Work, prepare
 from judge.cli.progress import Ended, forecast_text, header, progress_text, report_end
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress, plural, say, warn
-from judge.errors import JudgeError, UsageError
+from judge.errors import Fault, JudgeError, UsageError
 from judge.media.orders import Bounds
 from judge.media.sending import Sender, changed
 from judge.parse.reply import parse
@@ -27,7 +27,7 @@ from judge.run import Plan, Tally, Todo, still_to_ask
 from judge.run import run as run_plan
 from judge.runs import Who, new_run, now, payer_of, select, widen
 from judge.standing import Standing, standing_of
-from judge.store import Appender, locked
+from judge.store import Appender, NotWritable, locked
 from providers import catalog
 from providers.errors import CacheUnusable
 from providers.records import Jobs, Provider
@@ -67,12 +67,16 @@ def set_aside(path: Path) -> None:
         return
     with locked(path):
         target = path.parent / ".old" / f"{path.name}--{time.strftime('%Y%m%d-%H%M%S')}"
-        target.parent.mkdir(exist_ok=True)
         serial = 1
         while target.exists():
             serial += 1
             target = target.with_name(f"{path.name}--{time.strftime('%Y%m%d-%H%M%S')}-{serial}")
-        path.rename(target)
+        try:
+            target.parent.mkdir(exist_ok=True)
+            path.rename(target)
+        except OSError as error:
+            text = f"cannot be moved to {target.parent}: {error.strerror}. Nothing was asked"
+            raise NotWritable(Fault(str(path), None, "", text)) from error
     warn(f"the earlier run is now {target}")
 
 
