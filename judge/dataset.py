@@ -6,7 +6,6 @@ A record that cannot be read is an error with its line; nothing is skipped and n
 from __future__ import annotations
 
 import dataclasses
-import gc
 import hashlib
 import json
 import re
@@ -22,6 +21,7 @@ from judge.gold import LETTERS, clues_of, gold_of
 from judge.records import Modality, Sample, Target
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
+from judge.sweeping import unswept
 
 MOST_FAULTS = 20
 MOST_COUNTED = 1000
@@ -82,13 +82,8 @@ def _digest_of_rows(task: Task) -> str:
 
 def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[Sample]:
     """Every sample that the settings keep, in file order; raises TaskError with the faults of the data."""
-    sweeping = gc.isenabled()
-    gc.disable()  # of a hundred thousand records none is garbage, and looking for some takes longer than reading
-    try:
+    with unswept():
         return _read_all(task, data, settings)
-    finally:
-        if sweeping:
-            gc.enable()
 
 
 def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[Sample]:

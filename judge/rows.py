@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonlines
+from pydantic_core import from_json
 
 from judge.errors import Fault, NothingDone, TaskError, nearest
 from judge.regular import MIB, open_regular, read_regular
@@ -106,7 +107,7 @@ def _flat(line: str) -> dict[str, Any] | None:
     if line.count("{") != 1 or any(mark in line for mark in _LOOSE_COLONS):
         return None
     try:
-        record = _PLAIN.decode(line)
+        record = from_json(line) if len(line) < SHORT else _PLAIN.decode(line)
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) and len(record) == line.count('":') else None
@@ -125,6 +126,8 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+SHORT = 4096
+"""Characters: in a longer line a number may have more digits than Python reads, which pydantic's reader would."""
 _PLAIN = json.JSONDecoder()
 _LOOSE_COLONS = (" :", "\t:", "\r:")
 _DECODER = json.JSONDecoder(object_pairs_hook=_pairs)

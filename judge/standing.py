@@ -18,6 +18,7 @@ from judge.lines import damage, raw_lines
 from judge.records import SCHEMA, Key, Status
 from judge.statuses import STATUSES, UNNAMED
 from judge.store import Folder
+from judge.sweeping import unswept
 
 MOST_CALLS, MOST_DOLLARS = 10**9, 1e9
 _NOTHING: frozenset[str] = frozenset()
@@ -111,8 +112,12 @@ class Standing:
 
 def standing_of(folder: Folder) -> Standing:
     """The run's standing; raises ResultsError with the line where the file is damaged."""
+    with unswept():
+        return _read_all(folder.answers_file)
+
+
+def _read_all(path: Path) -> Standing:
     found = Standing()
-    path = folder.answers_file
     for number, raw in raw_lines(path):
         try:
             line = _object(raw)

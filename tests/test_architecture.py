@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.folding",
         "judge.metrics.names",
         "judge.regular",
+        "judge.sweeping",
     ),
     ("judge.records", "judge.statuses", "judge.metrics", "judge.definitions", "judge.rubric"),
     (
