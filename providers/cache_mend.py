@@ -55,7 +55,8 @@ def mend_replies(folder: Path) -> Mended:
                     _copy(pages, new, found, keys=keys, older=frozenset(keys))
             new.execute("COMMIT")
             new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        lost = len((found.known | found.broken) - set(keys))
+        gone = (found.known | found.broken) - set(keys)
+        lost = sum(_KEY.fullmatch(key) is not None for key in gone)  # what was read amid a page may be no key at all
         aside = _swap(beside / REPLIES, folder / REPLIES)
     for source in sources[1:]:
         shutil.rmtree(source.parent, ignore_errors=True)
