@@ -18,7 +18,7 @@ import aiohttp
 
 from providers import bounded
 from providers.batch_vendor import Outcome, State, Wanted, broken, lines_in, never_run, outcome_of, priced, unopened
-from providers.chat import failure_of, wait_in
+from providers.chat import failure_of, wait_asked
 from providers.errors import NotInstalled, NotSupported, ProviderError, Transient
 from providers.forms import refuse_unknown, vendor_of
 from providers.hosted import library
@@ -92,7 +92,7 @@ class GoogleBatches:
         except self._sdk_error as error:
             said = self._keys.hide(json.dumps(error.details, default=str))
             headers = getattr(error.response, "headers", None) or {}
-            waiting = headers.get("Retry-After") or wait_in(said)
+            waiting = wait_asked(headers, said)
             status = int(error.code or 500)
             raise failure_of(status, said, model=self.info.model, retry_after=waiting) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:

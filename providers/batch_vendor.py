@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from providers.chat import LONGEST_MESSAGE, failure_of
+from providers.chat import LONGEST_MESSAGE, failure_of, wait_asked
 from providers.density import too_dense
 from providers.errors import Permanent, ProviderError, Transient
 from providers.keys import Keys
@@ -114,7 +114,7 @@ def failure_in(error: Any, *, keys: Keys, model: str) -> ProviderError:
         return broken(error, model)
     response = error.response
     said = keys.hide(response.text)
-    return failure_of(status, said, model=model, retry_after=response.headers.get("retry-after"))
+    return failure_of(status, said, model=model, retry_after=wait_asked(response.headers))
 
 
 def broken(error: Exception, model: str) -> Transient:

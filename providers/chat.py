@@ -203,6 +203,29 @@ def wait_in(text: str) -> str | None:
     return found[1] if found else None
 
 
+def wait_asked(headers: Mapping[str, str], said: str = "") -> str | None:
+    """The seconds that a refusal asks to wait: OpenAI's header in milliseconds, else the standard one, else the body's.
+
+    A date is held against the server's own clock where it says the time: ours may run ahead of it.
+    """
+    known = {name.lower(): value for name, value in headers.items() if isinstance(value, str)}
+    milliseconds = seconds_of(known.get("retry-after-ms"))
+    if milliseconds is not None:
+        return str(milliseconds / 1000)
+    wait = known.get("retry-after")
+    until, now = _moment(wait), _moment(known.get("date"))
+    if until is not None and now is not None:
+        return str(max(0.0, until - now))
+    return wait if seconds_of(wait) is not None else wait_in(said)
+
+
+def _moment(date: str | None) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp() if date else None
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
 def seconds_of(header: str | None) -> float | None:
     """A Retry-After header in seconds: a number or an HTTP date; None where it says nothing usable."""
     if header is None:

@@ -14,7 +14,7 @@ import aiohttp
 
 from providers.address import basic_of, below, public_url
 from providers.bounded import read_bounded
-from providers.chat import body_of, failure_of, refusal_of, reply_of, seconds_of, wait_in
+from providers.chat import body_of, failure_of, refusal_of, reply_of, wait_asked
 from providers.errors import Transient
 from providers.forms import refuse_unknown
 from providers.keys import Keys
@@ -48,7 +48,7 @@ class Endpoint:
             refusal = refusal_of(status, said, seconds=time.monotonic() - started)
             if refusal is not None:
                 return refusal
-            raise failure_of(status, said, model=request.model, retry_after=_wait_asked(headers, said))
+            raise failure_of(status, said, model=request.model, retry_after=wait_asked(headers, said))
         try:
             parsed = json.loads(raw)
         except (ValueError, RecursionError) as error:
@@ -83,11 +83,3 @@ class Endpoint:
         """Close the session's sockets."""
         if self._session is not None:
             await self._session.close()
-
-
-def _wait_asked(headers: Mapping[str, str], said: str) -> str | None:
-    """OpenAI's own header in milliseconds, else the standard one, else what Google writes into the body."""
-    milliseconds = seconds_of(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return str(milliseconds / 1000)
-    return headers.get("Retry-After") or wait_in(said)

@@ -10,10 +10,11 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from providers import bounded
-from providers.chat import LONGEST_MESSAGE, body_of, failure_of, reply_of, seconds_of, wait_in
+from providers.chat import LONGEST_MESSAGE, body_of, failure_of, reply_of, wait_asked
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
 from providers.forms import Vendor, refuse_unknown, vendor_of
 from providers.keys import Keys
@@ -166,7 +167,7 @@ class Hosted:
             return Transient.of(said[:LONGEST_MESSAGE], model=model, kind=kind, maybe_billed=True)
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
-            return failure_of(status, said, model=model, retry_after=_retry_after(error) or wait_in(said))
+            return failure_of(status, said, model=model, retry_after=wait_asked(_headers_of(error), said))
         return Permanent(f"{type(error).__name__}: {said[:LONGEST_MESSAGE]}", model=model, kind="error")
 
     async def close(self) -> None:
@@ -216,11 +217,6 @@ def _said_by(error: Exception) -> str:
     return " ".join(text.split())[:20_000] or type(error).__name__
 
 
-def _retry_after(error: Exception) -> str | None:
+def _headers_of(error: Exception) -> Mapping[str, str]:
     """LiteLLM keeps the vendor's headers beside its own, empty, response."""
-    headers = getattr(error, "litellm_response_headers", None) or {}
-    milliseconds = seconds_of(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return str(milliseconds / 1000)
-    value = headers.get("retry-after")
-    return value if isinstance(value, str) and seconds_of(value) is not None else None
+    return getattr(error, "litellm_response_headers", None) or {}

@@ -22,7 +22,7 @@ import aiohttp
 
 from providers import bounded
 from providers.address import public_url
-from providers.chat import failure_of, wait_in
+from providers.chat import failure_of, wait_asked
 from providers.errors import NotInstalled, Permanent, ProviderError, Transient
 from providers.keys import Keys
 from providers.media import named
@@ -206,7 +206,7 @@ class Uploads:
     def _failure(self, error: Any) -> ProviderError:
         said = self._keys.hide(json.dumps(error.details, default=str))
         headers = getattr(error.response, "headers", None) or {}
-        waiting = headers.get("Retry-After") or wait_in(said)
+        waiting = wait_asked(headers, said)
         return failure_of(int(error.code or 500), said, model="", retry_after=waiting)
 
     def _files(self) -> Any:

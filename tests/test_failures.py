@@ -7,7 +7,7 @@ import json
 import pytest
 
 from judge.cli.hiding import Hiding
-from providers.chat import failure_of
+from providers.chat import failure_of, wait_asked
 from providers.errors import Permanent
 from providers.limits import Repeats
 
@@ -89,3 +89,12 @@ def test_logs_and_warnings_hold_no_key(monkeypatch: pytest.MonkeyPatch, caplog: 
     assert "(the key)" in caplog.text
     assert "0123456789" not in caplog.text
     assert "9876543210" not in caplog.text
+
+
+def test_a_date_is_waited_for_by_the_servers_own_clock_where_ours_runs_ahead() -> None:
+    headers = {"Retry-After": "Wed, 25 Nov 2015 20:22:23 GMT", "Date": "Wed, 25 Nov 2015 20:22:20 GMT"}
+    assert wait_asked(headers) == "3.0"
+    assert wait_asked({"retry-after": headers["Retry-After"]}) == headers["Retry-After"], "without it by ours"
+    assert wait_asked({**headers, "Date": "soon"}) == headers["Retry-After"]
+    assert wait_asked({"retry-after-ms": "700", "retry-after": "9"}) == "0.7"
+    assert wait_asked({"Retry-After": "soon"}, '"retryDelay": "32s"') == "32"
