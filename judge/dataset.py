@@ -100,7 +100,7 @@ def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[S
             faults.append(record._replace(file=data.shown))
             continue
         try:
-            if any(str(resolve(field, record)) != text for field, text in wanted.items()):
+            if wanted and any(str(resolve(field, record)) != text for field, text in wanted.items()):
                 continue
             sample = _sample(task, record, making)
         except Wrong as wrong:
@@ -198,15 +198,15 @@ def _sample(task: Task, record: dict[str, Any], making: _Making) -> Sample:
     inputs = dict(record) if task.data.fields else record
     for name, ref in task.data.fields.items():
         inputs[name] = resolve(ref, record)
-    choices = _choices(making, inputs)
+    choices = _choices(making, inputs) if making.choices else {}
     return Sample(
         id=_id(resolve(task.data.id, inputs)),
         inputs=inputs,
         target=_target(task, inputs, choices=choices, making=making),
-        cluster=_optional(task.data.cluster, inputs),
-        group=_group(task, inputs),
-        lang=_optional(task.data.lang, inputs),
-        sources=_sources(making, inputs),
+        cluster=_optional(task.data.cluster, inputs) if task.data.cluster else None,
+        group=_group(task, inputs) if task.groups else None,
+        lang=_optional(task.data.lang, inputs) if task.data.lang else None,
+        sources=_sources(making, inputs) if making.sources else {},
         choices=choices,
     )
 
