@@ -109,7 +109,11 @@ def seconds_on_attacks(call: Callable[[str], object]) -> tuple[float, str]:
     times: list[tuple[float, str]] = []
     for attack in ATTACKS:
         text = attack * (LONG // len(attack))
-        started = time.process_time()
-        call(text)
-        times.append((time.process_time() - started, attack))
+        times.append((min(_seconds(call, text), _seconds(call, text)), attack))  # twice: a neighbour may hold it up
     return max(times)
+
+
+def _seconds(call: Callable[[str], object], text: str) -> float:
+    started = time.process_time()
+    call(text)
+    return time.process_time() - started
