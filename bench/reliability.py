@@ -17,6 +17,7 @@ from bench.process import ROOT
 
 KEPT = ROOT / "bench" / "reliability.json"
 README = ROOT / "README.md"
+FEWEST = 10
 BEGIN, END = "<!-- reliability: made by make nightly -->", "<!-- /reliability -->"
 
 
@@ -24,6 +25,8 @@ def bound(tried: int, failed: int) -> str:
     """What no failure in so many tries says at 95%: the rule of three."""
     if failed:
         return f"{failed / tried:.2%} seen"
+    if tried < FEWEST:
+        return "too few to say"
     share = 3 / tried
     return f"< {share:.1%}" if share >= 0.001 else f"< {share:.4%}"
 

@@ -25,7 +25,7 @@ Marker = Callable[[str], str]
 
 def as_id(text: str) -> str:
     """The payload as an id: what cannot be printed is refused in one, so that it is written out."""
-    return (text if text.isprintable() else one_line(text))[:500]
+    return "".join(part if part.isprintable() else ascii(part)[1:-1] for part in one_line(text))[:500]
 
 
 def hostile_task(folder: Path, payloads: Sequence[str]) -> Path:
