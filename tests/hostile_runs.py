@@ -102,8 +102,8 @@ def poisoned(
 
 def _poison(value: Any, path: str, mark: Callable[[str], str]) -> Any:
     last = path.rsplit(".", 1)[-1]
-    if ".rubric_spec." in path and last not in ("about", "question") and not isinstance(value, dict | list):
-        return value  # its names and points are checked when the summary is read
+    if last == "rubric_spec":
+        return value  # it must be a rubric, which is checked when the summary is read
     if isinstance(value, str):
         return value if last in KEPT or value == "overall" else mark(path)
     if isinstance(value, list):
