@@ -51,14 +51,7 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     if given is None and task.data.hub is not None:
         return DataFile(path=None, hub=task.data.hub, shown=task.data.hub, sha256=_digest_of_rows(task))
     root = task_file.parent if given is None else given if given.is_dir() else given.parent
-    relative = Path(task.data.path or "")
-    if given is None:
-        path = task_file.parent / relative
-    elif given.is_dir():
-        candidates = [given / relative, given / relative.name]
-        path = next((candidate for candidate in candidates if is_file(candidate)), candidates[0])
-    else:
-        path = given
+    path = given if given is not None and not given.is_dir() else _found(task, root, named=given is not None)
     if not is_file(path):
         source = f" Get it from {task.data.source}, then" if task.data.source else " Then"
         raise NothingDone(f"{path} is not there: it holds the data of {task.name}.{source} give --data FILE|DIR")
@@ -69,6 +62,14 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     except OSError as error:
         raise TaskError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
     return DataFile(path=path, hub=None, shown=str(path), sha256=digest, given=given, root=root)
+
+
+def _found(task: Task, root: Path, *, named: bool) -> Path:
+    """The first of the task's paths that is there; below a folder named by --data the file may also lie by itself."""
+    relative = [Path(text) for text in (task.data.path or "", *task.data.also)]
+    candidates = [root / path for path in relative]
+    candidates += [root / path.name for path in relative] if named else []
+    return next((candidate for candidate in candidates if is_file(candidate)), candidates[0])
 
 
 def _digest_of_rows(task: Task) -> str:

@@ -47,6 +47,8 @@ class Data(Entry):
     """Where samples come from: a path below the task's folder (or --data), or a Hugging Face id."""
 
     path: StrictStr | None = None
+    also: tuple[StrictStr, ...] = ()
+    """Other paths at which releases of the same data have the file; the first that is there is read."""
     hub: StrictStr | None = None
     config: StrictStr | None = None
     split: StrictStr = "test"
@@ -60,6 +62,10 @@ class Data(Entry):
     """Further names for prompts, made from the record."""
     source: StrictStr | None = None
     """Where a person gets the data, for the message when it is missing."""
+    count: StrictInt | None = Field(default=None, ge=1)
+    """Records that the authors state; `judge data` holds a file against it, nothing else does."""
+    known: tuple[StrictStr, ...] = ()
+    """Known faults of released files, which `judge data` says."""
 
 
 class Frames(Entry):

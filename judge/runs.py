@@ -30,6 +30,10 @@ MOST_EXPECTED = 1_000_000
 """Answers of one run: each has its place in memory when it is scored."""
 
 
+OWN_DATA = "data.jsonl"
+"""The items of an imported run whose files hold their own gold, in the run's folder."""
+
+
 class Who(NamedTuple):
     """Who answers: the preset's name, or `import`."""
 
@@ -192,7 +196,7 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
     """
     run = run.model_copy(update={"task_file": _find(run.task_file, near)})
     task, note = _task_of(run)
-    found = locate(task, Path(run.task_file), data or _given(run, task))
+    found = locate(task, Path(run.task_file), data or _given(run, task, near))
     if found.sha256 != run.data_sha256:
         raise ResultsError(
             f"{run.name or run.task}: {found.shown} has changed since this run ({run.data_sha256[:8]} then, "
@@ -212,7 +216,9 @@ def _find(task_file: str, near: Path | None) -> str:
     return str(next(found, path))
 
 
-def _given(run: Run, task: Task) -> Path | None:
+def _given(run: Run, task: Task, near: Path | None) -> Path | None:
+    if run.data_file == OWN_DATA and near is not None:
+        return near / OWN_DATA
     if task.data.hub is not None or not run.data_file:
         return None
     return Path(run.data_file)

@@ -47,6 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.lines",
         "judge.standing",
         "judge.damage",
+        "judge.importers",
         "judge.writing",
         "judge.check",
         "judge.runs",

@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": "doctor",
     "cache": "caching",
 }
+FORMAT_NAMES = ("jsonl", "emobench", "emobench-m", "mme-emotion")
 _EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, with answers missing, or by a
 budget stop; 2 usage or an invalid file; 3 nothing could be done (no key, refused, missing media, folder locked);
 4 could not write; 130 interrupted; 143 terminated"""
@@ -160,7 +161,8 @@ def _import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help='lines of {"id", "reply", ...}')
     parser.add_argument("--task", required=True, help="a task's YAML file, or the name of a shipped one")
     parser.add_argument("--model", required=True, help="who answered")
-    parser.add_argument("--format", choices=["jsonl"], default="jsonl")
+    parser.add_argument("--format", choices=FORMAT_NAMES, default="jsonl",
+        help="jsonl: lines of id and reply; the others are each benchmark's own result files")  # fmt: skip
     parser.add_argument("--prompt", choices=["qa", "cot"], help="which prompt was answered (default: the lines' own)")
     _task_options(parser)
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from judge.cli import opening
 from judge.cli.main import COMPLETE
 from judge.cli.preparing import folder_name
 from judge.cli.running import set_aside
 from judge.cli.terminal import plural, say
-from judge.dataset import locate, read_samples
+from judge.dataset import DataFile, locate, read_samples
 from judge.definitions import Task, Variant
 from judge.errors import Fault, TaskError, UsageError, nearest
+from judge.importers.formats import FORMATS
+from judge.importers.shape import Given, Imported
 from judge.records import Answer, AskReply, Key, Run, Sample, Selection
 from judge.regular import sha256_of
-from judge.replies import ReplyLine, read_replies
+from judge.replies import ReplyLine
 from judge.rows import LARGEST
 from judge.run import status_of
-from judge.runs import Identity, Who, new_run, now
-from judge.store import Appender, Folder, locked
+from judge.runs import OWN_DATA, Identity, Who, new_run, now
+from judge.store import Appender, Folder, locked, write_whole
 from providers.records import Sampling
 
 Lines = Sequence[tuple[Fault, ReplyLine]]
@@ -30,15 +37,18 @@ MOST_SHOWN = 50
 def import_(options: argparse.Namespace) -> int:
     """Read, check everything, then write; the last line of stdout is the run's folder."""
     task, task_file = opening.open_task(options.task)
-    settings = opening.settings_of(task, options.settings)
-    data = locate(task, task_file, Path(options.data) if options.data else None)
-    samples = read_samples(task, data, settings)
-    lines = read_replies(Path(name) for name in options.files)
-    if not lines:
+    located = locate(task, task_file, Path(options.data)) if options.data else None
+    files = [Path(name) for name in options.files]
+    given = Given(paths=files, task=task, settings=dict(options.settings), data=located)
+    imported = FORMATS[options.format](given)
+    if not imported.lines:
         raise TaskError(Fault(", ".join(options.files), None, "", "holds no reply"))
-    variant = _variant(task, lines, options.prompt)
-    answers = _answers(task, samples, lines=lines, variant=variant)
-    raw = sha256_of(*map(Path, options.files), most=LARGEST)
+    settings = _settings(task, options, imported)
+    with _own_data(task, imported) as own:
+        data = own or located or locate(task, task_file, None)
+        samples = read_samples(task, data, settings)
+    variant = _variant(task, imported.lines, options.prompt)
+    answers = _answers(task, samples, lines=imported.lines, variant=variant)
     identity = Identity(
         task=task,
         variant=variant,
@@ -48,21 +58,56 @@ def import_(options: argparse.Namespace) -> int:
         model=options.model,
         sampling=Sampling(),
         modalities=task.modalities,
-        replies=raw,
+        replies=sha256_of(*files, most=LARGEST),
     )
     folder = Folder(Path(options.out) / (folder_name(options.name) or identity.folder_name(None)))
     if options.fresh:
         set_aside(folder.path)
     run = _run(identity, task_file, answers=answers, expected=len(samples), name=folder.path.name)
+    if imported.records is not None:
+        run = run.model_copy(update={"data_file": OWN_DATA})
+    run = run.model_copy(update={"notes": imported.notes})
     with locked(folder.path):
-        _write(folder, run, answers)
-    absent = len(samples) * run.selection.repeats - len(answers)
-    missing = f"; {absent} of {len(samples) * run.selection.repeats} expected answers are missing" if absent else ""
-    say(f"{task.name} v{task.version} · {variant} · {options.model}: {plural(len(answers), 'answer')}{missing}")
-    say(f"licence {task.licence}")
+        _write(folder, run, answers, records=imported.records)
+    _say(task, options, imported=imported, run=run, counts=(len(answers), len(samples) * run.selection.repeats))
     say(f"  next:  python -m judge score {folder.path}")
     say(str(folder.path))
     return COMPLETE
+
+
+def _settings(task: Task, options: argparse.Namespace, imported: Imported) -> dict[str, str]:
+    """--set over the defaults, with what the format implies; the two may not contradict each other."""
+    given = dict(options.settings)
+    for name, value in imported.settings.items():
+        if given.get(name, value) != value:
+            raise UsageError(f"--set {name}={given[name]}: these files are {name}={value}")
+    return opening.settings_of(task, [*given.items(), *imported.settings.items()])
+
+
+def _say(task: Task, options: argparse.Namespace, *, imported: Imported, run: Run, counts: tuple[int, int]) -> None:
+    """What came in, what is missing, and what the reader of the format noticed."""
+    there, expected = counts
+    missing = f"; {expected - there} of {expected} expected answers are missing" if there < expected else ""
+    say(f"{task.name} v{task.version} · {run.variant} · {options.model}: {plural(there, 'answer')}{missing}")
+    say(f"licence {task.licence}")
+    for note in imported.notes:
+        say(f"  {note}")
+
+
+@contextlib.contextmanager
+def _own_data(task: Task, imported: Imported) -> Iterator[DataFile | None]:
+    """The items that the files themselves hold, as a data file; None where they hold none."""
+    if imported.records is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / OWN_DATA
+        path.write_bytes(_lines_of(imported.records))
+        yield dataclasses.replace(locate(task, path, path), shown=f"{task.name} in the imported files")
+
+
+def _lines_of(records: Sequence[Mapping[str, Any]]) -> bytes:
+    return b"".join(json.dumps(record, ensure_ascii=True, allow_nan=False).encode() + b"\n" for record in records)
 
 
 def _variant(task: Task, lines: Lines, given: str | None) -> Variant:
@@ -128,10 +173,12 @@ def _run(identity: Identity, task_file: Path, *, answers: Sequence[Answer], expe
     return run.model_copy(update={"state": state, "reason": reason, "ended": now()})
 
 
-def _write(folder: Folder, run: Run, answers: Sequence[Answer]) -> None:
+def _write(folder: Folder, run: Run, answers: Sequence[Answer], *, records: Sequence[Mapping[str, Any]] | None) -> None:
     """Append what is not there yet; the same files imported twice change nothing."""
     if folder.run_file.exists() and folder.read_run().digest != run.digest:
         raise UsageError(f"{folder.path} holds another run: give another --name, or --fresh")
+    if records is not None:
+        write_whole(folder.path / OWN_DATA, _lines_of(records).decode("ascii"))
     present = folder.read_answers()
     new = [answer for answer in answers if answer.key not in present]
     log = Appender(folder.answers_file)

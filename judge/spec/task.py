@@ -120,8 +120,12 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     path = data.get("path")
     if isinstance(path, str) and not path.strip():
         yield ("data", "path"), "is empty"
-    if isinstance(path, str) and _UNSAFE.search(path):
-        yield ("data", "path"), f"{path!r} must lie below the task's folder: no .., no absolute path, no URL"
+    also: list[tuple[Path_, Any]] = [
+        (("data", "also", index), text) for index, text in enumerate(_list(data.get("also")))
+    ]
+    for place, text in [(("data", "path"), path), *also]:
+        if isinstance(text, str) and _UNSAFE.search(text):
+            yield place, f"{text!r} must lie below the task's folder: no .., no absolute path, no URL"
     hub = data.get("hub")
     if isinstance(hub, str) and not _HUB.fullmatch(hub):
         yield ("data", "hub"), f"{hub!r} is no Hugging Face id: owner/name"

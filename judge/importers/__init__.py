@@ -1,0 +1,1 @@
+"""Answers made by other code, in the formats of the benchmarks that made them."""

@@ -1,0 +1,14 @@
+"""FORMATS is the whole registry of what `judge import --format` reads."""
+
+from __future__ import annotations
+
+from judge.importers.shape import Given, Imported, Reader
+from judge.replies import read_replies
+
+
+def jsonl(given: Given) -> Imported:
+    """Lines of {"id", "reply", "draw"?, "variant"?, "thinking"?, "finish"?}: the format of this suite."""
+    return Imported(lines=read_replies(given.paths))
+
+
+FORMATS: dict[str, Reader] = {"jsonl": jsonl}
