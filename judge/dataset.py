@@ -18,6 +18,7 @@ from judge.definitions import Read, Ref, Task
 from judge.errors import Fault, NothingDone, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
 from judge.gold import LETTERS, clues_of, gold_of
+from judge.orderings import marked, orderings
 from judge.records import Modality, Sample, Target
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
@@ -103,15 +104,16 @@ def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[S
         try:
             if wanted and any(str(resolve(field, record)) != text for field, text in wanted.items()):
                 continue
-            sample = _sample(task, record, making)
+            made = [_sample(task, record, making)] if task.orderings == 1 else _ordered(task, record, making)
         except Wrong as wrong:
             faults.append(Fault(data.shown, line, wrong.key, wrong.message))
             continue
-        if sample.id in seen:
-            faults.append(Fault(data.shown, line, "id", f"{sample.id!r} stands already in line {seen[sample.id]}"))
-        seen[sample.id] = line
-        bounds.add(sample, line)
-        samples.append(sample)
+        for sample in made:
+            if sample.id in seen:
+                faults.append(Fault(data.shown, line, "id", f"{sample.id!r} stands already in line {seen[sample.id]}"))
+            seen[sample.id] = line
+            bounds.add(sample, line)
+        samples += made
     faults += [Fault(data.shown, None, "", text) for text in _unused_files(task, samples) if not faults and samples]
     if faults:
         least = "at least " if len(faults) > MOST_COUNTED else ""
@@ -210,6 +212,25 @@ def _sample(task: Task, record: dict[str, Any], making: _Making) -> Sample:
         sources=_sources(making, inputs) if making.sources else {},
         choices=choices,
     )
+
+
+def _ordered(task: Task, record: dict[str, Any], making: _Making) -> list[Sample]:
+    """The item in each order of its options; all of them are one cluster."""
+    name = _id(resolve(task.data.id, record))
+    refs = [ref for _, ref in making.choices]
+    found = []
+    for one in orderings(record, refs, count=task.orderings, name=name):
+        sample = _sample(task, one, making)
+        cluster = sample.cluster if task.data.cluster else name
+        found.append(dataclasses.replace(sample, id=marked(name, one), cluster=cluster))
+    if any(_gold_texts(sample) != _gold_texts(found[0]) for sample in found):
+        raise Wrong("target", "is a letter, which means another option in another order: give the option's text")
+    return found
+
+
+def _gold_texts(sample: Sample) -> list[str]:
+    gold = sample.target.values
+    return [sample.choices[name][LETTERS.index(gold[name][0])] for name in sample.choices if name in gold]
 
 
 def _id(value: Any) -> str:

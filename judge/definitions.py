@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
-from judge.records import Modality
+from judge.records import MOST_REPEATS, Modality
 
 Variant = Literal["qa", "cot"]
 Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 """A number that is written as one: yes and true are none."""
 
 
+MOST_ORDERINGS = 24
+"""Of one item: those of four options."""
 Piece = Annotated[StrictStr, Field(min_length=1)]
 
 
@@ -38,6 +41,8 @@ class FieldRef(Entry):
     """Keep what precedes the last occurrence of this text."""
     split: Piece | None = None
     """Cut the text into a list at this separator."""
+    names: dict[StrictStr, StrictStr] = {}
+    """Another text for a value: {Action: 行动}; others stay as they are."""
 
 
 Ref = StrictStr | FieldRef
@@ -116,6 +121,8 @@ class Setting(Entry):
     choices: tuple[StrictStr, ...] = Field(min_length=1)
     default: StrictStr
     about: StrictStr | None = None
+    prompt: dict[StrictStr, Variant] = {}
+    """Where this setting is the benchmark's own name for qa and cot: which choice is which."""
 
 
 class Read(Entry):
@@ -176,7 +183,7 @@ class Groups(Entry):
 class Faithful(Entry):
     """The benchmark authors' own way to read an answer and to count an unreadable one."""
 
-    rule: Literal["same", "mmla", "json-exact"] = "same"
+    rule: Literal["same", "mmla", "json-exact", "emobench-2024"] = "same"
     invalid: Literal["drop", "wrong", "class"] = "drop"
 
 
@@ -189,6 +196,22 @@ class Reference(Entry):
     source: StrictStr
     caveat: StrictStr | None = None
     group: StrictStr = "overall"
+
+
+class Case(Entry):
+    """What is otherwise in a task where its settings are these: another protocol, another language."""
+
+    when: dict[StrictStr, StrictStr] = Field(min_length=1)
+    """Setting to choice; all must hold."""
+    asks: tuple[Ask, ...] = Field(default=(), min_length=1)
+    metrics: tuple[StrictStr, ...] = Field(default=(), min_length=1)
+    faithful: Faithful = Faithful()
+    options: Literal["A)", "(a)"] = "A)"
+    orderings: StrictInt = Field(default=1, ge=1, le=MOST_ORDERINGS)
+    repeats: StrictInt = Field(default=1, ge=1, le=MOST_REPEATS)
+    vote: Literal["majority"] | None = None
+    told: Literal["strict", "faithful"] = "strict"
+    references: tuple[Reference, ...] = ()
 
 
 class Task(Entry):
@@ -213,6 +236,28 @@ class Task(Entry):
     groups: Groups | None = None
     faithful: Faithful = Faithful()
     references: tuple[Reference, ...] = ()
+    options: Literal["A)", "(a)"] = "A)"
+    """How the options of a letter field are marked in prompts."""
+    orderings: StrictInt = Field(default=1, ge=1, le=MOST_ORDERINGS)
+    """Each item is asked so many times, with its options in other orders; the first is the data's own."""
+    repeats: StrictInt = Field(default=1, ge=1, le=MOST_REPEATS)
+    """Draws of each item where --repeats does not say."""
+    vote: Literal["majority"] | None = None
+    """The draws of an item make one answer by vote, which label metrics count, in place of the mean over draws."""
+    told: Literal["strict", "faithful"] = "strict"
+    """By which reading a later ask is told of an earlier answer."""
+    cases: tuple[Case, ...] = ()
+    """What is otherwise under some settings; of several that hold, a later one wins."""
+
+    def under(self, settings: Mapping[str, str]) -> Task:
+        """The task as it is with these settings; it has no cases any more."""
+        if not self.cases:
+            return self
+        changes: dict[str, Any] = {"cases": ()}
+        for case in self.cases:
+            if all(settings.get(name) == choice for name, choice in case.when.items()):
+                changes |= {name: getattr(case, name) for name in case.model_fields_set - {"when"}}
+        return self.model_copy(update=changes)
 
     def all_settings(self) -> dict[str, Setting]:
         """The task's own, and `media` where clips can go as frames or whole."""
@@ -235,12 +280,16 @@ class Task(Entry):
         """Digest of what reaches the model: prompts of one variant, fields, filters, senses."""
         asks = [[ask.name, ask.system_text(variant), ask.prompt(variant), _listed(ask.read)] for ask in self.asks]
         data = self.data.model_dump(mode="json", by_alias=True, include={"id", "where", "fields", "split", "config"})
-        return digest([asks, data, self.media.digest_part(), sorted(settings.items())])
+        parts = [asks, data, self.media.digest_part(), sorted(settings.items())]
+        own = {"options": self.options, "orderings": self.orderings, "told": self.told}
+        plain = {name: Task.model_fields[name].default for name in own}
+        return digest(parts if own == plain else [*parts, own])
 
     def score_digest(self) -> str:
         """Digest of what reads and scores the answers: an edit here asks no model again."""
         kept = {"labels", "target", "metrics", "groups", "faithful", "rubric"}
         body = self.model_dump(mode="json", by_alias=True, include=kept)
+        body |= {"vote": self.vote} if self.vote else {}
         reads = [ask.read.model_dump(mode="json", by_alias=True) for ask in self.asks]
         return digest([body, reads, self.data.model_dump(mode="json", by_alias=True, include={"cluster", "lang"})])
 

@@ -56,13 +56,15 @@ class Estimator:
         parts += ["structured"] if run.structured else []
         parts += [f"system:{digest(run.system)[:8]}"] if run.system is not None else []
         parts += [f"draws:{run.selection.repeats}"] if run.selection.repeats > 1 else []
+        parts += [f"orderings:{self._task.orderings}"] if self._task.orderings > 1 else []
+        parts += [f"vote:{self._task.vote}"] if self._task.vote else []
         parts += [f"judge:{label.judge}"] if label.judge else []
         parts += [f"rubric:{label.rubric}"] if label.rubric else []
         return "|".join([*parts, *sorted(set(filter(None, notes))), f"judge {judge.__version__}"])
 
     def clusters(self, items: Sequence[Item]) -> list[str] | None:
         """What is resampled whole: the task's cluster, else the item where it has several draws."""
-        if self._task.data.cluster is not None:
+        if self._task.data.cluster is not None or self._task.orderings > 1:
             return [item.sample.cluster or item.sample.id for item in items]
         return [item.sample.id for item in items] if self._run.selection.repeats > 1 else None
 

@@ -14,6 +14,7 @@ from judge.metrics.names import NEEDS
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
 from judge.scores import Item, Judged, Number, scores_named
+from judge.votes import voted
 
 NOT_FAILURES = frozenset({"cannot_judge", "no_steps"})
 """Kinds that are a judge's answer, or the lack of anything to judge, and not a failure of the judge."""
@@ -72,9 +73,10 @@ def evaluate(
     for item in items:
         for problem in _of_answer(item):
             found.note(problem, item.sample.id, item.key.draw)
+    counted = voted(task, items) if task.vote else items
     for metric in metrics:
         if metric in LABEL_METRICS:
-            _label_metric(found, estimator, items, metric=metric)
+            _label_metric(found, estimator, counted, metric=metric)
         elif NEEDS[metric] in ("reference", "number"):
             _plain_metric(found, estimator, items, metric=metric, task=task, bert=bert)
     given = {name for bench in benches for name in scores_named(bench.rubric.scores)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from judge.definitions import Ref
+from judge.definitions import FieldRef, Ref
 from judge.errors import nearest
 
 MOST_PIECES = 1000
@@ -49,10 +49,17 @@ def resolve(ref: Ref, record: dict[str, Any]) -> Any:
         return record[ref] if ref in record else _walk(ref, record)
     field = ref
     value = _walk(field.from_, record)
+    if field.names and isinstance(value, str):
+        value = field.names.get(value, value)
     if field.after is None and field.before is None and field.split is None:
         return value
     if not isinstance(value, str):
         raise Wrong(field.from_, "is not text, so no piece of it can be cut out")
+    return _piece(field, value)
+
+
+def _piece(field: FieldRef, value: str) -> Any:
+    """The piece of a text that a reference keeps."""
     if field.after is not None:
         _, found, value = value.partition(field.after)
         if not found:

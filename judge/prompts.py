@@ -40,13 +40,13 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(put, template)
 
 
-def values_of(sample: Sample, settings: Mapping[str, str], earlier: Mapping[str, str]) -> dict[str, str]:
-    """What a prompt of this sample may name, as text; options stand one per line as `A) text`."""
+def values_of(task: Task, sample: Sample, settings: Mapping[str, str], earlier: Mapping[str, str]) -> dict[str, str]:
+    """What a prompt of this sample may name, as text; options stand one per line as `A) text`, or as the task says."""
     values = {name: shown(value) for name, value in sample.inputs.items()}
     for options in sample.choices.values():
         for name, value in sample.inputs.items():
             if isinstance(value, list) and tuple(str(item) for item in value) == options:
-                values[name] = lettered(options)
+                values[name] = lettered(options, task.options)
     return values | dict(settings) | {f"{ask}.answer": text for ask, text in earlier.items()}
 
 
@@ -57,9 +57,10 @@ def shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def lettered(options: tuple[str, ...]) -> str:
-    """One option per line: A) first."""
-    return "\n".join(f"{letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))
+def lettered(options: tuple[str, ...], style: str) -> str:
+    """One option per line: A) first, or (a) first."""
+    marks = (f"({letter.lower()})" if style == "(a)" else f"{letter})" for letter in LETTERS)
+    return "\n".join(f"{mark} {option}" for mark, option in zip(marks, options, strict=False))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ def messages(
     ask: Ask, sample: Sample, how: Asking, *, earlier: Mapping[str, str], attached: Attached | None = None
 ) -> tuple[Message, ...]:
     """The system text and the question, with the sample's media before it."""
-    values = values_of(sample, how.settings, earlier) | replaced(how.task, sample, how.senses)
+    values = values_of(how.task, sample, how.settings, earlier) | replaced(how.task, sample, how.senses)
     system = how.system
     try:
         texts = [("system", system if system is not None else fill(ask.system_text(how.variant) or "", values))]

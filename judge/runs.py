@@ -235,10 +235,11 @@ def _task_of(run: Run) -> tuple[Task, str]:
     wrong = unsafe(own)
     if wrong:
         raise ResultsError(f"the task kept in run.json names what no task may: {wrong}")
+    own = own.under(run.settings)
     path = Path(run.task_file)
     if not is_file(path):
         return own, f"{run.task_file} is not there: scored by the copy of the task in run.json"
-    current = read_task(path, None, shown=run.task_file)
+    current = read_task(path, None, shown=run.task_file).under(run.settings)
     variant: Variant = "cot" if run.variant == "cot" else "qa"
     if current.ask_digest(variant, run.settings) != run.ask_digest:
         return own, f"the prompts of {run.task_file} have changed since this run: scored by the task as it was"

@@ -93,7 +93,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--limit", metavar="N", type=positive, help="the first N items")
     add("--ids", metavar="FILE", help="only the items whose ids stand in the file, one per line")
     add("--only", choices=["failed", "unparsed"], help="ask again only what failed, or what could not be read")
-    add("--repeats", metavar="N", type=positive, default=1, help="draws of each item (1)")
+    add("--repeats", metavar="N", type=positive, help="draws of each item (the task's, else 1)")
     add("--seed", metavar="N", type=whole, help="of the random baseline; also sent to models that take one")
     add("--temperature", metavar="T|none", type=number_or_none, help="none: send none")
     add("--top-p", metavar="P|none", type=number_or_none)

@@ -43,11 +43,10 @@ def import_(options: argparse.Namespace) -> int:
     imported = FORMATS[options.format](given)
     if not imported.lines:
         raise TaskError(Fault(", ".join(options.files), None, "", "holds no reply"))
-    settings = _settings(task, options, imported)
+    task, settings, variant = _settled(task, options, imported)
     with _own_data(task, imported) as own:
         data = own or located or locate(task, task_file, None)
         samples = read_samples(task, data, settings)
-    variant = _variant(task, imported.lines, options.prompt)
     answers = _answers(task, samples, lines=imported.lines, variant=variant)
     identity = Identity(
         task=task,
@@ -75,13 +74,33 @@ def import_(options: argparse.Namespace) -> int:
     return COMPLETE
 
 
-def _settings(task: Task, options: argparse.Namespace, imported: Imported) -> dict[str, str]:
-    """--set over the defaults, with what the format implies; the two may not contradict each other."""
+def _settled(task: Task, options: argparse.Namespace, imported: Imported) -> opening.Settled:
+    """--set and --prompt over what the files say of themselves; the two may not contradict each other."""
     given = dict(options.settings)
     for name, value in imported.settings.items():
         if given.get(name, value) != value:
             raise UsageError(f"--set {name}={given[name]}: these files are {name}={value}")
-    return opening.settings_of(task, [*given.items(), *imported.settings.items()])
+    said = {line.variant for _, line in imported.lines if line.variant is not None}
+    prompt: Variant | None = options.prompt
+    if prompt is None and len(said) == 1:
+        only = next(iter(said))
+        if only not in ("qa", "cot"):
+            raise UsageError(f"{task.name} has no {only} prompt (it has: {', '.join(task.variants())})")
+        prompt = "cot" if only == "cot" else "qa"
+    settled = opening.settled(task, [*given.items(), *imported.settings.items()], prompt)
+    _refuse_others(imported.lines, settled.variant)
+    return settled
+
+
+def _refuse_others(lines: Lines, wanted: Variant) -> None:
+    """A line that says another variant is a fault."""
+    wrong = [
+        place._replace(key="variant", message=f"{line.variant!r}, but this run is {wanted!r}: import them apart")
+        for place, line in lines
+        if line.variant not in (None, wanted)
+    ]
+    if wrong:
+        raise TaskError(wrong[:MOST_SHOWN])
 
 
 def _say(task: Task, options: argparse.Namespace, *, imported: Imported, run: Run, counts: tuple[int, int]) -> None:
@@ -108,22 +127,6 @@ def _own_data(task: Task, imported: Imported) -> Iterator[DataFile | None]:
 
 def _lines_of(records: Sequence[Mapping[str, Any]]) -> bytes:
     return b"".join(json.dumps(record, ensure_ascii=True, allow_nan=False).encode() + b"\n" for record in records)
-
-
-def _variant(task: Task, lines: Lines, given: str | None) -> Variant:
-    """--prompt, else what all lines say, else the task's default; a line that says another is a fault."""
-    said = {line.variant for _, line in lines if line.variant is not None}
-    wanted = given or (next(iter(said)) if len(said) == 1 else task.first_variant())
-    if wanted not in task.variants():
-        raise UsageError(f"{task.name} has no {wanted} prompt (it has: {', '.join(task.variants())})")
-    wrong = [
-        place._replace(key="variant", message=f"{line.variant!r}, but this run is {wanted!r}: import them apart")
-        for place, line in lines
-        if line.variant not in (None, wanted)
-    ]
-    if wrong:
-        raise TaskError(wrong[:MOST_SHOWN])
-    return "cot" if wanted == "cot" else "qa"
 
 
 def _answers(task: Task, samples: Sequence[Sample], *, lines: Lines, variant: Variant) -> list[Answer]:
@@ -165,7 +168,7 @@ def _answers(task: Task, samples: Sequence[Sample], *, lines: Lines, variant: Va
 
 
 def _run(identity: Identity, task_file: Path, *, answers: Sequence[Answer], expected: int, name: str) -> Run:
-    repeats = max((answer.draw for answer in answers), default=0) + 1
+    repeats = max(identity.task.repeats, 1 + max((answer.draw for answer in answers), default=0))
     complete = len(answers) == expected * repeats
     run = new_run(identity, task_file, who=Who("import", "imported"), selection=Selection(repeats=repeats), name=name)
     reason = "" if complete else "some answers were not in the files"

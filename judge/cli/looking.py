@@ -16,7 +16,6 @@ from judge.cli.preparing import located
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import say, say_text, warn
 from judge.dataset import DataFile, read_samples
-from judge.definitions import Variant
 from judge.errors import UsageError, nearest
 from judge.media.orders import Unusable
 from judge.media.sheet import contact_sheet
@@ -33,7 +32,7 @@ ALL = Info(name="any", identity="any", model="any model", kind="local", accepts=
 def media(options: argparse.Namespace) -> int:
     """The contact sheet, the sound and the text of one item."""
     task, task_file = opening.open_task(options.task)
-    settings = opening.settings_of(task, options.settings)
+    task, settings, variant = opening.settled(task, options.settings, options.prompt)
     data = located(task, task_file, options)
     samples = {sample.id: sample for sample in read_samples(task, data, settings)}
     sample = samples.get(options.sample)
@@ -43,9 +42,6 @@ def media(options: argparse.Namespace) -> int:
     wanted = attaching.modalities_of(options.modalities, task)
     chosen = attaching.settle(task, wanted, info=info, settings=settings, asked=options.settings)
     attaching.check_files(senses.used([sample], chosen), data.media or data.root, 1)
-    variant: Variant = options.prompt or task.first_variant()
-    if variant not in task.variants():
-        raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
     how = Asking(task=task, variant=variant, settings=settings, senses=chosen)
     say(f"{task.name} · {sample.id} · {senses.described(task, chosen)} · {info.model} · {variant}")
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from judge import shipped
 from judge.cli.terminal import warn
-from judge.definitions import Task
+from judge.definitions import Task, Variant
 from judge.errors import Fault, RubricError, UsageError, nearest
 from judge.regular import is_file, leads_out
 from judge.rubric import Rubric
@@ -49,6 +50,34 @@ def open_rubric(given: str, task_file: Path | None = None) -> Rubric:
         return read_rubric(found, str(found))
     path, shown = shipped.find("rubrics", given)
     return read_rubric(path, shown.removesuffix(" (shipped)"))
+
+
+class Settled(NamedTuple):
+    """A task as its settings make it, and which of its prompts is asked."""
+
+    task: Task
+    settings: dict[str, str]
+    variant: Variant
+
+
+def settled(task: Task, given: Sequence[tuple[str, str]], prompt: Variant | None) -> Settled:
+    """What --set and --prompt choose; a setting that names the prompts in the benchmark's words must agree with it."""
+    settings = settings_of(task, given)
+    for name, setting in task.settings.items():
+        if not setting.prompt:
+            continue
+        if prompt is None or name in dict(given):
+            chosen = setting.prompt[settings[name]]
+            if prompt not in (None, chosen):
+                raise UsageError(f"--set {name}={settings[name]} is --prompt {chosen}, not {prompt}: give one of them")
+            prompt = chosen
+        else:
+            settings[name] = next(choice for choice in setting.choices if setting.prompt[choice] == prompt)
+    task = task.under(settings)
+    variant = prompt or task.first_variant()
+    if variant not in task.variants():
+        raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
+    return Settled(task, settings, variant)
 
 
 def settings_of(task: Task, given: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from judge import baselines
 from judge.cli import attaching, opening, providing
 from judge.dataset import DataFile, locate, read_samples
-from judge.definitions import Task, Variant
+from judge.definitions import Task
 from judge.errors import Fault, NothingDone, TaskError, UsageError
 from judge.prompts import Asking, unknown_fields
 from judge.records import MOST_REPEATS, Sample, Selection
@@ -52,15 +52,13 @@ class Work:
 def prepare(options: argparse.Namespace) -> Work:
     """Everything that can be refused is refused here, before a folder is made or anything is sent."""
     task, task_file = opening.open_task(options.task)
-    settings = opening.settings_of(task, options.settings)
-    variant: Variant = options.prompt or task.first_variant()
-    if variant not in task.variants():
-        raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
-    if options.repeats > MOST_REPEATS:
-        raise UsageError(f"--repeats {options.repeats}: {MOST_REPEATS:,} draws of an item are the most")
+    task, settings, variant = opening.settled(task, options.settings, options.prompt)
+    repeats = options.repeats or task.repeats
+    if repeats > MOST_REPEATS:
+        raise UsageError(f"--repeats {repeats}: {MOST_REPEATS:,} draws of an item are the most")
     data = located(task, task_file, options)
     samples = read_samples(task, data, settings)
-    selection = Selection(limit=options.limit, ids=_ids(options.ids), repeats=options.repeats, shard=options.shard)
+    selection = Selection(limit=options.limit, ids=_ids(options.ids), repeats=repeats, shard=options.shard)
     chosen = select(samples, selection)
     _refuse_lacking(task, chosen, settings=settings, shown=data.shown)
     records, replies_digest = _records(options, task_file)

@@ -10,21 +10,18 @@ from judge.cli import opening
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, say_text
 from judge.dataset import locate, read_samples
-from judge.definitions import Task, Variant
+from judge.definitions import Task
 from judge.errors import UsageError, nearest
 
 
 def show_prompt(task: Task, path: Path, options: argparse.Namespace) -> int:
     """One message after the other, as it would be sent; nothing is sent."""
-    settings = opening.settings_of(task, options.settings)
+    task, settings, variant = opening.settled(task, options.settings, options.prompt)
     data = locate(task, path, Path(options.data) if options.data else None)
     samples = {sample.id: sample for sample in read_samples(task, data, settings)}
     sample = samples.get(options.sample)
     if sample is None:
         raise UsageError(f"{task.name} has no item {options.sample!r}{nearest(options.sample, samples)}")
-    variant: Variant = options.prompt or task.first_variant()
-    if variant not in task.variants():
-        raise UsageError(f"{task.name} has no {variant} prompt (it has: {', '.join(task.variants())})")
     how = prompts.Asking(task=task, variant=variant, settings=settings)
     earlier: dict[str, str] = {}
     for ask in task.asks:

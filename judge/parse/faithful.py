@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from judge.definitions import Ask, Task
 from judge.gold import LETTERS
+from judge.parse.faithful_emobench import vote_2024
 from judge.parse.objects import load
 from judge.parse.text import split_thinking
 from judge.parse.values import Value, as_region
@@ -62,4 +63,4 @@ def json_exact(_task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[s
     return values
 
 
-RULES: dict[str, Rule] = {"mmla": mmla, "json-exact": json_exact}
+RULES: dict[str, Rule] = {"mmla": mmla, "json-exact": json_exact, "emobench-2024": vote_2024}

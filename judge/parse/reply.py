@@ -6,6 +6,7 @@ else the whole text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from judge.definitions import Ask, Read, Task
@@ -186,12 +187,29 @@ def _is_bare(text: str) -> bool:
 def answer_text(task: Task, sample: Sample, reply: AskReply) -> str:
     """What `{ask.answer}` stands for: the value read; the option's text for a letter; else the reply's last line."""
     ask = next(item for item in task.asks if item.name == reply.ask)
+    if task.told == "faithful":
+        return _told_by_authors(task, sample, ask=ask, reply=reply)
     reading = read_reply(task, sample, ask=ask, reply=reply)
-    texts: list[str] = []
-    for name, values in reading.values.items():
-        options = sample.choices.get(name)
-        texts += [options[ord(value) - ord("A")] if options else value for value in values]
+    texts = [text for name, values in reading.values.items() for text in _meant(sample, name, values)]
     if texts:
         return ", ".join(texts)
     lines = split_thinking(reply.text)[0].splitlines()
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "(no answer)")
+
+
+def _meant(sample: Sample, name: str, values: Iterable[str]) -> list[str]:
+    options = sample.choices.get(name)
+    return [options[ord(value) - ord("A")] if options else value for value in values]
+
+
+def _told_by_authors(task: Task, sample: Sample, *, ask: Ask, reply: AskReply) -> str:
+    """By the authors' rule; the last option where it reads none, or a letter beyond them (EmoBench's index -1)."""
+    read = RULES[task.faithful.rule](task, sample, ask, reply)
+    texts: list[str] = []
+    for name, value in read.items():
+        options = sample.choices[name]
+        letter = value.values[0] if value.state == "ok" else ""
+        texts.append(
+            options[ord(letter) - ord("A")] if letter and ord(letter) - ord("A") < len(options) else options[-1]
+        )
+    return ", ".join(texts)

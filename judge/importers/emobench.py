@@ -1,0 +1,178 @@
+"""EmoBench's result files of 2024 as one run: X.csv X1.csv X2.csv X3.csv are four orderings of the options.
+
+Their rows hold no ids: they are joined to the language's 200 questions by place. The reply columns are what is read;
+the predictions stored beside them are only compared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from judge.dataset import DataFile
+from judge.errors import Fault, TaskError, UsageError
+from judge.importers.emobench_files import MODES, QUESTIONS, Table, options_of, read_tables
+from judge.importers.shape import Given, Imported, Place
+from judge.orderings import FIELD, marked
+from judge.parse.faithful_emobench import MOST_LETTERS, index_of
+from judge.replies import ReplyLine
+from judge.rows import read_rows
+from judge.shipped import root
+
+GENERATIONS = 5
+MOST_SHOWN = 50
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """The columns of one question: its options, gold and replies, and what they are called in the data of today."""
+
+    ask: str
+    prefix: str
+    choices: str
+    label: str
+
+
+COLUMNS = {
+    "emobench.eu": (
+        Column(ask="emotion", prefix="Emo ", choices="emotion_choices", label="emotion_label"),
+        Column(ask="cause", prefix="Cause ", choices="cause_choices", label="cause_label"),
+    ),
+    "emobench.ea": (Column(ask="answer", prefix="", choices="choices", label="label"),),
+}
+_EU = {
+    "CE": "complex_emotions",
+    "PBE": "personal_beliefs_and_experiences",
+    "PT": "perspective_taking",
+    "EC": "emotional_cues",
+}
+_EA = {"PS": "Personal-Self", "PO": "Personal-Others", "SS": "Social-Self", "SO": "Social-Others"}
+
+
+def emobench(given: Given) -> Imported:
+    """The 200 questions in each ordering, with up to five replies each."""
+    columns = COLUMNS.get(given.task.name)
+    if columns is None:
+        raise UsageError(f"--format emobench is for tasks/emobench/eu.yaml and ea.yaml, not for {given.task.name}")
+    tables = read_tables(given.paths, dict(given.settings))
+    lang, mode = tables[0].lang, tables[0].mode
+    questions = _questions(given, lang)
+    records: list[dict[str, Any]] = []
+    lines: list[tuple[Place, ReplyLine]] = []
+    faults: list[Fault] = []
+    compared = _Compared()
+    for table in tables:
+        faults += _lacking(table, columns)
+        for place, (row, question) in enumerate(zip(table.rows, questions, strict=True) if not faults else ()):
+            where = Fault(table.file, table.lines[place], "", "")
+            record = question | {FIELD: table.ordering, "language": lang}
+            faults += _fill(record, row, columns, where)
+            records.append(record)
+            name = marked(str(record["qid"]), record)
+            for ask, draw, text in _replies(record, row, columns, compared):
+                lines.append((where, ReplyLine(id=name, reply=text, draw=draw, variant=MODES[mode], ask=ask)))
+    if faults:
+        more = [Fault("", None, "", f"... and {len(faults) - MOST_SHOWN} more")] if len(faults) > MOST_SHOWN else []
+        raise TaskError([*faults[:MOST_SHOWN], *more])
+    settings = {"lang": lang, "mode": mode, "protocol": "2024"}
+    return Imported(lines=lines, records=records, settings=settings, notes=tuple(_notes(tables, compared)))
+
+
+@dataclasses.dataclass(slots=True)
+class _Compared:
+    """Stored predictions against what the authors' rule reads in the reply beside them."""
+
+    stored: int = 0
+    different: int = 0
+    first: str = ""
+
+    def add(self, stored: str, read: int, where: str) -> None:
+        self.stored += 1
+        if stored not in (str(read), f"{read}.0"):
+            self.different += 1
+            self.first = self.first or f"{where}: {stored[:20]} is stored, {read} is read"
+
+
+def _notes(tables: Sequence[Table], compared: _Compared) -> Iterator[str]:
+    yield f"EmoBench 2024: {', '.join(table.shown for table in tables)}"
+    text = f"{compared.different} of {compared.stored:,} stored predictions differ from what the authors' rule reads"
+    yield text + (f" (first: {compared.first})" if compared.first else "")
+
+
+def _lacking(table: Table, columns: Sequence[Column]) -> list[Fault]:
+    wanted = [f"{column.prefix}{name}" for column in columns for name in ("Choices", "Label", "Res 1")]
+    lacking = [name for name in wanted if name not in table.header]
+    if not lacking:
+        return []
+    other = "emobench/ea.yaml" if "Choices" in table.header else "emobench/eu.yaml"
+    hint = f"; it looks like a file for --task tasks/{other}" if {"Choices", "Emo Choices"} & set(table.header) else ""
+    return [Fault(table.file, 1, "", f"has no column {', '.join(lacking)}{hint}")]
+
+
+def _fill(record: dict[str, Any], row: dict[str, str], columns: Sequence[Column], where: Place) -> Iterator[Fault]:
+    """Options and gold of one row, as today's data has them."""
+    for column in columns:
+        options = options_of(row[f"{column.prefix}Choices"])
+        if options is None:
+            yield where._replace(key=f"{column.prefix}Choices", message="is no list of 2 to 6 texts")
+            return
+        label = row[f"{column.prefix}Label"]
+        if not label.isascii() or not label.isdigit() or int(label) >= len(options):
+            text = f"{label[:20]!r} is not the place of one of {len(options)} options, counted from 0"
+            yield where._replace(key=f"{column.prefix}Label", message=text)
+            return
+        record[column.choices] = options
+        record[column.label] = options[int(label)]
+
+
+def _replies(
+    record: dict[str, Any], row: dict[str, str], columns: Sequence[Column], compared: _Compared
+) -> Iterator[tuple[str, int, str]]:
+    """(ask, draw, text); a generation whose reply and prediction are both blank was never made."""
+    for column in columns:
+        options = tuple(record.get(column.choices, ()))
+        for number in range(1, GENERATIONS + 1):
+            text = row.get(f"{column.prefix}Res {number}") or ""
+            stored = (row.get(f"{column.prefix}Pred {number}") or "").strip()
+            if not text and not stored:
+                continue
+            if stored:
+                count = MOST_LETTERS["EU" if len(columns) > 1 else "EA"]
+                read = index_of(text, options, count=count, lang=str(record["language"]))
+                compared.add(stored, read, f"{record['qid']} {column.prefix}Pred {number}")
+            yield column.ask, number - 1, text
+
+
+def _questions(given: Given, lang: str) -> list[dict[str, Any]]:
+    """The 200 questions in order: those of --data, else by the shipped table of their categories."""
+    found = _of_data(given.data, lang) if given.data else list(_of_codes(given.task.name, lang))
+    if len(found) != QUESTIONS:
+        shown = given.data.shown if given.data else "codes.csv"
+        raise TaskError(Fault(shown, None, "", f"has {len(found)} questions of language {lang}, not {QUESTIONS}"))
+    return found
+
+
+def _of_data(data: DataFile, lang: str) -> list[dict[str, Any]]:
+    suffix = data.path.suffix.lstrip(".") if data.path else "hub"
+    found = []
+    for _, record in read_rows(suffix, data.path, hub=data.hub, config=None, split="test"):
+        if isinstance(record, Fault):
+            raise TaskError(record)
+        if record.get("language") == lang:
+            found.append(dict(record))
+    return found
+
+
+def _of_codes(task: str, lang: str) -> Iterator[dict[str, Any]]:
+    """Categories, and which questions share a scenario; the texts themselves are not shipped."""
+    path = root() / "tasks" / "emobench" / "codes.csv"
+    for _, row in read_rows("csv", path, hub=None, config=None, split=""):
+        if isinstance(row, Fault):
+            raise TaskError(row)
+        if task == "emobench.eu":
+            own = {"coarse_category": _EU[row["eu"]], "scenario": f"(scenario {row[f'eu_scenario_{lang}']})"}
+        else:
+            kind = {"A": "Action", "R": "Response"}[row["ea_type"]]
+            own = {"category": _EA[row["ea"]], "question type": kind, "scenario": f"(scenario {row['qid']})"}
+        yield own | {"qid": row["qid"], "subject": "(the subject)"}
