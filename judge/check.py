@@ -26,14 +26,15 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
     faults: list[Fault] = []
     samples: list[Sample] = []
     for settings in _every_setting(task):
+        here = task.under(settings)
         try:
-            samples = read_samples(task, found, settings)
+            samples = read_samples(here, found, settings)
         except JudgeError as error:
             faults += [fault for fault in error.faults if fault not in faults]
             continue
-        ours = _prompts(task, samples, path, shown=shown)
+        ours = _prompts(here, samples, path, shown=shown, below=_place_of_asks(task, settings))
         faults += [
-            fault for fault in ours or _records(task, samples, settings, shown=found.shown) if fault not in faults
+            fault for fault in ours or _records(here, samples, settings, shown=found.shown) if fault not in faults
         ]
     if faults:
         raise TaskError(faults)
@@ -41,7 +42,7 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
 
 
 def _every_setting(task: Task) -> list[dict[str, str]]:
-    """The defaults, then each other choice of each setting by itself."""
+    """The defaults last; before them each other choice of each setting by itself, and what each case names."""
     default = {name: setting.default for name, setting in task.all_settings().items()}
     others = [
         default | {name: choice}
@@ -49,18 +50,29 @@ def _every_setting(task: Task) -> list[dict[str, str]]:
         for choice in setting.choices
         if choice != setting.default
     ]
-    return [*others, default]
+    cases = [default | dict(case.when) for case in task.cases]
+    return [*others, *(case for case in cases if case not in others), default]
 
 
-def _prompts(task: Task, samples: list[Sample], path: Path, *, shown: str) -> list[Fault]:
+def _place_of_asks(task: Task, settings: dict[str, str]) -> tuple[str | int, ...]:
+    """Where in the file the asks stand that these settings make: in the task itself, or in the last case that holds."""
+    own: tuple[str | int, ...] = ()
+    for index, case in enumerate(task.cases):
+        if "asks" in case.model_fields_set and all(settings.get(name) == text for name, text in case.when.items()):
+            own = ("cases", index)
+    return own
+
+
+def _prompts(task: Task, samples: list[Sample], path: Path, *, shown: str, below: tuple[str | int, ...]) -> list[Fault]:
     known = set(samples[0].inputs) | set(task.all_settings())
     faults = []
     for index, ask in enumerate(task.asks):
         for variant in ("system", "system_qa", "system_cot", "qa", "cot"):
             for name in placeholders(getattr(ask, variant)):
                 if "." not in name and name not in known:
-                    line = fault_line(path, ("asks", index, variant))
-                    key = f"asks.{index}.{variant}"
+                    place = (*below, "asks", index, variant)
+                    line = fault_line(path, place)
+                    key = ".".join(map(str, place))
                     faults.append(Fault(shown, line, key, f"no record has a field {{{name}}}{nearest(name, known)}"))
     return faults
 

@@ -31,6 +31,7 @@ def tasks(options: argparse.Namespace) -> int:
         from judge.cli.prompting import show_prompt
 
         return show_prompt(task, path, options)
+    task, _, _ = opening.settled(task, options.settings, options.prompt)
     say(f"{task.name} v{task.version}: {task.about}")
     rows = [
         ["licence", task.licence],

@@ -11,6 +11,7 @@ from typing import Any
 from judge.definitions import Task
 from judge.errors import TaskError, nearest
 from judge.metrics.names import METRIC_NAMES, NEEDS
+from judge.spec.cases import case_faults
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Document, Path_, load
 
@@ -52,6 +53,7 @@ def _sense(raw: dict[str, Any], rubrics: frozenset[str] | None) -> Iterator[tupl
     yield from _data(_mapping(raw.get("data")))
     yield from _settings(raw)
     yield from _asks(raw)
+    yield from case_faults(raw, _asks)
     yield from _labels(raw)
     yield from _media(raw)
     yield from _rubric(raw.get("rubric"), rubrics)
