@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from judge import asking
 from judge.case import EXTRACT, Hearing
-from judge.definitions import digest
+from judge.entries import digest
 from judge.parse.text import split_thinking
 from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings, read_steps
 from judge.pool import problem_of

@@ -9,7 +9,8 @@ import dataclasses
 import re
 from typing import Protocol
 
-from judge.definitions import Task, digest
+from judge.definitions import Task
+from judge.entries import digest
 from judge.parse.text import split_thinking
 from judge.records import Answer, Parsed, Sample, Verdict
 from judge.rubric import Rubric

@@ -5,47 +5,17 @@ It reads no file and knows no line numbers; `spec` turns files into these.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import Field, StrictInt, StrictStr
 
+from judge.entries import Entry, Number, Ref, Senses, digest
 from judge.records import MOST_REPEATS, Modality
 
 Variant = Literal["qa", "cot"]
-Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
-"""A number that is written as one: yes and true are none."""
-
-
 MOST_ORDERINGS = 24
 """Of one item: those of four options."""
-Piece = Annotated[StrictStr, Field(min_length=1)]
-
-
-class Entry(BaseModel):
-    """A mapping in a YAML file: an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class FieldRef(Entry):
-    """Where a value lies in a record: a dotted path, and the piece of text to keep."""
-
-    from_: StrictStr = Field(alias="from")
-    """Dotted path; a number picks from a list: videos.0"""
-    after: Piece | None = None
-    """Keep what follows the first occurrence of this text."""
-    before: Piece | None = None
-    """Keep what precedes the last occurrence of this text."""
-    split: Piece | None = None
-    """Cut the text into a list at this separator."""
-    names: dict[StrictStr, StrictStr] = {}
-    """Another text for a value: {Action: 行动}; others stay as they are."""
-
-
-Ref = StrictStr | FieldRef
 
 
 class Data(Entry):
@@ -71,48 +41,6 @@ class Data(Entry):
     """Records that the authors state; `judge data` holds a file against it, nothing else does."""
     known: tuple[StrictStr, ...] = ()
     """Known faults of released files, which `judge data` says."""
-
-
-class Frames(Entry):
-    """Which frames of a clip are sent."""
-
-    policy: Literal["uniform", "fps", "first"] = "uniform"
-    """uniform: `count` frames spread from the first to the last; fps: so many a second, at most `count`, which are
-    then spread uniformly; first: the first `count`."""
-    count: StrictInt = Field(default=8, ge=1, le=256)
-    fps: Number | None = Field(default=None, gt=0, le=60)
-
-
-class Senses(Entry):
-    """Where the files of an item lie, how they are sent, and the text that may stand in for them.
-
-    A field that is null means that this item has nothing for that sense.
-    """
-
-    image: Ref | None = None
-    audio: Ref | None = None
-    video: Ref | None = None
-    frames: Frames = Frames()
-    size: StrictInt = Field(default=768, ge=16, le=4096)
-    """Longest side of an image or a frame, in pixels; smaller ones stay as they are."""
-    quality: StrictInt = Field(default=85, ge=1, le=100)
-    """Of the JPEGs."""
-    whole: bool = False
-    """Clips go whole to models that take video; --set media=frames|whole changes it."""
-    words: tuple[StrictStr, ...] = ()
-    """Fields that are the text sense: left out of the prompt where text is taken away by --modalities."""
-    notes: dict[Literal["image", "audio", "video"], StrictStr] = {}
-    """Field with a text (a transcript, notes) that stands in for a sense where a model takes none; where the file
-    itself is sent, or the sense is taken away, the field is left out of the prompt."""
-
-    def sources(self) -> dict[Modality, Ref]:
-        """The senses that have files."""
-        found: dict[Modality, Ref | None] = {"image": self.image, "video": self.video, "audio": self.audio}
-        return {sense: ref for sense, ref in found.items() if ref is not None}
-
-    def digest_part(self) -> Any:
-        """What of it reaches the model."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
 class Setting(Entry):
@@ -296,9 +224,3 @@ class Task(Entry):
 
 def _listed(read: Read) -> list[str]:
     return sorted(item.choices for item in [read, *(read.fields or {}).values()] if item.choices)
-
-
-def digest(value: Any) -> str:
-    """The sha256 of canonical JSON, in hex."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 
 import judge
 from judge import senses, stats
-from judge.definitions import Task, digest
+from judge.definitions import Task
+from judge.entries import digest
 from judge.metrics.labels import LABEL_METRICS, Observations
 from judge.records import MODES, Estimate, Mode, Run
 from judge.scores import Item, Number

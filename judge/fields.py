@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from judge.definitions import FieldRef, Ref
+from judge.entries import FieldRef, Ref
 from judge.errors import nearest
 
 MOST_PIECES = 1000

@@ -40,14 +40,14 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(put, template)
 
 
-def values_of(task: Task, sample: Sample, settings: Mapping[str, str], earlier: Mapping[str, str]) -> dict[str, str]:
+def values_of(sample: Sample, how: Asking, *, earlier: Mapping[str, str]) -> dict[str, str]:
     """What a prompt of this sample may name, as text; options stand one per line as `A) text`, or as the task says."""
     values = {name: shown(value) for name, value in sample.inputs.items()}
     for options in sample.choices.values():
         for name, value in sample.inputs.items():
             if isinstance(value, list) and tuple(str(item) for item in value) == options:
-                values[name] = lettered(options, task.options)
-    return values | dict(settings) | {f"{ask}.answer": text for ask, text in earlier.items()}
+                values[name] = lettered(options, how.task.options)
+    return values | dict(how.settings) | {f"{ask}.answer": text for ask, text in earlier.items()}
 
 
 def shown(value: Any) -> str:
@@ -87,7 +87,7 @@ def messages(
     ask: Ask, sample: Sample, how: Asking, *, earlier: Mapping[str, str], attached: Attached | None = None
 ) -> tuple[Message, ...]:
     """The system text and the question, with the sample's media before it."""
-    values = values_of(how.task, sample, how.settings, earlier) | replaced(how.task, sample, how.senses)
+    values = values_of(sample, how, earlier=earlier) | replaced(how.task, sample, how.senses)
     system = how.system
     try:
         texts = [("system", system if system is not None else fill(ask.system_text(how.variant) or "", values))]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
-from judge.definitions import Entry, Number, digest
+from judge.entries import Entry, Number, digest
 
 Sight = Literal["question", "reply", "thinking", "reference", "clues", "target", "frames", "audio", "transcript"]
 

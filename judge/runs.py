@@ -18,7 +18,8 @@ from pydantic import ValidationError
 import judge
 from judge import senses
 from judge.dataset import DataFile, locate, read_samples
-from judge.definitions import Task, Variant, digest
+from judge.definitions import Task, Variant
+from judge.entries import digest
 from judge.errors import NothingDone, ResultsError
 from judge.records import Run, Sample, Selection
 from judge.regular import is_file

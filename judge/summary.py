@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 import judge
 from judge import statuses
-from judge.definitions import Task, digest
+from judge.definitions import Task
+from judge.entries import digest
 from judge.errors import Fault, ResultsError
 from judge.evaluate import Bench, Evaluation
 from judge.records import SCHEMA, Answer, Estimate, Key, Run

@@ -103,8 +103,9 @@ def test_options_stand_one_a_line_with_their_letters() -> None:
 
 
 def test_letters_go_from_a_to_z() -> None:
-    shown = lettered(tuple(str(number) for number in range(26))).splitlines()
+    shown = lettered(tuple(str(number) for number in range(26)), "A)").splitlines()
     assert (shown[0], shown[1], shown[25]) == ("A) 0", "B) 1", "Z) 25")
+    assert lettered(("x", "y"), "(a)") == "(a) x\n(b) y"
 
 
 @pytest.mark.parametrize("name", ["lnie", "mood.answer"])

@@ -67,10 +67,10 @@ def emobench(given: Given) -> Imported:
         for place, (row, question) in enumerate(zip(table.rows, questions, strict=True) if not faults else ()):
             where = Fault(table.file, table.lines[place], "", "")
             record = question | {FIELD: table.ordering, "language": lang}
-            faults += _fill(record, row, columns, where)
+            faults += _fill(record, row, columns=columns, where=where)
             records.append(record)
             name = marked(str(record["qid"]), record)
-            for ask, draw, text in _replies(record, row, columns, compared):
+            for ask, draw, text in _replies(record, row, columns=columns, compared=compared):
                 lines.append((where, ReplyLine(id=name, reply=text, draw=draw, variant=MODES[mode], ask=ask)))
     if faults:
         more = [Fault("", None, "", f"... and {len(faults) - MOST_SHOWN} more")] if len(faults) > MOST_SHOWN else []
@@ -110,7 +110,7 @@ def _lacking(table: Table, columns: Sequence[Column]) -> list[Fault]:
     return [Fault(table.file, 1, "", f"has no column {', '.join(lacking)}{hint}")]
 
 
-def _fill(record: dict[str, Any], row: dict[str, str], columns: Sequence[Column], where: Place) -> Iterator[Fault]:
+def _fill(record: dict[str, Any], row: dict[str, str], *, columns: Sequence[Column], where: Place) -> Iterator[Fault]:
     """Options and gold of one row, as today's data has them."""
     for column in columns:
         options = options_of(row[f"{column.prefix}Choices"])
@@ -127,7 +127,7 @@ def _fill(record: dict[str, Any], row: dict[str, str], columns: Sequence[Column]
 
 
 def _replies(
-    record: dict[str, Any], row: dict[str, str], columns: Sequence[Column], compared: _Compared
+    record: dict[str, Any], row: dict[str, str], *, columns: Sequence[Column], compared: _Compared
 ) -> Iterator[tuple[str, int, str]]:
     """(ask, draw, text); a generation whose reply and prediction are both blank was never made."""
     for column in columns:

@@ -52,7 +52,7 @@ def index_of(text: str, options: tuple[str, ...], *, count: int, lang: str) -> i
 def _in_line(line: str, texts: tuple[str, ...], *, letters: str) -> Iterator[int]:
     for family in FAMILIES:
         for place, letter in enumerate(letters):
-            if family.format(letter) in line:
+            if family.replace("{}", letter) in line:
                 yield place
     for place, text in enumerate(texts):
         if text in line:
