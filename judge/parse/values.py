@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from judge.definitions import Read
@@ -29,6 +28,8 @@ DEEPEST_LIST = 3
 MOST_IN_A_LIST = 50
 MOST_LETTERS = 2
 """Two are ambiguous, whatever else is named."""
+SHORTEST_OPTION = 2
+"""Characters of an option's text that is looked for: a letter stands in too many words."""
 LONGEST_NOTHING = 40
 LONGEST_WORD = 80
 Labels = Mapping[str, tuple[str, ...]]
@@ -162,8 +163,7 @@ def _options_in(region: str, choices: tuple[str, ...]) -> list[str]:
     found: list[tuple[int, str]] = []
     for letter, choice in sorted(zip(LETTERS, choices, strict=False), key=lambda item: -len(item[1])):
         known = False
-        for match in _bounded_form(plain(choice)).finditer(text):
-            start, end = match.span()
+        for start, end in _places(plain(choice), text):
             hidden = start < end and 0 not in covered[start:end]
             covered[start:end] = b"\x01" * (end - start)
             if not known and not hidden and not is_negated(text, start, end=end):
@@ -172,11 +172,19 @@ def _options_in(region: str, choices: tuple[str, ...]) -> list[str]:
     return [letter for _, letter in sorted(found)]
 
 
-@lru_cache(maxsize=8192)
-def _bounded_form(form: str) -> re.Pattern[str]:
-    if not form.isascii():
-        return re.compile(re.escape(form))
-    return re.compile(rf"(?<![^\W_]){re.escape(form)}(?![^\W_])") if len(form) > 1 else re.compile(r"(?!)")
+def _places(form: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where the form stands, as whole words where it is ASCII; a plain search, for thousands of options."""
+    words = form.isascii()
+    if words and len(form) < SHORTEST_OPTION:
+        return
+    start = text.find(form)
+    while start >= 0:
+        end = start + len(form)
+        if words and (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
+            start = text.find(form, start + 1)
+            continue
+        yield start, end
+        start = text.find(form, end)
 
 
 def read_number(region: str, bounds: tuple[float, float] | None) -> Value:

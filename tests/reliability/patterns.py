@@ -16,7 +16,6 @@ CALLS = ("compile", "search", "match", "fullmatch", "sub", "subn", "split", "fin
 LONG = 100_000
 MADE_AT_RUN_TIME = {
     "judge/parse/labels.py": ["LabelSet"],
-    "judge/parse/values.py": ["_bounded_form"],
     "judge/parse/objects.py": ["_broken_after"],
     "judge/visible.py": ["_UNSEEN"],
 }

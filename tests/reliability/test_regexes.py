@@ -13,7 +13,6 @@ from figures import Figure, keep
 from patterns import LONG, MADE_AT_RUN_TIME, attacks, found_in_source
 
 from judge.parse.labels import LabelSet
-from judge.parse.values import _bounded_form
 from judge.visible import _UNSEEN
 
 LIMIT = 0.1
@@ -21,7 +20,6 @@ FOUND = found_in_source()
 FORTY = {f"label {number}": (f"alias{number}", f"别名{number}") for number in range(40)}
 INSTANCES = {
     "LabelSet": LabelSet(FORTY)._pattern,
-    "_bounded_form": _bounded_form("she likes it very much"),
     "_UNSEEN": _UNSEEN,
     "_broken_after": re.compile(r'"label"\s{0,20}:|"answer"\s{0,20}:'),
 }
