@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
+from judge.entry import Entry, Grown
 from judge.records import Modality
 
 Variant = Literal["qa", "cot"]
@@ -21,14 +23,10 @@ Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 Piece = Annotated[StrictStr, Field(min_length=1)]
 
 
-class Entry(BaseModel):
-    """A mapping in a YAML file: an unknown key is an error."""
+class FieldRef(Grown):
+    """Where a value lies in a record: a dotted path, and the piece of text to keep; keys are applied in this order."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class FieldRef(Entry):
-    """Where a value lies in a record: a dotted path, and the piece of text to keep."""
+    LATER = frozenset({"without", "strip", "lower", "first_of"})
 
     from_: StrictStr = Field(alias="from")
     """Dotted path; a number picks from a list: videos.0"""
@@ -36,6 +34,14 @@ class FieldRef(Entry):
     """Keep what follows the first occurrence of this text."""
     before: Piece | None = None
     """Keep what precedes the last occurrence of this text."""
+    without: Piece | None = None
+    """Take out every occurrence of this text."""
+    strip: StrictBool = False
+    """Take off the space around it."""
+    lower: StrictBool = False
+    """In lower case."""
+    first_of: tuple[Piece, ...] | None = None
+    """Keep the first of these, in the order given, that stands anywhere in the text."""
     split: Piece | None = None
     """Cut the text into a list at this separator."""
 
@@ -92,6 +98,8 @@ class Senses(Entry):
     """Longest side of an image or a frame, in pixels; smaller ones stay as they are."""
     quality: StrictInt = Field(default=85, ge=1, le=100)
     """Of the JPEGs."""
+    below: tuple[StrictStr, ...] = ()
+    """Folders of a release below which the paths of its records begin; the first that is there, else the root."""
     whole: bool = False
     """Clips go whole to models that take video; --set media=frames|whole changes it."""
     words: tuple[StrictStr, ...] = ()
@@ -118,9 +126,10 @@ class Setting(Entry):
     about: StrictStr | None = None
 
 
-class Read(Entry):
+class Read(Grown):
     """How one answer is read from the reply."""
 
+    LATER = frozenset({"labels", "keys"})
     as_: Literal["label", "letter", "number", "labels", "json", "text"] = Field(alias="as")
     choices: StrictStr | None = None
     """For letters: the record's field that lists the options."""
@@ -128,6 +137,10 @@ class Read(Entry):
     """For numbers: lowest and highest value, both allowed."""
     fields: dict[StrictStr, Read] | None = None
     """For JSON: how each key is read."""
+    keys: tuple[StrictStr, ...] = ()
+    """Of a field in JSON: other keys under which the value may stand."""
+    labels: dict[StrictStr, tuple[StrictStr, ...]] | None = None
+    """The label set of this field with aliases, where it is not the task's."""
     target: Ref | None = None
     """Where the gold answer of this field lies in the record."""
 
@@ -173,11 +186,24 @@ class Groups(Entry):
     names: dict[StrictStr, StrictStr] = {}
 
 
-class Faithful(Entry):
+class Way(Entry):
+    """How an answer is read, and how an unreadable one is counted."""
+
+    rule: Literal["same", "mmla", "json-exact", "emobench-m", "emobench-m-labels"] = "same"
+    invalid: Literal["drop", "wrong", "class"] = "drop"
+
+
+class Faithful(Grown, Way):
     """The benchmark authors' own way to read an answer and to count an unreadable one."""
 
-    rule: Literal["same", "mmla", "json-exact"] = "same"
-    invalid: Literal["drop", "wrong", "class"] = "drop"
+    LATER = frozenset({"when"})
+    when: dict[StrictStr, Way] = {}
+    """By SETTING=CHOICE: another way of theirs, which that choice of a setting names."""
+
+    def under(self, settings: Mapping[str, str]) -> Way:
+        """The way that the settings of a run choose."""
+        named = (self.when.get(f"{name}={value}") for name, value in settings.items())
+        return next((way for way in named if way is not None), self)
 
 
 class Reference(Entry):
@@ -213,6 +239,17 @@ class Task(Entry):
     groups: Groups | None = None
     faithful: Faithful = Faithful()
     references: tuple[Reference, ...] = ()
+
+    def under(self, settings: Mapping[str, str]) -> Task:
+        """The task as the settings of a run have it: its authors' way to read may depend on one."""
+        if not self.faithful.when:
+            return self
+        way = self.faithful.under(settings)
+        return self.model_copy(update={"faithful": Faithful(rule=way.rule, invalid=way.invalid)})
+
+    def labels_of(self, read: Read) -> dict[str, tuple[str, ...]]:
+        """The label set of a field with its aliases: its own, else the task's."""
+        return self.labels if read.labels is None else read.labels
 
     def all_settings(self) -> dict[str, Setting]:
         """The task's own, and `media` where clips can go as frames or whole."""

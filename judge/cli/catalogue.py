@@ -110,7 +110,8 @@ def rubrics(options: argparse.Namespace) -> int:
         say(f"  extract {stage.extract}" if stage.extract else f"  rate {stage.rate}: {stage.name}: {stage.question}")
         for point, anchor in sorted((stage.scale or {}).items()):
             say(f"      {point:g}  {anchor}")
-    for name, source in rubric.scores.model_dump(exclude_none=True).items():
+    plan = rubric.scores.model_dump(exclude_defaults=True)
+    for name, source in (plan | plan.pop("ratings", {})).items():
         say(f"  {name} = " + ", ".join(f"{way}: {_shown(value)}" for way, value in source.items()))
     return COMPLETE
 

@@ -110,6 +110,8 @@ def _score_one(folder: Folder, session: Session) -> int:
     metrics = _metrics_of(opened.task, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     panels = panels_of(opened, session) if any(NEEDS[name] == "rubric" for name in metrics) else ()
+    if not options.metrics and options.rubrics:
+        metrics = tuple(dict.fromkeys([*metrics, *(name for item in panels for name in item.rubric.scores.ratings)]))
     job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=tuple(panels))
     marked = _fingerprint(job, options)
     before = read_summary(folder)

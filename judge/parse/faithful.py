@@ -1,6 +1,7 @@
 """The benchmark authors' own parsers, kept with their quirks; RULES is the whole registry.
 
-Sources: mmla: the released evaluator (arXiv 2504.16427, code); json-exact: EmoBench's 2025 code.
+Sources: mmla: the released evaluator (arXiv 2504.16427, code); json-exact: EmoBench's 2025 code; emobench-m and
+emobench-m-labels: see their module.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable
 
 from judge.definitions import Ask, Task
 from judge.gold import LETTERS
+from judge.parse.faithful_emobench_m import emobench_m, emobench_m_labels
 from judge.parse.objects import load
 from judge.parse.text import split_thinking
 from judge.parse.values import Value, as_region
@@ -62,4 +64,9 @@ def json_exact(_task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[s
     return values
 
 
-RULES: dict[str, Rule] = {"mmla": mmla, "json-exact": json_exact}
+RULES: dict[str, Rule] = {
+    "mmla": mmla,
+    "json-exact": json_exact,
+    "emobench-m": emobench_m,
+    "emobench-m-labels": emobench_m_labels,
+}
