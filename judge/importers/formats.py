@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from judge.importers.emobench_m import emobench_m
 from judge.importers.shape import Given, Imported, Reader
 from judge.replies import read_replies
 
@@ -11,4 +12,4 @@ def jsonl(given: Given) -> Imported:
     return Imported(lines=read_replies(given.paths))
 
 
-FORMATS: dict[str, Reader] = {"jsonl": jsonl}
+FORMATS: dict[str, Reader] = {"jsonl": jsonl, "emobench-m": emobench_m}
