@@ -113,14 +113,14 @@ def _result(record: Mapping[str, Any], form: Form, *, path: Path, number: int) -
         name = next((name for name in names if name in record), None)
         if name is None:
             wanted = ", ".join(names[0] for names in keys)
-            return place._replace(key=f"row {number}: {names[0]}", message=f"is missing: a row has {wanted}")
+            return _fault(place, f"{names[0]} is missing: a row has {wanted}")
         value = record[name]
         value = str(value).lower() if isinstance(value, bool) else "" if value is None else value
         if not isinstance(value, str):
-            return place._replace(key=f"row {number}: {name}", message=f"should be text, found {type(value).__name__}")
+            return _fault(place, f"{name} should be text, found {type(value).__name__}")
         texts.append(value)
     if not texts[0].strip():
-        return place._replace(key=f"row {number}: {form.clip[0]}", message="is empty")
+        return _fault(place, f"{form.clip[0]} is empty")
     named = record.get("id")
     own = str(named) if isinstance(named, str | int) and not isinstance(named, bool) else None
     return Result(place=place, id=own, clip=texts[0].strip(), expected=tuple(texts[1::2]), predicted=tuple(texts[2::2]))
@@ -147,7 +147,7 @@ def _by_themselves(task: Task, rows: Sequence[Result]) -> tuple[list[tuple[Place
         earlier = first.setdefault(row.clip, row)
         if earlier is not row:
             text = f"{row.clip!r} stands already in {_row(earlier)}: give the data by --data, which tells them apart"
-            faults.append(row.place._replace(key=f"row {row.place.line}", message=text))
+            faults.append(_fault(row.place, text))
         faults += _unknown_gold(task, row)
     _raise(faults)
     lines = [(row.place, _line(task, row, row.clip)) for row in first.values() if row.whole]
@@ -158,10 +158,7 @@ def _unknown_gold(task: Task, row: Result) -> list[Fault]:
     reads = list(task.asks[0].reads().values())
     sets = [task.labels_of(read) for read in reads if read.as_ == "label"]
     return [
-        row.place._replace(
-            key=f"row {row.place.line}",
-            message=f"expects {text.strip()[:60]!r}, which is no label of {task.name}{nearest(text.strip(), labels)}",
-        )
+        _fault(row.place, f"expects {text.strip()[:60]!r}, which is no label of {task.name}{nearest(text, labels)}")
         for text, labels in zip(row.expected, sets, strict=False)
         if text.strip().lower() not in labels
     ]
@@ -187,17 +184,16 @@ def _joined(rows: Sequence[Result], samples: Sequence[Sample]) -> list[tuple[Res
     found: list[tuple[Result, Sample]] = []
     faults: list[Fault] = []
     for row, clip in zip(rows, clips, strict=True):
-        place = row.place._replace(key=f"row {row.place.line}")
         sharing = by_clip[clip] if clip is not None else []
         named = next((sample for sample in sharing if sample.id == row.id), None)
         if clip is None:
             text = f"{row.clip!r} is no clip of the data{nearest(row.clip, by_clip)}"
-            faults.append(place._replace(message=text))
+            faults.append(_fault(row.place, text))
         elif named is not None:
             found.append((row, named))
         elif counts[clip] != len(sharing):
             text = f"the clip {clip!r} has {counts[clip]} rows, and {len(sharing)} items of the data"
-            faults.append(place._replace(message=text))
+            faults.append(_fault(row.place, text))
         else:
             found.append((row, sharing[taken[clip]]))
             taken[clip] += 1
@@ -229,6 +225,11 @@ def _differing(task: Task, found: Sequence[tuple[Result, Sample]]) -> list[str]:
 
 def _row(row: Result) -> str:
     return f"{Path(row.place.file).name} row {row.place.line}"
+
+
+def _fault(place: Place, message: str) -> Fault:
+    """Of a row: lists in JSON are counted by rows, not by lines."""
+    return place._replace(line=None, key=f"row {place.line}", message=message)
 
 
 def _raise(faults: Sequence[Fault]) -> None:

@@ -55,7 +55,11 @@ def emobench_m_labels(_task: Task, _sample: Sample, ask: Ask, reply: AskReply) -
         given = None
     if not isinstance(given, dict):
         return {name: Value("unparsed", reason="the labels are not given as JSON") for name in ask.reads()}
-    return {name: _as_is(as_region(given.get(name))) for name in ask.reads()}
+    found = {
+        name: next((given[key] for key in (name, *read.keys) if key in given), None)
+        for name, read in ask.reads().items()
+    }
+    return {name: _as_is(as_region(value)) for name, value in found.items()}
 
 
 def _as_is(text: str) -> Value:
