@@ -117,7 +117,7 @@ def test_two_rows_of_one_clip_are_told_apart_by_the_data_only(judge: Command, tm
     assert [answer["sample_id"] for answer in lines_of(done.folder / "answers.jsonl")][:2] == ["MELD-1", "MELD-2"]
     fewer = written(tmp_path / "fewer.json", rows[1:])
     refused = bring(judge, fewer, "mpder", tmp_path / "c", "--data", data)
-    assert "fewer.json: row 1: the clip 'videos/MELD/0001.mp4' has 1 rows, and 2 items of the data" in refused.err
+    assert "fewer.json: row 1: the clip 'videos/MELD/0001.mp4' stands in 1 of the rows, and in 2 items" in refused.err
 
 
 @pytest.mark.parametrize(

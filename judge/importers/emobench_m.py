@@ -192,7 +192,7 @@ def _joined(rows: Sequence[Result], samples: Sequence[Sample]) -> list[tuple[Res
         elif named is not None:
             found.append((row, named))
         elif counts[clip] != len(sharing):
-            text = f"the clip {clip!r} has {counts[clip]} rows, and {len(sharing)} items of the data"
+            text = f"the clip {clip!r} stands in {counts[clip]} of the rows, and in {len(sharing)} items of the data"
             faults.append(_fault(row.place, text))
         else:
             found.append((row, sharing[taken[clip]]))
