@@ -152,7 +152,7 @@ VALUES = {
     "bleu4_smoothed": [0.5338650606, 0.2712743204, 0.0, 1.0],
     "rouge_l": [0.8235294118, 0.8235294118, 0.0, 1.0],
 }
-"""Made with nltk 3.10.4 and rouge-score 0.1.2, and again below. By hand, the first: 6/8, 4/7, 3/6 and 2/5 of the n-grams
+"""Made with nltk 3.10.4 and rouge-score 0.1.2, and again below. By hand, the first: 6/8, 4/7, 3/6, 2/5 of its n-grams
 are the reference's, whose length of 9 gives a penalty of exp(1 - 9/8); smoothed they are 6/8, 5/8, 4/7 and 3/6."""
 
 
