@@ -9,6 +9,7 @@ from judge import shipped
 from judge.cli import opening
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, table
+from judge.definitions import Task
 from judge.errors import JudgeError, UsageError
 
 _POLICY = {"drop": "left out", "wrong": "wrong", "class": "a class of its own"}
@@ -38,7 +39,7 @@ def tasks(options: argparse.Namespace) -> int:
         ["senses", ", ".join(task.modalities)],
         ["prompts", ", ".join(task.variants())],
         ["answers", ", ".join(f"{name} ({read.as_})" for ask in task.asks for name, read in ask.reads().items())],
-        ["labels", ", ".join(task.labels)],
+        ["labels", ", ".join(task.labels) or _own_labels(task)],
         ["settings", ", ".join(f"{name}={'|'.join(item.choices)}" for name, item in task.all_settings().items())],
         ["metrics", ", ".join(task.metrics)],
         ["rubric", task.rubric or ""],
@@ -51,6 +52,12 @@ def tasks(options: argparse.Namespace) -> int:
     for line in table([row for row in rows if row[1]]):
         say("  " + line)
     return COMPLETE
+
+
+def _own_labels(task: Task) -> str:
+    """Of fields that have a set each: emotion: happy, sad; intent: asking, telling."""
+    fields = [item for ask in task.asks for item in ask.reads().items()]
+    return "; ".join(f"{name}: {', '.join(read.labels)}" for name, read in fields if read.labels)
 
 
 def _list_tasks() -> int:
