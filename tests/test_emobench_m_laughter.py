@@ -70,6 +70,9 @@ def test_a_failed_rating_counts_0_in_faithful_and_is_missing_in_strict(judge: Co
     assert found["logic", "strict"]["scale"] == [10, 50]
     assert found["total", "faithful"]["scale"] == [0, 100]
     assert summary_of(folder)["problems"]["judge"]["unreadable"] == {"n": 1, "samples": ["smile-2"]}
+    assert {item["metric"] for item in summary_of(folder)["estimates"]} == set(TASK.metrics), (
+        "and none of other rubrics"
+    )
 
 
 def test_the_judge_sees_the_two_texts_alone_in_two_calls_an_item(judge: Command, tmp_path: Path) -> None:
