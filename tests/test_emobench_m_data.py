@@ -135,6 +135,10 @@ def test_each_field_has_its_own_labels_for_schemas_and_baselines() -> None:
         ("{'emotion': 'sad'}{'emotion': 'fear', 'intent': 'wishing'}", {"emotion": ("fear",), "intent": ("wishing",)}),
         ("{'emotion': 'sad', 'intent': 'wishing'} or {'emotion': 'hap", {}),
         ("{'emotion': 'questioning', 'intent': 'wishing'}", {"intent": ("wishing",)}),
+        ("**Emotion label**: Happy\n**Intent label**: agreeing", {"emotion": ("happy",), "intent": ("agreeing",)}),
+        ("emotion: sad, intent = wishing.", {"emotion": ("sad",), "intent": ("wishing",)}),
+        ("emotion: sad\nemotion: fear\nintent: wishing", {}),
+        ("The intent is neutral.", {}),
     ],
 )  # fmt: skip
 def test_two_labels_are_read_from_the_last_whole_mapping(text: str, wanted: dict[str, tuple[str, ...]]) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from judge.parse.quoted import LONGEST_VALUE, begins, mappings_in
+from judge.parse.quoted import begins, mappings_in, pairs_in
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_flat_mapping_is_read(text: str, wanted: dict[str, str]) -> None:
         "{'emotion': ['happy', 'sad']}",
         "{}",
         "a set {x} and {y + 1}",
-        "{'a': '" + "x" * (LONGEST_VALUE + 1) + "'}",
+        "{'a': '" + "x" * 2001 + "'}",
     ],
 )
 def test_what_is_nested_broken_said_twice_or_code_is_not_found(text: str) -> None:
@@ -65,3 +65,10 @@ def test_a_text_made_to_be_slow_is_read_in_little_time(piece: str) -> None:
     began = time.process_time()
     assert mappings_in(text) == []
     assert time.process_time() - began < 2
+
+
+def test_pairs_without_a_mapping_are_read_at_the_beginning_of_a_line_or_after_a_mark() -> None:
+    keys = frozenset({"emotion", "emotion label", "intent"})
+    assert pairs_in("**Emotion label**: Happy, intent = asking", keys) == {"emotion label": "happy", "intent": "asking"}
+    assert pairs_in("the right emotion: happy", keys) == {}
+    assert pairs_in("emotion: sad\nemotion: fear\nintent: asking", keys) == {"intent": "asking"}

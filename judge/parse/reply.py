@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from judge.definitions import Ask, Read, Task
 from judge.parse.faithful import RULES
 from judge.parse.objects import Found, last_object, without_fences
-from judge.parse.quoted import begins, mappings_in
+from judge.parse.quoted import begins, mappings_in, pairs_in
 from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking, undecorated
 from judge.parse.values import Value, as_region, read_value
 from judge.records import Answer, AskReply, Mode, Parsed, Sample, State
@@ -83,14 +83,9 @@ def _read_json(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     fields = ask.reads()
     found = _last_mapping(text, frozenset(key for name, read in fields.items() for key in _keys(name, read)))
     if found is None:
-        if is_refusal(text):
-            return Reading({}, "refused", text, "", "the reply declines")
-        return Reading({}, "unparsed", text, "", f"holds no JSON object with {' and '.join(fields)}")
+        return _read_pairs(task, sample, ask=ask, text=text)
     given = {str(key).casefold(): value for key, value in found.value.items()}
-    results = {
-        name: _field(task, sample, name=name, read=read, value=_given(given, name, read))
-        for name, read in fields.items()
-    }
+    results = _fields_of(task, sample, ask=ask, given=given)
     values = {name: value.values for name, value in results.items() if value.state == "ok"}
     bad = next(((name, value) for name, value in results.items() if value.state != "ok"), None)
     reasoning = _reasoning_of(found, text)
@@ -98,6 +93,26 @@ def _read_json(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     if bad:
         return Reading(values, bad[1].state, reasoning, region, f"{bad[0]}: {bad[1].reason}")
     return Reading(values, "ok", reasoning, region, "")
+
+
+def _fields_of(task: Task, sample: Sample, *, ask: Ask, given: dict[str, Any]) -> dict[str, Value]:
+    return {
+        name: _field(task, sample, name=name, read=read, value=_given(given, name, read))
+        for name, read in ask.reads().items()
+    }
+
+
+def _read_pairs(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
+    """A reply without a mapping; labels may all stand after their names all the same."""
+    fields = ask.reads()
+    if all(read.as_ == "label" for read in fields.values()):
+        given = pairs_in(text, frozenset(key for name, read in fields.items() for key in _keys(name, read)))
+        values = _fields_of(task, sample, ask=ask, given=dict(given))
+        if all(value.state == "ok" for value in values.values()):
+            return Reading({name: value.values for name, value in values.items()}, "ok", text, text, "")
+    if is_refusal(text):
+        return Reading({}, "refused", text, "", "the reply declines")
+    return Reading({}, "unparsed", text, "", f"holds no JSON object with {' and '.join(fields)}")
 
 
 def _last_mapping(text: str, keys: frozenset[str]) -> Found | None:

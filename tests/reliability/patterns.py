@@ -18,6 +18,8 @@ MADE_AT_RUN_TIME = {
     "judge/parse/labels.py": ["LabelSet"],
     "judge/parse/values.py": ["_bounded_form"],
     "judge/parse/objects.py": ["_broken_after"],
+    "judge/parse/quoted.py": ["_begun", "_pairs_of"],
+    "judge/parse/faithful_emobench_m.py": ["_any_of"],
     "judge/visible.py": ["_UNSEEN"],
 }
 """Patterns that are put together from labels, options or keys; each has an instance in test_regexes."""
