@@ -50,7 +50,7 @@ class AgentJudge:
         """Extract, then rate by every stage of the rubric; a failed stage does not take the others with it."""
         session = _Session(agent=self, hearing=hearing)
         try:
-            steps = await session.extract()
+            steps = await session.extract() if hearing.rubric.extracts else []
         except Failed as failed:
             names = [EXTRACT, *(stage.name for stage in hearing.rubric.rated())]
             return tuple(session.verdict(criterion=name, problem=failed.problem) for name in names)

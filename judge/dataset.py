@@ -63,7 +63,21 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
         digest = sha256_of(path, most=LARGEST)
     except OSError as error:
         raise TaskError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
-    return DataFile(path=path, hub=None, shown=str(path), sha256=digest, given=given, root=root)
+    files = media_root(task, root, *_release(task, path))
+    return DataFile(path=path, hub=None, shown=str(path), sha256=digest, given=given, root=files)
+
+
+def media_root(task: Task, root: Path, *more: Path) -> Path:
+    """The folder at which the paths of a task's files begin: one of `media.below`, where a release has it."""
+    folders = [(top, top / name) for top in (root, *more) for name in task.media.below]
+    return next((below for top, below in folders if below.is_dir() and not leads_out(top, below)), root)
+
+
+def _release(task: Task, path: Path) -> list[Path]:
+    """The release's own folder, where the file lies in it at one of the task's paths."""
+    places = [Path(text).parts for text in (task.data.path or "", *task.data.also)]
+    found = [path.parents[len(parts) - 1] for parts in places if parts and path.parts[-len(parts) :] == parts]
+    return found[:1] if task.media.below else []
 
 
 def _found(task: Task, root: Path, *, named: bool) -> Path:
@@ -184,7 +198,7 @@ class _Making:
     choices: tuple[tuple[str, str], ...]
     sources: tuple[tuple[Modality, Ref], ...]
     labels: Mapping[str, tuple[str, ...]]
-    """Each label as the gold that it makes alone."""
+    """Each label of the task's own set as the gold that it makes alone."""
 
     @classmethod
     def of(cls, task: Task) -> _Making:
@@ -279,7 +293,8 @@ def _target(task: Task, inputs: dict[str, Any], *, choices: Mapping[str, tuple[s
     values: dict[str, tuple[str, ...]] = {}
     for name, read, ref in making.golds:
         value = resolve(ref, inputs)
-        known = making.labels.get(value) if read.as_ == "label" and type(value) is str else None
+        plain = read.as_ == "label" and read.labels is None and type(value) is str
+        known = making.labels.get(value) if plain else None
         values[name] = known or gold_of(task, read, value=value, choices=choices.get(name, ()))
     gold = task.target
     return Target(

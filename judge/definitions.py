@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
-from judge.entries import Entry, Number, Ref, Senses, digest
+from judge.entries import Entry, Grown, Number, Ref, Senses, digest
 from judge.records import MOST_REPEATS, Modality
 
 Variant = Literal["qa", "cot"]
@@ -53,9 +53,10 @@ class Setting(Entry):
     """Where this setting is the benchmark's own name for qa and cot: which choice is which."""
 
 
-class Read(Entry):
+class Read(Grown):
     """How one answer is read from the reply."""
 
+    LATER = frozenset({"labels", "keys"})
     as_: Literal["label", "letter", "number", "labels", "json", "text"] = Field(alias="as")
     choices: StrictStr | None = None
     """For letters: the record's field that lists the options."""
@@ -63,6 +64,10 @@ class Read(Entry):
     """For numbers: lowest and highest value, both allowed."""
     fields: dict[StrictStr, Read] | None = None
     """For JSON: how each key is read."""
+    keys: tuple[StrictStr, ...] = ()
+    """Of a field in JSON: other keys under which the value may stand."""
+    labels: dict[StrictStr, tuple[StrictStr, ...]] | None = None
+    """The label set of this field with aliases, where it is not the task's."""
     target: Ref | None = None
     """Where the gold answer of this field lies in the record."""
 
@@ -111,7 +116,7 @@ class Groups(Entry):
 class Faithful(Entry):
     """The benchmark authors' own way to read an answer and to count an unreadable one."""
 
-    rule: Literal["same", "mmla", "json-exact", "emobench-2024"] = "same"
+    rule: Literal["same", "mmla", "json-exact", "emobench-2024", "emobench-m", "emobench-m-labels"] = "same"
     invalid: Literal["drop", "wrong", "class"] = "drop"
 
 
@@ -186,6 +191,10 @@ class Task(Entry):
             if all(settings.get(name) == choice for name, choice in case.when.items()):
                 changes |= {name: getattr(case, name) for name in case.model_fields_set - {"when"}}
         return self.model_copy(update=changes)
+
+    def labels_of(self, read: Read) -> dict[str, tuple[str, ...]]:
+        """The label set of a field with its aliases: its own, else the task's."""
+        return self.labels if read.labels is None else read.labels
 
     def all_settings(self) -> dict[str, Setting]:
         """The task's own, and `media` where clips can go as frames or whole."""

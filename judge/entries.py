@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_serializer,
+)
 
 from judge.records import Modality
 
@@ -23,19 +32,43 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class FieldRef(Entry):
-    """Where a value lies in a record: a dotted path, and the piece of text to keep."""
+class Grown(Entry):
+    """An entry that got keys after runs had been made: in a digest they stand only where they are used."""
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = handler(self)
+        return {name: value for name, value in found.items() if name not in self.LATER or self._used(name)}
+
+    def _used(self, name: str) -> bool:
+        return bool(getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True))
+
+
+class FieldRef(Grown):
+    """Where a value lies in a record: a dotted path, and the piece of text to keep; keys are applied in this order."""
+
+    LATER = frozenset({"names", "without", "strip", "lower", "first_of"})
 
     from_: StrictStr = Field(alias="from")
     """Dotted path; a number picks from a list: videos.0"""
+    names: dict[StrictStr, StrictStr] = {}
+    """Another text for a value: {Action: 行动}; others stay as they are."""
     after: Piece | None = None
     """Keep what follows the first occurrence of this text."""
     before: Piece | None = None
     """Keep what precedes the last occurrence of this text."""
+    without: Piece | None = None
+    """Take out every occurrence of this text."""
+    strip: StrictBool = False
+    """Take off the space around it."""
+    lower: StrictBool = False
+    """In lower case."""
+    first_of: tuple[Piece, ...] | None = None
+    """Keep the first of these, in the order given, that stands anywhere in the text."""
     split: Piece | None = None
     """Cut the text into a list at this separator."""
-    names: dict[StrictStr, StrictStr] = {}
-    """Another text for a value: {Action: 行动}; others stay as they are."""
 
 
 Ref = StrictStr | FieldRef
@@ -65,6 +98,8 @@ class Senses(Entry):
     """Longest side of an image or a frame, in pixels; smaller ones stay as they are."""
     quality: StrictInt = Field(default=85, ge=1, le=100)
     """Of the JPEGs."""
+    below: tuple[StrictStr, ...] = ()
+    """Folders of a release below which the paths of its records begin; the first that is there, else the root."""
     whole: bool = False
     """Clips go whole to models that take video; --set media=frames|whole changes it."""
     words: tuple[StrictStr, ...] = ()

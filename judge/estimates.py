@@ -33,6 +33,10 @@ class Labelling:
     rubric: str | None = None
     """rubric:version:digest, for the signature."""
     scale: tuple[float, float] | None = (0.0, 1.0)
+    base: str = ""
+    """The label metric behind it, where that has another name."""
+    field: str | None = None
+    """The one field that it looks at."""
 
 
 class Estimator:
@@ -75,7 +79,7 @@ class Estimator:
         An answer that failed or was not asked for yet is none: it stands in n and missing, and is not counted wrong.
         """
         policy = self._task.faithful.invalid if label.mode == "faithful" else "wrong"
-        read = [(item, predicted(item, label.mode)) for item in items]
+        read = [(item, predicted(item, label.mode, label.field)) for item in items]
         valid = sum(bool(values) for _, values in read)
         kept = [(item, values) for item, values in read if not item.failed and (values or policy != "drop")]
         if policy == "class":
@@ -85,25 +89,29 @@ class Estimator:
         if not kept or (not valid and (policy == "drop" or all(item.dropped for item, _ in kept))):
             return self._none(label, "no_valid_answer", shape)
         data = Observations(
-            gold=[gold(item) for item, _ in kept],
+            gold=[gold(item, label.field) for item, _ in kept],
             predicted=[values for _, values in kept],
             weights=weights([item for item, _ in kept]),
             clusters=self.clusters([item for item, _ in kept]),
             items=[item.sample.id for item, _ in kept] if self._run.selection.repeats > 1 else None,
         )
-        return self._some(label, LABEL_METRICS[label.metric](data), shape)
+        return self._some(label, LABEL_METRICS[label.base or label.metric](data), shape)
 
     def numbers(self, series: Series, label: Labelling) -> Estimate:
-        """A mean of scores; in strict mode what the model did not deliver counts 0, what we did not get is left out.
+        """A mean of scores; in strict mode what the model did not deliver counts the scale's lowest, 0 for a share.
+
+        What we did not get is left out; a value beside a problem counts and is no valid one.
 
         Where every score is 0 or 1 the interval is Wilson's: resampling equal scores would give none.
         """
-        valid = [(item, number.value) for item, number in series if number.value is not None]
-        zeros = [(item, 0.0) for item, number in series if number.value is None and not number.ours]
-        kept = valid + zeros if label.mode == "strict" and label.scale == (0.0, 1.0) else valid
-        n = len(series) if label.mode == "strict" else len(valid)
-        shape = {"n": n, "valid": len(valid), "missing": len(series) - len(valid)}
-        if not valid and not (kept and _failed_by_model(series)):
+        given = [(item, number.value) for item, number in series if number.value is not None]
+        lowest = label.scale[0] if label.scale is not None else 0.0
+        lows = [(item, lowest) for item, number in series if number.value is None and not number.ours]
+        kept = given + lows if label.mode == "strict" and label.scale is not None else given
+        n = len(series) if label.mode == "strict" else len(given)
+        valid = sum(number.value is not None and number.problem is None for _, number in series)
+        shape = {"n": n, "valid": valid, "missing": len(series) - valid}
+        if not given and not (kept and _failed_by_model(series)):
             return self._none(label, _commonest(series), shape)
         items = [item for item, _ in kept]
         values, first = stats.per_item([value for _, value in kept], [item.sample.id for item in items])
@@ -166,14 +174,20 @@ def weights(items: Sequence[Item]) -> list[float]:
     return [1.0 / counts[item.sample.id] for item in items]
 
 
-def gold(item: Item) -> frozenset[str]:
-    """The gold labels; joint fields make one label."""
-    return _joint(item.sample.target.values)
+def gold(item: Item, field: str | None = None) -> frozenset[str]:
+    """The gold labels, of one field or of all; joint fields make one label."""
+    values = item.sample.target.values
+    return _joint(values) if field is None else frozenset(values.get(field, ()))
 
 
-def predicted(item: Item, mode: Mode) -> frozenset[str]:
-    """The labels that were read; empty where any field with gold could not be read."""
+def predicted(item: Item, mode: Mode, field: str | None = None) -> frozenset[str]:
+    """The labels that were read; empty where any field with gold could not be read.
+
+    Of one field: in strict mode whatever became of the others; the authors drop an answer whole.
+    """
     values = item.parsed[mode].values
+    if field is not None and (mode == "strict" or item.parsed[mode].state == "ok"):
+        return frozenset(values.get(field, ()))
     if item.parsed[mode].state != "ok" or any(name not in values for name in item.sample.target.values):
         return frozenset()
     return _joint({name: values[name] for name in item.sample.target.values})

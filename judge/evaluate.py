@@ -9,8 +9,7 @@ from typing import Any
 from judge.definitions import Task
 from judge.estimates import Estimator, Labelling, each
 from judge.measures import BertSetting, label_numbers, number_errors, text_numbers
-from judge.metrics.labels import LABEL_METRICS
-from judge.metrics.names import NEEDS
+from judge.metrics.names import FIELD_METRICS, NEEDS
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
 from judge.scores import Item, Judged, Number, scores_named
@@ -75,7 +74,7 @@ def evaluate(
             found.note(problem, item.sample.id, item.key.draw)
     counted = voted(task, items) if task.vote else items
     for metric in metrics:
-        if metric in LABEL_METRICS:
+        if NEEDS[metric] == "label":
             _label_metric(found, estimator, counted, metric=metric)
         elif NEEDS[metric] in ("reference", "number"):
             _plain_metric(found, estimator, items, metric=metric, task=task, bert=bert)
@@ -104,8 +103,10 @@ def _of_answer(item: Item) -> Iterable[Problem]:
 
 
 def _label_metric(found: Evaluation, estimator: Estimator, items: Sequence[Item], *, metric: str) -> None:
+    base, field = FIELD_METRICS.get(metric, (metric, None))
     for mode, group, members in each(items):
-        found.estimates.append(estimator.labels(members, Labelling(metric=metric, mode=mode, group=group)))
+        label = Labelling(metric=metric, mode=mode, group=group, base=base, field=field)
+        found.estimates.append(estimator.labels(members, label))
     if metric == "accuracy":  # the other label metrics have no value for a single answer
         for mode in MODES:
             _store(found, label_numbers(items, mode), metric=metric, mode=mode)
@@ -142,7 +143,10 @@ def _judged(
         for name in wanted:
             series = [(item, scores[name]) for item, scores in rows]
             _store(found, series, metric=name, mode=mode, judge=bench.label)
-            label = Labelling(metric=name, mode=mode, judge=bench.label, rubric=bench.rubric_id)
+            scale = bench.rubric.scale_of(name)
+            if mode == "faithful" and bench.rubric.failed == "zero":
+                scale = (0.0, scale[1])  # below its lowest point lies what the authors count for no rating
+            label = Labelling(metric=name, mode=mode, judge=bench.label, rubric=bench.rubric_id, scale=scale)
             _estimate(found, estimator, series, label=label)
 
 

@@ -51,7 +51,7 @@ def resolve(ref: Ref, record: dict[str, Any]) -> Any:
     value = _walk(field.from_, record)
     if field.names and isinstance(value, str):
         value = field.names.get(value, value)
-    if field.after is None and field.before is None and field.split is None:
+    if not _cuts(field):
         return value
     if not isinstance(value, str):
         raise Wrong(field.from_, "is not text, so no piece of it can be cut out")
@@ -68,12 +68,31 @@ def _piece(field: FieldRef, value: str) -> Any:
         value, found, _ = value.rpartition(field.before)
         if not found:
             raise Wrong(field.from_, f"does not hold {field.before!r}")
+    value = _tidied(field, value)
     if field.split is None:
         return value
     pieces = value.split(field.split, MOST_PIECES)
     if len(pieces) > MOST_PIECES:
         raise Wrong(field.from_, f"has more than {MOST_PIECES:,} pieces")
     return pieces
+
+
+def _cuts(field: FieldRef) -> bool:
+    ways = (field.after, field.before, field.without, field.split, field.first_of)
+    return field.strip or field.lower or any(way is not None for way in ways)
+
+
+def _tidied(field: FieldRef, value: str) -> str:
+    """Without a text, without the space around it, in lower case, or just the first of some texts."""
+    value = value.replace(field.without, "") if field.without is not None else value
+    value = value.strip() if field.strip else value
+    value = value.lower() if field.lower else value
+    if field.first_of is None:
+        return value
+    found = next((text for text in field.first_of if text in value), None)
+    if found is None:
+        raise Wrong(field.from_, f"holds none of {', '.join(field.first_of)}: {value[:80]!r}")
+    return found
 
 
 def _walk(path: str, record: dict[str, Any]) -> Any:

@@ -29,8 +29,9 @@ def gold_of(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> 
     if read.as_ == "letter":
         return tuple(_letter(text, choices) for text in texts)
     for text in texts:
-        if text not in task.labels:
-            hint = nearest(text, task.labels)
+        labels = task.labels_of(read)
+        if text not in labels:
+            hint = nearest(text, labels)
             raise Wrong("target", f"the gold label {text[:80]!r} is not in the label set{hint}")
     if read.as_ == "label" and len(texts) != 1:
         raise Wrong("target", f"{len(texts)} gold labels where one is read (as: labels reads several)")

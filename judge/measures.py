@@ -58,6 +58,8 @@ def text_numbers(
     rows: list[tuple[Item, Number | None]] = [(item, _no_text(task, item, mode)) for item in items]
     if metric == "bertscore_f1":
         return _embedded(task, rows, mode=mode, model=model)
+    if metric == "bertscore_f1_rescaled":
+        return _rescaled(_embedded(task, rows, mode=mode, model=model), model)
     return [(item, number or _overlap(task, item, metric=metric, mode=mode)) for item, number in rows]
 
 
@@ -104,6 +106,26 @@ class BertSetting:
         if new:
             self._known.update(zip(new, scorer.f1(new), strict=True))
         return [self._known[pair] for pair in pairs]
+
+
+def _rescaled(rows: list[tuple[Item, Number]], model: BertSetting) -> list[tuple[Item, Number]]:
+    """Raw values on the scale on which unrelated texts are 0; what has no value keeps its problem."""
+    if not any(number.value is not None for _, number in rows):
+        return rows
+    scorer = model.load()
+    try:
+        base = scorer.baseline() if isinstance(scorer, BertScore) else 0.0
+    except Unavailable as error:
+        lost = Number(problem=Problem(stage="metric", kind="not_available", message=str(error)), blame="measure")
+        return [(item, number if number.value is None else lost) for item, number in rows]
+    return [
+        (item, number if number.value is None else _on_baseline(number, number.value, base)) for item, number in rows
+    ]
+
+
+def _on_baseline(number: Number, raw: float, base: float) -> Number:
+    note = number.note.replace(",raw,", ",rescaled,")
+    return Number(value=(raw - base) / (1 - base), note=note)
 
 
 def _embedded(

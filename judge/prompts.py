@@ -136,7 +136,7 @@ def tag(task: Task, ask: Ask, *, sample: Sample, variant: str) -> Tag:
     for name, read in ask.reads().items():
         field = name if read.as_ == "json" or ask.read.as_ == "json" else ""
         if read.as_ in ("label", "labels"):
-            allowed.append((field, tuple(task.labels)))
+            allowed.append((field, tuple(task.labels_of(read))))
         elif read.as_ == "letter":
             allowed.append((field, tuple(LETTERS[: len(sample.choices[name])])))
         elif read.as_ == "number" and read.range:

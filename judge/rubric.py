@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
-from judge.entries import Entry, Number, digest
+from judge.entries import Entry, Grown, Number, digest
 
 Sight = Literal["question", "reply", "thinking", "reference", "clues", "target", "frames", "audio", "transcript"]
 
@@ -41,18 +41,34 @@ class Source(Entry):
     derived: dict[Literal["recognition", "reasoning"], Number] | None = None
 
 
-class Scores(Entry):
+RatingName = Literal["logic", "multimodal", "total"]
+
+
+class Rated(Entry):
+    """A metric on a scale of its own: a criterion's rating, times a factor, or a sum of such metrics."""
+
+    criterion: StrictStr | None = None
+    times: Number = Field(default=1.0, gt=0)
+    sum: tuple[RatingName, ...] | None = Field(default=None, min_length=2)
+
+
+class Scores(Grown):
     """Which scores the rubric gives, and the weights of `final` (they sum to 1)."""
+
+    LATER = frozenset({"ratings"})
 
     recognition: Source | None = None
     reasoning: Source | None = None
     cot: Source | None = None
     final: dict[Literal["recognition", "reasoning", "cot"], Number] | None = None
+    ratings: dict[RatingName, Rated] = Field(default_factory=dict)
+    """Metrics that keep the scale of their ratings, by name."""
 
 
-class Rubric(Entry):
+class Rubric(Grown):
     """A rubric file."""
 
+    LATER = frozenset({"failed"})
     name: StrictStr = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     version: StrictInt
     about: StrictStr
@@ -65,6 +81,8 @@ class Rubric(Entry):
         "confidence",
     )
     """The parts of a verdict in the order in which the judge must give them: the score after its grounds."""
+    failed: Literal["missing", "zero"] = "missing"
+    """What a rating that the judge failed to give is in faithful mode: missing, or the 0 that some authors average."""
     stages: tuple[Stage, ...] = Field(min_length=1)
     scores: Scores
 
@@ -72,6 +90,22 @@ class Rubric(Entry):
     def digest(self) -> str:
         """Digest of everything but the prose about it: another digest is another judge."""
         return digest(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"}))
+
+    @property
+    def extracts(self) -> bool:
+        """True where the steps of the reply are asked for."""
+        return any(stage.extract for stage in self.stages)
+
+    def scale_of(self, metric: str) -> tuple[float, float]:
+        """Lowest and highest value of a metric, by the scales of its ratings; shares lie between 0 and 1."""
+        rated = self.scores.ratings.get(metric)  # type: ignore[call-overload]  # any other name is just not there
+        if rated is None:
+            return (0.0, 1.0)
+        if rated.sum is not None:
+            ends = [self.scale_of(name) for name in rated.sum]
+            return (sum(low for low, _ in ends), sum(high for _, high in ends))
+        points = next((stage.scale for stage in self.rated() if stage.name == rated.criterion), None) or {0.0: ""}
+        return (min(points) * rated.times, max(points) * rated.times)
 
     def rated(self) -> tuple[Stage, ...]:
         """The stages that give ratings."""

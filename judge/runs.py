@@ -206,7 +206,7 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
     samples = select(read_samples(task, found, run.settings), run.selection)
     if len(samples) * run.selection.repeats > MOST_EXPECTED:
         raise ResultsError(f"{run.name or run.task} expects more than {MOST_EXPECTED:,} answers: score it in shards")
-    return Opened(run=run, task=task, samples=samples, note=note)
+    return Opened(run=run, task=task.under(run.settings), samples=samples, note=note)
 
 
 def _find(task_file: str, near: Path | None) -> str:

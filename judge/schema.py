@@ -24,7 +24,7 @@ def _field(task: Task, read: Read) -> dict[str, Any]:
     if read.as_ == "number":
         return {"type": "number"}
     if read.as_ == "label":
-        return {"type": "string", "enum": list(task.labels)}
+        return {"type": "string", "enum": list(task.labels_of(read))}
     if read.as_ == "labels":
-        return {"type": "array", "items": {"type": "string", "enum": list(task.labels)}}
+        return {"type": "array", "items": {"type": "string", "enum": list(task.labels_of(read))}}
     return {"type": "string"}

@@ -1,7 +1,8 @@
 """Scores of single answers from their parsed values and verdicts; a missing one is a Problem, not a number.
 
-What the model did not deliver counts 0 in strict mode and is left out of faithful mode. What our side did not get or
-could not measure (a failed call, a judge's failure, no tokenizer) is left out of both, and counted as missing.
+What the model did not deliver counts 0 in strict mode (of a rating on its own scale, the lowest) and is left out of
+faithful mode. What our side did not get or could not measure (a failed call, a judge's failure, no tokenizer) is left
+out of both, and counted as missing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from judge.case import EXTRACT
 from judge.definitions import Task
 from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
-from judge.rubric import Rubric, Scores, Source, Stage
+from judge.rubric import Rated, Rubric, Scores, Source, Stage
 from judge.statuses import NOT_IMPORTED
 
 JUDGED = ("recognition", "reasoning", "cot", "final")
@@ -59,7 +60,10 @@ class Item:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """One score of one answer: a value, or the Problem why there is none; `blame` says whose failure it is."""
+    """One score of one answer: a value, or the Problem why there is none; `blame` says whose failure it is.
+
+    A value beside a problem is what the benchmark's authors count in place of a rating that their judge did not give.
+    """
 
     value: float | None = None
     problem: Problem | None = None
@@ -113,7 +117,7 @@ class Judged:
         return list(self._by_key.get(key, {}).values())
 
     def scores(self, task: Task, item: Item, mode: Mode) -> dict[str, Number]:
-        """recognition, reasoning, cot and final, as far as the rubric gives them."""
+        """recognition, reasoning, cot, final and the ratings, as far as the rubric gives them."""
         plan = self.rubric.scores
         found: dict[str, Number] = {}
         for name in ("recognition", "reasoning", "cot"):
@@ -122,7 +126,30 @@ class Judged:
                 found[name] = self._score(source, item, mode=mode, task=task, others=found)
         if plan.final is not None:
             found["final"] = _weighted({str(name): weight for name, weight in plan.final.items()}, found, mode=mode)
+        for name, rated in plan.ratings.items():
+            found[name] = self._rating(rated, item, mode=mode, others=found)
         return found
+
+    def _rating(self, rated: Rated, item: Item, *, mode: Mode, others: Mapping[str, Number]) -> Number:
+        """The mean rating of the judge's draws times the factor, or the sum of such; on the rubric's own scale."""
+        if rated.sum is not None:
+            parts = [others[name] for name in rated.sum]
+            lost = next((part for part in parts if part.value is None), None)
+            problem = next((part.problem for part in parts if part.problem), None)
+            return lost or Number(value=sum(part.value or 0.0 for part in parts), problem=problem)
+        undelivered = item.undelivered()
+        if undelivered is not None:
+            return Number(problem=undelivered)
+        own = self.of(item.key)
+        verdicts = [verdict for verdict in own if verdict.criterion == rated.criterion]
+        verdicts = verdicts or [verdict for verdict in own if verdict.criterion == EXTRACT and verdict.problem]
+        values = [verdict.score * rated.times for verdict in verdicts if verdict.score is not None]
+        problem = next((verdict.problem for verdict in verdicts if verdict.problem), None)
+        if verdicts and mode == "faithful" and self.rubric.failed == "zero":
+            return Number(value=sum(values) / len(verdicts), problem=problem)
+        if values:
+            return Number(value=_mean(values))
+        return Number(problem=problem or Problem(stage="judge", kind="not_judged"), blame="measure")
 
     def _score(self, source: Source, item: Item, *, mode: Mode, task: Task, others: Mapping[str, Number]) -> Number:
         if source.rule == "label":
@@ -198,4 +225,4 @@ def _weighted(weights: Mapping[str, float], parts: Mapping[str, Number], *, mode
 
 def scores_named(scores: Scores) -> list[str]:
     """The metrics that a rubric gives."""
-    return [name for name in JUDGED if getattr(scores, name) is not None]
+    return [*(name for name in JUDGED if getattr(scores, name) is not None), *scores.ratings]

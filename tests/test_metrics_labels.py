@@ -15,7 +15,7 @@ from sklearn import metrics as reference
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from judge.metrics.labels import LABEL_METRICS, Labels, Observations
-from judge.metrics.names import ABOUT
+from judge.metrics.names import ABOUT, FIELD_METRICS
 from judge.stats import Interval
 
 NAMES = ["joy", "anger", "fear", "sadness"]
@@ -159,7 +159,7 @@ def width(interval: Interval) -> float:
 
 
 def test_every_label_metric_is_described_as_one() -> None:
-    assert set(LABEL_METRICS) == {name for name, (need, _) in ABOUT.items() if need == "label"}
+    assert {*LABEL_METRICS, *FIELD_METRICS} == {name for name, (need, _) in ABOUT.items() if need == "label"}
 
 
 MMLA = {  # shared/protocols/mmla.md b5: the majority class, and ACC, WF1 and macro F1 of always saying it, in percent

@@ -9,6 +9,7 @@ from judge import shipped
 from judge.cli import opening
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, table
+from judge.definitions import Task
 from judge.errors import JudgeError, UsageError
 
 _POLICY = {"drop": "left out", "wrong": "wrong", "class": "a class of its own"}
@@ -39,7 +40,7 @@ def tasks(options: argparse.Namespace) -> int:
         ["senses", ", ".join(task.modalities)],
         ["prompts", ", ".join(task.variants())],
         ["answers", ", ".join(f"{name} ({read.as_})" for ask in task.asks for name, read in ask.reads().items())],
-        ["labels", ", ".join(task.labels)],
+        ["labels", ", ".join(task.labels) or _own_labels(task)],
         ["settings", ", ".join(f"{name}={'|'.join(item.choices)}" for name, item in task.all_settings().items())],
         ["metrics", ", ".join(task.metrics)],
         ["rubric", task.rubric or ""],
@@ -52,6 +53,12 @@ def tasks(options: argparse.Namespace) -> int:
     for line in table([row for row in rows if row[1]]):
         say("  " + line)
     return COMPLETE
+
+
+def _own_labels(task: Task) -> str:
+    """Of fields that have a set each: emotion: happy, sad; intent: asking, telling."""
+    fields = [item for ask in task.asks for item in ask.reads().items()]
+    return "; ".join(f"{name}: {', '.join(read.labels)}" for name, read in fields if read.labels)
 
 
 def _list_tasks() -> int:
@@ -111,7 +118,8 @@ def rubrics(options: argparse.Namespace) -> int:
         say(f"  extract {stage.extract}" if stage.extract else f"  rate {stage.rate}: {stage.name}: {stage.question}")
         for point, anchor in sorted((stage.scale or {}).items()):
             say(f"      {point:g}  {anchor}")
-    for name, source in rubric.scores.model_dump(exclude_none=True).items():
+    plan = rubric.scores.model_dump(exclude_defaults=True)
+    for name, source in (plan | plan.pop("ratings", {})).items():
         say(f"  {name} = " + ", ".join(f"{way}: {_shown(value)}" for way, value in source.items()))
     return COMPLETE
 

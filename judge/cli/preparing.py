@@ -10,7 +10,7 @@ from pathlib import Path
 
 from judge import baselines
 from judge.cli import attaching, opening, providing
-from judge.dataset import DataFile, locate, read_samples
+from judge.dataset import DataFile, locate, media_root, read_samples
 from judge.definitions import Task
 from judge.errors import Fault, NothingDone, TaskError, UsageError
 from judge.prompts import Asking, unknown_fields
@@ -145,7 +145,7 @@ def located(task: Task, task_file: Path, options: argparse.Namespace) -> DataFil
         return data
     if not Path(options.media).is_dir():
         raise NothingDone(f"--media {options.media}: no such folder. Nothing was sent.")
-    return dataclasses.replace(data, media=Path(options.media))
+    return dataclasses.replace(data, media=media_root(task, Path(options.media)))
 
 
 def _refuse_batch(plan: Plan, options: argparse.Namespace) -> None:

@@ -27,7 +27,7 @@ from judge.records import Answer, Key, Run, Verdict
 from judge.rubric import Rubric
 from judge.runs import Opened, reopen
 from judge.score import Panel, case_of, current, hear, read_items
-from judge.scores import JUDGED
+from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked, runs_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
@@ -107,9 +107,10 @@ def _score_one(folder: Folder, session: Session) -> int:
     options = session.options
     run = folder.read_run()
     opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
-    metrics = _metrics_of(opened.task, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
-    panels = panels_of(opened, session) if any(NEEDS[name] == "rubric" for name in metrics) else ()
+    wanted = _metrics_of(opened.task, options, ())
+    panels = panels_of(opened, session) if any(NEEDS[name] == "rubric" for name in wanted) else ()
+    metrics = _metrics_of(opened.task, options, panels)
     job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=tuple(panels))
     marked = _fingerprint(job, options)
     before = read_summary(folder)
@@ -120,11 +121,12 @@ def _score_one(folder: Folder, session: Session) -> int:
         return _score_locked(job, session, before=before, marked=marked)
 
 
-def _metrics_of(task: Task, options: argparse.Namespace) -> tuple[str, ...]:
-    """--metrics, else the task's; a judge or rubric that was asked for by name brings the judged ones along."""
+def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]) -> tuple[str, ...]:
+    """--metrics, else the task's; a judge or rubric that was asked for by name brings what the rubrics give along."""
     if options.metrics:
         return tuple(options.metrics)
-    asked = JUDGED if options.judges or options.rubrics else ()
+    given = [name for panel in panels for name in scores_named(panel.rubric.scores)]
+    asked = (given or JUDGED) if options.judges or options.rubrics else ()
     return tuple(dict.fromkeys([*task.metrics, *asked]))
 
 

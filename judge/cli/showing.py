@@ -144,8 +144,9 @@ def _verdict(verdict: Verdict) -> None:
 def _scores(scores: Iterable[Score]) -> None:
     rows = []
     for score in scores:
+        kind = score.problem.kind if score.problem else ""
         value = (
-            f"{score.value:.4f}" if score.value is not None else f"null: {score.problem.kind if score.problem else '?'}"
+            f"null: {kind or '?'}" if score.value is None else f"{score.value:.4f}" + (f" for {kind}" if kind else "")
         )
         rows.append([score.metric, value, score.mode, score.judge or ""])
     if rows:

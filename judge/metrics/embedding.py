@@ -1,4 +1,4 @@
-"""BERTScore F1 by the bert-score package (an extra), one call for all pairs of a run.
+"""BERTScore F1 by the bert-score package (an extra), raw and rescaled, one call for all pairs of a run.
 
 torch is imported in the constructor only. Blank texts are never sent: they score 0 without the model.
 Where package or model cannot be loaded, there is no value, and the reason is said.
@@ -20,7 +20,7 @@ class Unavailable(Exception):
 
 
 class BertScore:
-    """One embedding model: raw F1, not rescaled (Zhang et al. 2020; idf off)."""
+    """One embedding model: raw F1 (Zhang et al. 2020; idf off), and the package's baseline to rescale it with."""
 
     def __init__(self, model: str | None, lang: str, layers: int | None) -> None:
         """`model` is a Hugging Face id or a folder; None takes bert-score's default for `lang`."""
@@ -34,6 +34,17 @@ class BertScore:
             reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
             raise Unavailable(f"the model {model or f'for {lang}'} could not be loaded: {reason}") from error
         self.signature = self._signature()
+
+    def baseline(self) -> float:
+        """The F1 of unrelated texts by this model and layer; raises Unavailable where the package has none.
+
+        A value is rescaled as the package does: (F1 - baseline) / (1 - baseline).
+        """
+        try:
+            return float(self._scorer.baseline_vals[2])
+        except Exception as error:
+            reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+            raise Unavailable(f"bert-score has no baseline to rescale with: {reason}") from error
 
     def _signature(self) -> str:
         name = str(self._scorer.model_type)

@@ -8,6 +8,8 @@ Need = Literal["label", "number", "reference", "rubric"]
 
 ABOUT: dict[str, tuple[Need, str]] = {
     "accuracy": ("label", "share of answers that are right; every field must be right where there are several"),
+    "emotion_accuracy": ("label", "share of answers whose field `emotion` is right, where there are several fields"),
+    "intent_accuracy": ("label", "share of answers whose field `intent` is right, where there are several fields"),
     "weighted_f1": ("label", "F1 of each label, weighted by how often it is gold (scikit-learn, average=weighted)"),
     "weighted_precision": ("label", "precision of each label, weighted by how often it is gold"),
     "macro_f1": ("label", "plain mean of the labels' F1 (scikit-learn, average=macro)"),
@@ -17,14 +19,27 @@ ABOUT: dict[str, tuple[Need, str]] = {
     "war": ("label", "weighted average recall, which equals accuracy for single labels"),
     "mae": ("number", "mean absolute error of a numeric answer, in the answer's own unit"),
     "bleu4": ("reference", "sentence BLEU-4 by nltk, unsmoothed, mean over samples"),
+    "bleu4_smoothed": (
+        "reference",
+        "sentence BLEU-4 by nltk, smoothed by adding one (method2), mean over samples",
+    ),
     "rouge1": ("reference", "ROUGE-1 F by rouge-score with stemming, mean over samples"),
     "rouge2": ("reference", "ROUGE-2 F by rouge-score with stemming, mean over samples"),
     "rouge_l": ("reference", "ROUGE-L F by rouge-score with stemming, mean over samples"),
     "bertscore_f1": ("reference", "BERTScore F1 by bert-score (extra: bertscore), mean over samples"),
+    "bertscore_f1_rescaled": ("reference", "BERTScore F1, rescaled with bert-score's baseline for the language"),
     "recognition": ("rubric", "is the answer right: by rule for closed labels, else by the judge"),
     "reasoning": ("rubric", "mean rating of the reply's steps"),
     "cot": ("rubric", "chain of thought: completeness and grounding"),
     "final": ("rubric", "weighted sum of recognition, reasoning and cot, by the rubric's weights"),
+    "logic": ("rubric", "rating of a reason's logic, on the rubric's own scale"),
+    "multimodal": ("rubric", "rating of how a reason ties words, sight and sound together, on the rubric's own scale"),
+    "total": ("rubric", "sum of ratings, by the rubric"),
 }
+FIELD_METRICS: dict[str, tuple[str, str]] = {
+    "emotion_accuracy": ("accuracy", "emotion"),
+    "intent_accuracy": ("accuracy", "intent"),
+}
+"""Of tasks with several fields: a label metric of one of them."""
 METRIC_NAMES: tuple[str, ...] = tuple(ABOUT)
 NEEDS: dict[str, Need] = {name: need for name, (need, _) in ABOUT.items()}

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from judge.folding import compatible
-from judge.metrics.words import sentence_bleu, stemmer
+from judge.metrics.words import add_one, sentence_bleu, stemmer
 
 Tokenizer = str
 _NOT_ROUGE = re.compile(r"[^a-z0-9]+")
@@ -86,6 +86,15 @@ def _characters(text: str) -> list[str]:
 
 def bleu4(candidate: str, reference: str) -> Measured:
     """Nltk's sentence_bleu, weights 1/4 each, unsmoothed, one reference, case kept (Papineni et al. 2002)."""
+    return _bleu(candidate, reference, smoothing=None)
+
+
+def bleu4_smoothed(candidate: str, reference: str) -> Measured:
+    """The same with one added to the counts of each order above the first (Lin and Och 2004; nltk's method2)."""
+    return _bleu(candidate, reference, smoothing=add_one())
+
+
+def _bleu(candidate: str, reference: str, *, smoothing: Any) -> Measured:
     tokenizer = tokenizer_for(reference)
     if tokenizer is None:
         return Measured(None, reason=f"no tokenizer for the script {script_of(reference).lower()}")
@@ -96,7 +105,8 @@ def bleu4(candidate: str, reference: str) -> Measured:
         return Measured(0.0, named)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nltk warns of every pair without a shared 4-gram: that is a plain 0 here
-        return Measured(float(sentence_bleu()([split(reference)], hypothesis)), named)
+        value = sentence_bleu()([split(reference)], hypothesis, smoothing_function=smoothing)
+        return Measured(float(value), named)
 
 
 class _Tokens:
@@ -161,6 +171,7 @@ def longest_common(reference: list[str], candidate: list[str]) -> int:
 
 TEXT_METRICS: dict[str, Callable[[str, str], Measured]] = {
     "bleu4": bleu4,
+    "bleu4_smoothed": bleu4_smoothed,
     "rouge1": lambda candidate, reference: rouge("rouge1", candidate, reference),
     "rouge2": lambda candidate, reference: rouge("rouge2", candidate, reference),
     "rouge_l": lambda candidate, reference: rouge("rougeL", candidate, reference),

@@ -10,6 +10,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any
 
 LONGEST_WORD = 40
 _NOT_NEEDED = ("scipy", "sklearn")
@@ -35,6 +36,15 @@ def stemmer() -> Callable[[str], str]:
     plain: Callable[[str], str] = porter.PorterStemmer().stem
     kept = lru_cache(maxsize=200_000)(plain)
     return lambda word: kept(word) if len(word) <= LONGEST_WORD else plain(word)
+
+
+@lru_cache(maxsize=1)
+def add_one() -> Any:
+    """The smoothing of nltk's SmoothingFunction().method2: one is added to the counts of each order above the first."""
+    with _kept_out():
+        from nltk.translate.bleu_score import SmoothingFunction
+
+    return SmoothingFunction().method2
 
 
 @lru_cache(maxsize=1)

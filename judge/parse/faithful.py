@@ -1,6 +1,7 @@
 """The benchmark authors' own parsers, kept with their quirks; RULES is the whole registry.
 
-Sources: mmla: the released evaluator (arXiv 2504.16427, code); json-exact: EmoBench's 2025 code.
+Sources: mmla: the released evaluator (arXiv 2504.16427, code); json-exact: EmoBench's 2025 code; emobench-m and
+emobench-m-labels: see their module.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from judge.definitions import Ask, Task
 from judge.gold import LETTERS
 from judge.parse.faithful_emobench import vote_2024
+from judge.parse.faithful_emobench_m import emobench_m, emobench_m_labels
 from judge.parse.objects import load
 from judge.parse.text import split_thinking
 from judge.parse.values import Value, as_region
@@ -63,4 +65,10 @@ def json_exact(_task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[s
     return values
 
 
-RULES: dict[str, Rule] = {"mmla": mmla, "json-exact": json_exact, "emobench-2024": vote_2024}
+RULES: dict[str, Rule] = {
+    "mmla": mmla,
+    "json-exact": json_exact,
+    "emobench-2024": vote_2024,
+    "emobench-m": emobench_m,
+    "emobench-m-labels": emobench_m_labels,
+}

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from judge.definitions import Ask, Read, Task
 from judge.parse.faithful import RULES
 from judge.parse.objects import Found, last_object, without_fences
+from judge.parse.quoted import begins, mappings_in, pairs_in
 from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking, undecorated
 from judge.parse.values import Value, as_region, read_value
 from judge.records import Answer, AskReply, Mode, Parsed, Sample, State
@@ -81,16 +82,11 @@ def read_reply(task: Task, sample: Sample, *, ask: Ask, reply: AskReply) -> Read
 
 def _read_json(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     fields = ask.reads()
-    found = last_object(text, frozenset(name.casefold() for name in fields))
+    found = _last_mapping(text, frozenset(key for name, read in fields.items() for key in _keys(name, read)))
     if found is None:
-        if is_refusal(text):
-            return Reading({}, "refused", text, "", "the reply declines")
-        return Reading({}, "unparsed", text, "", f"holds no JSON object with {' and '.join(fields)}")
+        return _read_pairs(task, sample, ask=ask, text=text)
     given = {str(key).casefold(): value for key, value in found.value.items()}
-    results = {
-        name: _field(task, sample, name=name, read=read, value=given.get(name.casefold()))
-        for name, read in fields.items()
-    }
+    results = _fields_of(task, sample, ask=ask, given=given)
     values = {name: value.values for name, value in results.items() if value.state == "ok"}
     bad = next(((name, value) for name, value in results.items() if value.state != "ok"), None)
     reasoning = _reasoning_of(found, text)
@@ -100,10 +96,48 @@ def _read_json(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     return Reading(values, "ok", reasoning, region, "")
 
 
+def _fields_of(task: Task, sample: Sample, *, ask: Ask, given: dict[str, Any]) -> dict[str, Value]:
+    return {
+        name: _field(task, sample, name=name, read=read, value=_given(given, name, read))
+        for name, read in ask.reads().items()
+    }
+
+
+def _read_pairs(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
+    """A reply without a mapping; labels may all stand after their names all the same."""
+    fields = ask.reads()
+    if all(read.as_ == "label" for read in fields.values()):
+        given = pairs_in(text, frozenset(key for name, read in fields.items() for key in _keys(name, read)))
+        values = _fields_of(task, sample, ask=ask, given=dict(given))
+        if all(value.state == "ok" for value in values.values()):
+            return Reading({name: value.values for name, value in values.items()}, "ok", text, text, "")
+    if is_refusal(text):
+        return Reading({}, "refused", text, "", "the reply declines")
+    return Reading({}, "unparsed", text, "", f"holds no JSON object with {' and '.join(fields)}")
+
+
+def _last_mapping(text: str, keys: frozenset[str]) -> Found | None:
+    """The last JSON object with one of the keys, or the last mapping in Python's quotes where it comes after."""
+    objects = last_object(text, keys)
+    loose = [item for item in mappings_in(text) if keys & {key.casefold() for key in item.value}]
+    found = loose[-1] if loose and (objects is None or loose[-1].start >= objects.end) else objects
+    # a key that comes after it, of a mapping that is not whole, is the last word: then an earlier one is not it
+    return None if found is not None and begins(text[found.end :], keys) else found
+
+
+def _keys(name: str, read: Read) -> tuple[str, ...]:
+    """Under which keys a field may stand, its own first."""
+    return tuple(key.casefold() for key in (name, *read.keys))
+
+
+def _given(given: dict[str, Any], name: str, read: Read) -> Any:
+    return next((given[key] for key in _keys(name, read) if key in given), None)
+
+
 def _field(task: Task, sample: Sample, *, name: str, read: Read, value: Any) -> Value:
     region = as_region(value)
     choices = sample.choices.get(name, ())
-    return read_value(read, region, labels=task.labels, choices=choices, explicit=True)
+    return read_value(read, region, labels=task.labels_of(read), choices=choices, explicit=True)
 
 
 def _reasoning_of(found: Found, text: str) -> str:
@@ -113,7 +147,7 @@ def _reasoning_of(found: Found, text: str) -> str:
 
 
 def _read_text(ask: Ask, text: str) -> Reading:
-    found = last_object(text, frozenset({ask.name.casefold(), "answer"}))
+    found = _last_mapping(text, frozenset({ask.name.casefold(), "answer"}))
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))
@@ -131,9 +165,9 @@ def _read_text(ask: Ask, text: str) -> Reading:
 def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: bool) -> Reading:
     def value_in(region: str, *, explicit: bool) -> Value:
         choices = sample.choices.get(ask.name, ())
-        return read_value(ask.read, region, labels=task.labels, choices=choices, explicit=explicit)
+        return read_value(ask.read, region, labels=task.labels_of(ask.read), choices=choices, explicit=explicit)
 
-    found = last_object(text, frozenset({ask.name.casefold(), "answer"}))
+    found = _last_mapping(text, frozenset({ask.name.casefold(), "answer"}))
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))

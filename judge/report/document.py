@@ -118,7 +118,7 @@ def _scores(members: Sequence[Summary], mode: Mode) -> Section:
         rows = [(model, *row) for model, row in zip(models, zip(*cells, strict=True), strict=True)]
         header = ("model", *names)
     caption = {
-        "strict": "Every expected answer is in the denominator: what the model did not deliver counts 0.",
+        "strict": "Every expected answer counts: what the model did not deliver as 0, or as the lowest rating.",
         "faithful": "By the benchmark authors' own rule for answers that cannot be read.",
     }[mode]
     return Section(title=f"Scores, {mode}", level=3, tables=(Table(caption=caption, header=header, rows=tuple(rows)),))

@@ -108,11 +108,32 @@ def _scores(scores: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_, s
             yield from _weights((*place, "derived"), source["derived"], scores)
             if score != "cot":
                 yield place, "only cot may be derived"
+    yield from _ratings(_mapping(scores.get("ratings")), names)
     final = scores.get("final")
     if final is not None:
         yield from _weights(("scores", "final"), final, scores)
         if "cot" in _mapping(final) and "derived" in _mapping(scores.get("cot")):
             yield ("scores", "final", "cot"), "cot is derived from recognition and reasoning: leave it out of final"
+
+
+def _ratings(ratings: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_, str]]:
+    """Each metric is a rating of the whole answer, or a sum of metrics that stand before it."""
+    earlier: list[str] = []
+    for name, rated in ratings.items():
+        place: Path_ = ("scores", "ratings", name)
+        given = _mapping(rated)
+        if ("criterion" in given) == ("sum" in given):
+            yield place, "give either criterion (a rating of the answer) or sum (metrics that stand before it)"
+        criterion = given.get("criterion")
+        known = [other for other in names if other != "steps"]
+        if isinstance(criterion, str) and criterion not in known:
+            yield (*place, "criterion"), f'no rating of the answer is called "{criterion}"{nearest(criterion, known)}'
+        for part in given["sum"] if isinstance(given.get("sum"), list) else []:
+            if isinstance(part, str) and part not in earlier:
+                yield (*place, "sum"), f'"{part}" does not stand before it among the ratings'
+        if "sum" in given and "times" in given:
+            yield (*place, "times"), "only a criterion has it"
+        earlier.append(str(name))
 
 
 def _weights(place: Path_, weights: Any, scores: dict[Any, Any]) -> Iterator[tuple[Path_, str]]:

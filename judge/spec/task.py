@@ -10,7 +10,7 @@ from typing import Any
 
 from judge.definitions import Task
 from judge.errors import TaskError, nearest
-from judge.metrics.names import METRIC_NAMES, NEEDS
+from judge.metrics.names import FIELD_METRICS, METRIC_NAMES, NEEDS
 from judge.spec.cases import case_faults
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Document, Path_, load
@@ -91,7 +91,7 @@ def _metrics(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             hint = nearest(name, METRIC_NAMES)
             yield ("metrics", index), f'unknown metric "{name}"{hint}   (all: judge metrics list)'
         else:
-            lack = _lack(raw, NEEDS[name])
+            lack = _lack(raw, name)
             if lack:
                 yield ("metrics", index), f"{name} {lack}"
     for index, reference in enumerate(_list(raw.get("references"))):
@@ -100,11 +100,16 @@ def _metrics(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             yield ("references", index, "metric"), f'unknown metric "{name}"{nearest(name, METRIC_NAMES)}'
 
 
-def _lack(raw: dict[str, Any], need: str) -> str:
+def _lack(raw: dict[str, Any], metric: str) -> str:
     """What a metric needs and the task does not have; empty where nothing is missing."""
+    need = NEEDS[metric]
+    asks = [_mapping(ask) for ask in _list(raw.get("asks"))]
+    fields = {name for ask in asks for name in _mapping(_mapping(ask.get("read")).get("fields"))}
     kinds = [read.get("as") for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))]
     if need == "reference" and "reference" not in _mapping(raw.get("target")):
         return "compares with a reference text: give target.reference"
+    if metric in FIELD_METRICS and kinds and FIELD_METRICS[metric][1] not in fields:
+        return f"needs a field called {FIELD_METRICS[metric][1]!r} in an answer that is read as JSON"
     if need == "label" and kinds and not any(kind in _CLOSED for kind in kinds):
         return "compares labels, and no answer of this task is read as one (as: label, letter, ...)"
     if need == "number" and kinds and "number" not in kinds:
@@ -136,6 +141,7 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
 def _media(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     """Each sense beside text has its files, and each file its sense."""
     media = _mapping(raw.get("media"))
+    yield from _below(media)
     senses = [sense for sense in _list(raw.get("modalities")) if isinstance(sense, str)]
     for sense in ("image", "audio", "video"):
         if sense in media and sense not in senses:
@@ -152,6 +158,12 @@ def _media(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
         yield ("media", "frames", "fps"), "only policy: fps takes it"
     if "video" in media and "media" in _mapping(raw.get("settings")):
         yield ("settings", "media"), "is taken: it chooses between frames and whole clips"
+
+
+def _below(media: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    for index, text in enumerate(_list(media.get("below"))):
+        if isinstance(text, str) and _UNSAFE.search(text):
+            yield ("media", "below", index), f"{text!r} must lie below the data: no .., no absolute path, no URL"
 
 
 def _settings(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
@@ -221,6 +233,10 @@ def _read(place: Path_, read: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     ends = [bound for bound in _list(bounds) if isinstance(bound, int | float)]
     if len(ends) == 2 and ends[0] >= ends[1]:
         yield (*place, "range"), f"the lowest value comes first: {bounds}"
+    if "labels" in read:
+        yield from _one_set((*place, "labels"), _mapping(read["labels"]))
+        if kind not in ("label", "labels"):
+            yield (*place, "labels"), "only as: label and as: labels have a label set"
     for name, field in _mapping(read.get("fields")).items():
         if _mapping(field).get("as") == "json":
             yield (*place, "fields", name), "JSON inside JSON is not read"
@@ -229,27 +245,33 @@ def _read(place: Path_, read: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
 
 def _labels(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     labels = raw.get("labels")
-    kinds = [read.get("as") for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))]
-    if any(kind in ("label", "labels") for kind in kinds) and not labels:
+    reads = [read for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))]
+    kinds = [read.get("as") for read in reads]
+    if any(read.get("as") in ("label", "labels") and not read.get("labels") for read in reads) and not labels:
         yield ("labels",), "is missing: an answer that is read as a label needs the label set"
-    owner: dict[str, str] = {}
-    for label in _mapping(labels):
-        first = owner.setdefault(str(label).casefold(), str(label))
-        if first != str(label):
-            yield ("labels", label), f"{first!r} and {label!r} differ in capitals only"
-    for label, aliases in _mapping(labels).items():
-        for index, alias in enumerate(_list(aliases)):
-            if isinstance(alias, str) and not alias.strip():
-                yield ("labels", label, index), "an alias is not empty"
-            other = owner.setdefault(str(alias).casefold(), str(label))
-            if isinstance(alias, str) and other != str(label):
-                yield ("labels", label, index), f"{alias!r} already stands for {other!r}"
+    yield from _one_set(("labels",), _mapping(labels))
     closed = any(kind in ("label", "labels", "letter", "number") for kind in kinds)
     has_gold = "label" in _mapping(raw.get("target")) or any(
         "target" in read for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))
     )
     if closed and not has_gold:
         yield ("target",), "give target.label: where the gold answer lies in a record"
+
+
+def _one_set(place: Path_, labels: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """No two labels of a set are the same word, and no alias stands for two."""
+    owner: dict[str, str] = {}
+    for label in labels:
+        first = owner.setdefault(str(label).casefold(), str(label))
+        if first != str(label):
+            yield (*place, label), f"{first!r} and {label!r} differ in capitals only"
+    for label, aliases in labels.items():
+        for index, alias in enumerate(_list(aliases)):
+            if isinstance(alias, str) and not alias.strip():
+                yield (*place, label, index), "an alias is not empty"
+            other = owner.setdefault(str(alias).casefold(), str(label))
+            if isinstance(alias, str) and other != str(label):
+                yield (*place, label, index), f"{alias!r} already stands for {other!r}"
 
 
 def _reads(ask: dict[str, Any]) -> list[dict[str, Any]]:

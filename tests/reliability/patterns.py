@@ -17,6 +17,8 @@ LONG = 100_000
 MADE_AT_RUN_TIME = {
     "judge/parse/labels.py": ["LabelSet"],
     "judge/parse/objects.py": ["_broken_after"],
+    "judge/parse/quoted.py": ["_begun", "_pairs_of"],
+    "judge/parse/faithful_emobench_m.py": ["_any_of"],
     "judge/visible.py": ["_UNSEEN"],
 }
 """Patterns that are put together from labels, options or keys; each has an instance in test_regexes."""

@@ -12,7 +12,9 @@ import pytest
 from figures import Figure, keep
 from patterns import LONG, MADE_AT_RUN_TIME, attacks, found_in_source
 
+from judge.parse.faithful_emobench_m import _any_of
 from judge.parse.labels import LabelSet
+from judge.parse.quoted import _begun, _pairs_of
 from judge.visible import _UNSEEN
 
 LIMIT = 0.1
@@ -21,6 +23,9 @@ FORTY = {f"label {number}": (f"alias{number}", f"别名{number}") for number in 
 INSTANCES = {
     "LabelSet": LabelSet(FORTY)._pattern,
     "_UNSEEN": _UNSEEN,
+    "_begun": _begun(frozenset({"emotion", "emotion label"})),
+    "_pairs_of": _pairs_of(frozenset({"emotion", "emotion label"})),
+    "_any_of": _any_of(("weak negative", "strong negative", "neutral")),
     "_broken_after": re.compile(r'"label"\s{0,20}:|"answer"\s{0,20}:'),
 }
 
