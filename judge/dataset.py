@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from judge.definitions import Read, Ref, Task
+from judge import joining
 from judge.errors import Fault, NothingDone, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
-from judge.gold import LETTERS, clues_of, gold_of
+from judge.gold import LETTERS, clues_of, gold_of, labels_of, own_labels
 from judge.records import Modality, Sample, Target
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
@@ -44,6 +45,8 @@ class DataFile:
     """The folder below which the samples' files must lie."""
     media: Path | None = None
     """What the user named by --media: the root, where the files do not lie with the data."""
+    joined: Path | None = None
+    """The file that completes the records, where the task has one and it is there."""
 
 
 def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
@@ -61,7 +64,9 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
         digest = sha256_of(path, most=LARGEST)
     except OSError as error:
         raise TaskError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
-    return DataFile(path=path, hub=None, shown=str(path), sha256=digest, given=given, root=root)
+    partner = joining.partner_of(task.data, path, root)
+    digest = joining.digest_with(digest, partner)
+    return DataFile(path=path, hub=None, shown=str(path), sha256=digest, given=given, root=root, joined=partner)
 
 
 def _found(task: Task, root: Path, *, named: bool) -> Path:
@@ -134,7 +139,8 @@ def _unused_files(task: Task, samples: Sequence[Sample]) -> list[str]:
 
 def _records(task: Task, data: DataFile) -> Iterator[Row]:
     kind = task.data.format or ("hub" if data.path is None else data.path.suffix.lstrip(".").lower())
-    return read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
+    rows = read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
+    return joining.completed(task, rows, data.joined)
 
 
 def _set(settings: Mapping[str, str], match: re.Match[str]) -> str:
@@ -200,15 +206,17 @@ def _sample(task: Task, record: dict[str, Any], making: _Making) -> Sample:
     for name, ref in task.data.fields.items():
         inputs[name] = resolve(ref, record)
     choices = _choices(making, inputs) if making.choices else {}
+    labels = own_labels(task, task.labels_from, inputs) if task.labels_from is not None else ()
     return Sample(
         id=_id(resolve(task.data.id, inputs)),
         inputs=inputs,
-        target=_target(task, inputs, choices=choices, making=making),
+        target=_target(task, inputs, choices=choices, making=making, own=labels),
         cluster=_optional(task.data.cluster, inputs) if task.data.cluster else None,
         group=_group(task, inputs) if task.groups else None,
         lang=_optional(task.data.lang, inputs) if task.data.lang else None,
         sources=_sources(making, inputs) if making.sources else {},
         choices=choices,
+        labels=labels,
     )
 
 
@@ -253,12 +261,20 @@ def _choices(making: _Making, inputs: dict[str, Any]) -> dict[str, tuple[str, ..
     return found
 
 
-def _target(task: Task, inputs: dict[str, Any], *, choices: Mapping[str, tuple[str, ...]], making: _Making) -> Target:
+def _target(
+    task: Task,
+    inputs: dict[str, Any],
+    *,
+    choices: Mapping[str, tuple[str, ...]],
+    making: _Making,
+    own: tuple[str, ...] = (),
+) -> Target:
     values: dict[str, tuple[str, ...]] = {}
+    labels = labels_of(task, own)
     for name, read, ref in making.golds:
         value = resolve(ref, inputs)
-        known = making.labels.get(value) if read.as_ == "label" and type(value) is str else None
-        values[name] = known or gold_of(task, read, value=value, choices=choices.get(name, ()))
+        known = making.labels.get(value) if read.as_ == "label" and type(value) is str and not own else None
+        values[name] = known or gold_of(read, value, labels=labels, choices=choices.get(name, ()))
     gold = task.target
     return Target(
         values=values,

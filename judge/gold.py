@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from judge.definitions import Read, Task
+from judge.definitions import Read, Ref, Task
 from judge.errors import nearest
-from judge.fields import Wrong, text_of
+from judge.fields import Wrong, name_of, resolve, text_of
 from judge.records import Clue
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+MOST_LABELS = 200
+"""Of one item's own label set."""
+Labels = Mapping[str, tuple[str, ...]]
 
 
-def gold_of(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> tuple[str, ...]:
+def own_labels(task: Task, ref: Ref, inputs: dict[str, Any]) -> tuple[str, ...]:
+    """The item's own label set, in its own order; raises Wrong."""
+    listed = resolve(ref, inputs)
+    if not isinstance(listed, list) or not 2 <= len(listed) <= MOST_LABELS:
+        raise Wrong(name_of(ref), f"should list 2 to {MOST_LABELS} labels")
+    labels = tuple(text_of(label, name_of(ref)) for label in listed)
+    if len({label.casefold() for label in labels}) < len(labels):
+        raise Wrong(name_of(ref), "names a label twice")
+    for label in labels:
+        if label not in task.labels:
+            hint = nearest(label, task.labels)
+            raise Wrong(name_of(ref), f"{label[:80]!r} is not among the task's labels{hint}")
+    return labels
+
+
+def labels_of(task: Task, own: tuple[str, ...]) -> Labels:
+    """The label set of one item with its aliases: its own, else the task's."""
+    if not own:
+        return task.labels
+    taken = {label.casefold() for label in own}
+    return {label: tuple(form for form in task.labels[label] if form.casefold() not in taken) for label in own}
+
+
+def gold_of(read: Read, value: Any, *, labels: Labels, choices: tuple[str, ...]) -> tuple[str, ...]:
     """The texts that count as right for this field; raises Wrong."""
     if read.as_ == "number":
         if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -29,8 +56,8 @@ def gold_of(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> 
     if read.as_ == "letter":
         return tuple(_letter(text, choices) for text in texts)
     for text in texts:
-        if text not in task.labels:
-            hint = nearest(text, task.labels)
+        if text not in labels:
+            hint = nearest(text, labels)
             raise Wrong("target", f"the gold label {text[:80]!r} is not in the label set{hint}")
     if read.as_ == "label" and len(texts) != 1:
         raise Wrong("target", f"{len(texts)} gold labels where one is read (as: labels reads several)")
@@ -46,7 +73,9 @@ def _letter(text: str, choices: tuple[str, ...]) -> str:
 
 
 def clues_of(value: Any) -> tuple[Clue, ...]:
-    """Texts, or {sense, cue}; raises Wrong."""
+    """Texts, or {sense, cue}; null for none; raises Wrong."""
+    if value is None:
+        return ()
     items = value if isinstance(value, list) else [value]
     clues = []
     for item in items:

@@ -13,7 +13,7 @@ from typing import Any
 
 from judge.definitions import Ask, Task, Variant
 from judge.errors import TaskError
-from judge.gold import LETTERS
+from judge.gold import LETTERS, labels_of
 from judge.records import Sample
 from judge.senses import Senses, noted, replaced
 from judge.spec.task import PLACEHOLDER
@@ -129,13 +129,18 @@ def unknown_fields(task: Task, samples: Sequence[Sample], settings: Mapping[str,
     return list(islice(lacking, MOST_LACKING))
 
 
+def identity(task: Task, sample: Sample) -> str:
+    """What sets two items with equal prompts apart, where the task says so; empty where it does not."""
+    return sample.id if task.distinct == "id" else ""
+
+
 def tag(task: Task, ask: Ask, *, sample: Sample, variant: str) -> Tag:
     """What a baseline may answer here; open fields allow anything and are left out."""
     allowed: list[tuple[str, tuple[str, ...]]] = []
     for name, read in ask.reads().items():
         field = name if read.as_ == "json" or ask.read.as_ == "json" else ""
         if read.as_ in ("label", "labels"):
-            allowed.append((field, tuple(task.labels)))
+            allowed.append((field, tuple(labels_of(task, sample.labels))))
         elif read.as_ == "letter":
             allowed.append((field, tuple(LETTERS[: len(sample.choices[name])])))
         elif read.as_ == "number" and read.range:

@@ -83,6 +83,8 @@ class Sample:
     """Files of each sense, as paths below the data's root; a sense that this item has nothing for is absent."""
     choices: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """The options of each letter field, in the order shown."""
+    labels: tuple[str, ...] = ()
+    """The item's own label set, where items have one each; empty where the task's holds."""
 
 
 class AskReply(Record):

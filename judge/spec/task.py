@@ -123,6 +123,11 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     also: list[tuple[Path_, Any]] = [
         (("data", "also", index), text) for index, text in enumerate(_list(data.get("also")))
     ]
+    join = _mapping(data.get("join"))
+    also.append((("data", "join", "path"), join.get("path")))
+    also += [(("data", "join", "also", index), text) for index, text in enumerate(_list(join.get("also")))]
+    if join and "path" not in data:
+        yield ("data", "join"), "completes a file: give data.path"
     for place, text in [(("data", "path"), path), *also]:
         if isinstance(text, str) and _UNSAFE.search(text):
             yield place, f"{text!r} must lie below the task's folder: no .., no absolute path, no URL"
@@ -240,7 +245,8 @@ def _labels(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             if isinstance(alias, str) and not alias.strip():
                 yield ("labels", label, index), "an alias is not empty"
             other = owner.setdefault(str(alias).casefold(), str(label))
-            if isinstance(alias, str) and other != str(label):
+            by_item = "labels_from" in raw and other.casefold() == str(alias).casefold()  # its own set says which
+            if isinstance(alias, str) and other != str(label) and not by_item:
                 yield ("labels", label, index), f"{alias!r} already stands for {other!r}"
     closed = any(kind in ("label", "labels", "letter", "number") for kind in kinds)
     has_gold = "label" in _mapping(raw.get("target")) or any(
