@@ -11,17 +11,20 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from judge import asking
-from judge.case import EXTRACT, Hearing
+from judge.case import Hearing
 from judge.definitions import digest
+from judge.parse.blocks import read_block, read_step_list
 from judge.parse.text import split_thinking
-from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings, read_steps
+from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings
 from judge.pool import problem_of
 from judge.records import Problem, Verdict
-from judge.rubric import Stage
+from judge.rubric import EXTRACT, LAST, SAID, Stage
 from providers.errors import CacheUnusable, Halt, ProviderError
 from providers.records import Message, Provider, Request, Sampling
 
 Read = TypeVar("Read")
+LONGEST_SAID = 16_000
+"""Characters of a judge's own words that are kept."""
 
 
 class Failed(Exception):
@@ -53,11 +56,15 @@ class AgentJudge:
             steps = await session.extract()
         except Failed as failed:
             names = [EXTRACT, *(stage.name for stage in hearing.rubric.rated())]
+            names += [LAST] if any(stage.last for stage in hearing.rubric.rated()) else []
             return tuple(session.verdict(criterion=name, problem=failed.problem) for name in names)
         verdicts = [
             session.verdict(criterion=EXTRACT, step=number, claim=step) for number, step in enumerate(steps, start=1)
         ]
         for stage in hearing.rubric.rated():
+            if stage.last is not None:
+                verdicts += await session.rate_chain(stage, steps)
+                continue
             try:
                 verdicts += await session.rate(stage, steps[:-1])  # the last step is the answer: see recognition
             except Failed as failed:
@@ -72,6 +79,8 @@ class _Session:
     agent: AgentJudge
     hearing: Hearing
     cost: float | None = None
+    said: list[str] = dataclasses.field(default_factory=list)
+    """The judge's own words of this stage."""
 
     def verdict(self, **fields: object) -> Verdict:
         cost, self.cost = self.cost, None
@@ -82,7 +91,7 @@ class _Session:
         if not case.parsed.reasoning.strip():
             return [case.parsed.region or case.reply]  # a bare answer is one step; no call is needed to see it
         messages = asking.extract_messages(self.hearing.rubric, case)
-        return await self._ask(messages, read_steps)
+        return await self._ask(messages, read_step_list)
 
     async def rate(self, stage: Stage, steps: list[str]) -> list[Verdict]:
         if stage.rate == "steps" and not steps:
@@ -98,18 +107,42 @@ class _Session:
             self._rated(stage, rating, step=number, claim=step) for number, (step, rating) in enumerate(pairs, start=1)
         ]
 
+    async def rate_chain(self, stage: Stage, steps: list[str]) -> list[Verdict]:
+        """All steps in one score block; the judge's own words are kept, for those who read them otherwise."""
+        self.said.clear()
+        messages = asking.chain_messages(self.hearing, stage, steps=steps)
+        whole = self.hearing.case.gold_count
+        try:
+            ratings = await self._ask(
+                messages, lambda text: read_block(text, count=len(steps), whole=whole), form=asking.BLOCK
+            )
+        except Failed as failed:
+            rated = [self.verdict(criterion=name, problem=failed.problem) for name in (stage.name, LAST)]
+        else:
+            pairs = enumerate(zip(steps, ratings, strict=True), start=1)
+            rated = [
+                self.verdict(criterion=LAST if number == len(steps) else stage.name, step=number, claim=step, score=one)
+                for number, (step, one) in pairs
+            ]
+        said = enumerate(self.said, start=1)
+        return rated + [self.verdict(criterion=SAID, step=number, reason=text[:LONGEST_SAID]) for number, text in said]
+
     def _rated(self, stage: Stage, rating: Rating, **fields: object) -> Verdict:
         abstained = Problem(stage="judge", kind="cannot_judge", message=rating.reason[:200])
         problem = abstained if rating.score is None else None
         return self.verdict(criterion=stage.name, problem=problem, **rating._asdict(), **fields)
 
-    async def _ask(self, messages: tuple[Message, ...], read: Callable[[str], Read]) -> Read:
+    async def _ask(
+        self, messages: tuple[Message, ...], read: Callable[[str], Read], *, form: str = asking.JSON
+    ) -> Read:
         """Ask, read, and ask once more where it could not be read."""
         said = await self._call(messages)
+        self.said.append(said)
         try:
             return read(said)
         except Unreadable as first:
-            said = await self._call(asking.again_messages(messages, said=said, why=str(first)))
+            said = await self._call(asking.again_messages(messages, said=said, why=str(first), form=form))
+            self.said.append(said)
         try:
             return read(said)
         except Unreadable as second:

@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from judge.definitions import Read, Ref, Task
 from judge import joining
+from judge.definitions import Read, Ref, Task
 from judge.errors import Fault, NothingDone, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
 from judge.gold import LETTERS, clues_of, gold_of, labels_of, own_labels

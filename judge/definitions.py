@@ -49,7 +49,7 @@ class Join(Entry):
     path: StrictStr
     also: tuple[StrictStr, ...] = ()
     """Other paths, as in Data."""
-    on: StrictStr
+    by: StrictStr
     """The field that names the partner in both files."""
     fields: tuple[StrictStr, ...] = Field(min_length=1)
     """What is taken from the partner; a record that has all of it already is left as it is."""
@@ -252,6 +252,10 @@ class Task(Entry):
     def first_variant(self) -> Variant:
         """What is asked without --prompt."""
         return self.default_prompt or self.variants()[0]
+
+    def reads_several(self) -> bool:
+        """True where an answer is a list of labels."""
+        return any(read.as_ == "labels" for ask in self.asks for read in ask.reads().values())
 
     def ask_digest(self, variant: Variant, settings: dict[str, str]) -> str:
         """Digest of what reaches the model: prompts of one variant, fields, filters, senses."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from judge.definitions import Task
 from judge.estimates import Estimator, Labelling, each
-from judge.measures import BertSetting, label_numbers, number_errors, text_numbers
+from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
 from judge.metrics.labels import LABEL_METRICS
 from judge.metrics.names import NEEDS
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
-from judge.scores import Item, Judged, Number, scores_named
+from judge.scores import OPEN, Item, Judged, Number, scores_named
 
 NOT_FAILURES = frozenset({"cannot_judge", "no_steps"})
 """Kinds that are a judge's answer, or the lack of anything to judge, and not a failure of the judge."""
@@ -75,7 +75,7 @@ def evaluate(
     for metric in metrics:
         if metric in LABEL_METRICS:
             _label_metric(found, estimator, items, metric=metric)
-        elif NEEDS[metric] in ("reference", "number"):
+        elif NEEDS[metric] in ("reference", "number", "reply"):
             _plain_metric(found, estimator, items, metric=metric, task=task, bert=bert)
     given = {name for bench in benches for name in scores_named(bench.rubric.scores)}
     for metric in metrics:
@@ -112,10 +112,12 @@ def _label_metric(found: Evaluation, estimator: Estimator, items: Sequence[Item]
 def _plain_metric(
     found: Evaluation, estimator: Estimator, items: Sequence[Item], *, metric: str, task: Task, bert: BertSetting
 ) -> None:
-    scale = None if metric == "mae" else (0.0, 1.0)
+    scale = None if metric in ("mae", "avg_token") else (0.0, 1.0)
     for mode in MODES:
         if metric == "mae":
             series = number_errors(task, items, mode)
+        elif metric == "avg_token":
+            series = lengths(task, items)
         else:
             series = text_numbers(task, items, metric=metric, mode=mode, model=bert)
         _store(found, series, metric=metric, mode=mode)
@@ -140,7 +142,8 @@ def _judged(
         for name in wanted:
             series = [(item, scores[name]) for item, scores in rows]
             _store(found, series, metric=name, mode=mode, judge=bench.label)
-            label = Labelling(metric=name, mode=mode, judge=bench.label, rubric=bench.rubric_id)
+            scale = None if name in OPEN else (0.0, 1.0)
+            label = Labelling(metric=name, mode=mode, judge=bench.label, rubric=bench.rubric_id, scale=scale)
             _estimate(found, estimator, series, label=label)
 
 

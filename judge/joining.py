@@ -85,14 +85,14 @@ def _partners(task: Task, join: Join, partner: Path | None) -> dict[str, tuple[i
         if isinstance(record, Fault):
             faults.append(record)
             continue
-        name = record.get(join.on)
+        name = record.get(join.by)
         lack = next((field for field in join.fields if field not in record), None)
         if not isinstance(name, str):
-            faults.append(Fault(str(partner), line, join.on, "should be text"))
+            faults.append(Fault(str(partner), line, join.by, "should be text"))
         elif lack is not None:
             faults.append(Fault(str(partner), line, lack, "is not a field of this record"))
         elif name in found:
-            faults.append(Fault(str(partner), line, join.on, f"{name!r} stands already in line {found[name][0]}"))
+            faults.append(Fault(str(partner), line, join.by, f"{name!r} stands already in line {found[name][0]}"))
         else:
             found[name] = (line, record)
         if len(faults) > MOST_FAULTS:
@@ -112,10 +112,10 @@ def _complete(
     partner: Path | None,
 ) -> dict[str, Any] | Fault:
     """The record with its partner's fields, or the fault why not; who calls names the file."""
-    name = record.get(join.on)
+    name = record.get(join.by)
     found = known.get(name) if isinstance(name, str) else None
     if found is None:
-        return Fault("", line, join.on, f"{str(name)[:80]!r} has no partner in {partner}")
+        return Fault("", line, join.by, f"{str(name)[:80]!r} has no partner in {partner}")
     there, other = found
     for ours, theirs in join.same.items():
         if record.get(ours) != other.get(theirs):

@@ -5,13 +5,29 @@ It reads no file and knows no line numbers; `spec` turns files into these.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
 from judge.definitions import Entry, Number, digest
 
+EXTRACT, LAST, SAID = "extract", "last", "said"
+"""Under which a judge's lines are stored beside those of a rubric's ratings: the steps, the rating of the last one, and
+the judge's own words."""
+TAKEN = (EXTRACT, LAST, SAID)
 Sight = Literal["question", "reply", "thinking", "reference", "clues", "target", "frames", "audio", "transcript"]
+
+
+class Last(Entry):
+    """How the last step, which is the answer, is rated in the same breath as the others: on the gold and nothing else.
+
+    The judge then replies in one score block, <score>Step 1: 0/1, ..., Step n: C/K</score>, as MME-Emotion's does.
+    """
+
+    label: StrictStr
+    """What the judge is told where one label is right: 1/1 or 0/1."""
+    labels: StrictStr
+    """Where several are: C of the K gold ones."""
 
 
 class Stage(Entry):
@@ -21,8 +37,11 @@ class Stage(Entry):
     rate: Literal["steps", "answer"] | None = None
     criterion: StrictStr | None = None
     question: StrictStr | None = None
+    """Of a rating; of an extraction, what is said beside the suite's own instruction."""
     scale: dict[Number, StrictStr] | None = None
     weight: Number = 1.0
+    last: Last | None = None
+    """Of rate: steps. Without it the last step is not rated."""
     sees: tuple[Sight, ...] | None = None
     """Overrides what the rubric's judge sees."""
 
@@ -35,10 +54,20 @@ class Stage(Entry):
 class Source(Entry):
     """How one score is made from ratings; exactly one way is given."""
 
-    rule: Literal["label"] | None = None
+    rule: Literal["label", "recall"] | None = None
+    """label: right or wrong, of lists their F1. recall: the share of the gold labels that were found."""
     mean: StrictStr | None = None
+    """Of the ratings of all steps but the last."""
+    single: Number | None = None
+    """Beside mean: what a reply of one step scores; without it such a reply has no score."""
+    last: StrictStr | None = None
+    """The rating of the last step."""
+    count: StrictStr | None = None
+    """How many steps were rated, the last one included."""
     criterion: StrictStr | tuple[StrictStr, ...] | None = None
     derived: dict[Literal["recognition", "reasoning"], Number] | None = None
+    faithful: Source | None = None
+    """In faithful mode: made this way instead, from the judge's own words as the benchmark's authors read them."""
 
 
 class Scores(Entry):
@@ -48,6 +77,7 @@ class Scores(Entry):
     reasoning: Source | None = None
     cot: Source | None = None
     final: dict[Literal["recognition", "reasoning", "cot"], Number] | None = None
+    avg_step: Source | None = None
 
 
 class Rubric(Entry):
@@ -65,14 +95,28 @@ class Rubric(Entry):
         "confidence",
     )
     """The parts of a verdict in the order in which the judge must give them: the score after its grounds."""
+    refusals: Literal["left", "rated"] = "left"
+    """rated: the judge is given replies that decline as well, and faithful mode counts what it says of them."""
     stages: tuple[Stage, ...] = Field(min_length=1)
     scores: Scores
 
     @property
     def digest(self) -> str:
         """Digest of everything but the prose about it: another digest is another judge."""
-        return digest(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"}))
+        return digest(_as_before(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"})))
 
     def rated(self) -> tuple[Stage, ...]:
         """The stages that give ratings."""
         return tuple(stage for stage in self.stages if stage.rate)
+
+
+_LATER = {"last": None, "count": None, "single": None, "faithful": None, "avg_step": None, "refusals": "left"}
+
+
+def _as_before(value: Any) -> Any:
+    """Without the keys that came later where they say nothing: an older rubric keeps its digest."""
+    if isinstance(value, list):
+        return [_as_before(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _as_before(item) for key, item in value.items() if key not in _LATER or item != _LATER[key]}

@@ -10,13 +10,13 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from judge import prompts
-from judge.case import EXTRACT, Case, Hearing, Judge
+from judge.case import Case, Hearing, Judge
 from judge.definitions import Task, Variant
 from judge.evaluate import NOT_FAILURES
 from judge.parse.reply import answer_text, parse
 from judge.pool import Stop, run_all
 from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
-from judge.rubric import Rubric
+from judge.rubric import EXTRACT, Rubric
 from judge.runs import payer_of
 from judge.scores import Item
 from judge.store import Appender
@@ -135,6 +135,7 @@ async def hear(
             attempt=1 + max((item.attempt for item in said.get((case.answer.key, draw), [])), default=0),
         )
         for case in cases
+        if panel.rubric.refusals == "rated" or case.parsed.state != "refused"
         for draw in range(panel.repeats)
         if not standing(said.get((case.answer.key, draw), []))
     ]

@@ -137,7 +137,8 @@ def _fingerprint(job: Job, options: argparse.Namespace) -> str:
 def _score_locked(job: Job, session: Session, *, before: Summary | None, marked: str) -> int:
     items = read_items(job.task, job.opened.samples, run=job.run, answers=job.answers)
     judged = bool(job.panels) or bool(before and before.run["judges"])
-    cases = [case_of(job.task, item, job.run) for item in items if item.judgeable()] if judged else []
+    worth = [item for item in items if item.judgeable() or item.declined()] if judged else []
+    cases = [case_of(job.task, item, job.run) for item in worth]
     known = job.folder.read_verdicts() if judged else []
     now, stop = _hear_all(job, session, cases=cases, known=known)
     benches = _labelled([*now, *_earlier(before, now, cases=cases, known=known)])

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from judge import prompts
-from judge.case import EXTRACT
 from judge.cli.main import COMPLETE
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import dollars, say, say_text, table
@@ -17,6 +16,7 @@ from judge.lines import read_lines
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
+from judge.rubric import EXTRACT
 from judge.runs import Opened, reopen
 from judge.score import asking_of, case_of, read_items
 from judge.scores import Item
