@@ -18,7 +18,7 @@ from judge import joining
 from judge.definitions import Read, Ref, Task
 from judge.errors import Fault, NothingDone, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
-from judge.gold import LETTERS, clues_of, gold_of, labels_of, own_labels
+from judge.gold import LETTERS, clues_of, gold_of, own_labels
 from judge.records import Modality, Sample, Target
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
@@ -188,6 +188,8 @@ class _Making:
     sources: tuple[tuple[Modality, Ref], ...]
     labels: Mapping[str, tuple[str, ...]]
     """Each label as the gold that it makes alone."""
+    sets: dict[tuple[str, ...], Mapping[str, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
+    """Label sets of items, each once."""
 
     @classmethod
     def of(cls, task: Task) -> _Making:
@@ -206,7 +208,7 @@ def _sample(task: Task, record: dict[str, Any], making: _Making) -> Sample:
     for name, ref in task.data.fields.items():
         inputs[name] = resolve(ref, record)
     choices = _choices(making, inputs) if making.choices else {}
-    labels = own_labels(task, task.labels_from, inputs) if task.labels_from is not None else ()
+    labels = own_labels(task, task.labels_from, inputs, known=making.sets) if task.labels_from is not None else {}
     return Sample(
         id=_id(resolve(task.data.id, inputs)),
         inputs=inputs,
@@ -267,10 +269,10 @@ def _target(
     *,
     choices: Mapping[str, tuple[str, ...]],
     making: _Making,
-    own: tuple[str, ...] = (),
+    own: Mapping[str, tuple[str, ...]],
 ) -> Target:
     values: dict[str, tuple[str, ...]] = {}
-    labels = labels_of(task, own)
+    labels = own or task.labels
     for name, read, ref in making.golds:
         value = resolve(ref, inputs)
         known = making.labels.get(value) if read.as_ == "label" and type(value) is str and not own else None

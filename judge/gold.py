@@ -17,27 +17,25 @@ MOST_LABELS = 200
 Labels = Mapping[str, tuple[str, ...]]
 
 
-def own_labels(task: Task, ref: Ref, inputs: dict[str, Any]) -> tuple[str, ...]:
-    """The item's own label set, in its own order; raises Wrong."""
+def own_labels(task: Task, ref: Ref, inputs: dict[str, Any], *, known: dict[tuple[str, ...], Labels]) -> Labels:
+    """The item's own label set, in its own order, with the task's aliases; raises Wrong. Equal ones are one."""
     listed = resolve(ref, inputs)
     if not isinstance(listed, list) or not 2 <= len(listed) <= MOST_LABELS:
         raise Wrong(name_of(ref), f"should list 2 to {MOST_LABELS} labels")
     labels = tuple(text_of(label, name_of(ref)) for label in listed)
+    if labels in known:
+        return known[labels]
     if len({label.casefold() for label in labels}) < len(labels):
         raise Wrong(name_of(ref), "names a label twice")
     for label in labels:
         if label not in task.labels:
             hint = nearest(label, task.labels)
             raise Wrong(name_of(ref), f"{label[:80]!r} is not among the task's labels{hint}")
-    return labels
-
-
-def labels_of(task: Task, own: tuple[str, ...]) -> Labels:
-    """The label set of one item with its aliases: its own, else the task's."""
-    if not own:
-        return task.labels
-    taken = {label.casefold() for label in own}
-    return {label: tuple(form for form in task.labels[label] if form.casefold() not in taken) for label in own}
+    taken = {label.casefold() for label in labels}
+    known[labels] = {
+        label: tuple(form for form in task.labels[label] if form.casefold() not in taken) for label in labels
+    }
+    return known[labels]
 
 
 def gold_of(read: Read, value: Any, *, labels: Labels, choices: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from judge.definitions import Ask, Task, Variant
 from judge.errors import TaskError
-from judge.gold import LETTERS, labels_of
+from judge.gold import LETTERS
 from judge.records import Sample
 from judge.senses import Senses, noted, replaced
 from judge.spec.task import PLACEHOLDER
@@ -140,7 +140,7 @@ def tag(task: Task, ask: Ask, *, sample: Sample, variant: str) -> Tag:
     for name, read in ask.reads().items():
         field = name if read.as_ == "json" or ask.read.as_ == "json" else ""
         if read.as_ in ("label", "labels"):
-            allowed.append((field, tuple(labels_of(task, sample.labels))))
+            allowed.append((field, tuple(sample.labels or task.labels)))
         elif read.as_ == "letter":
             allowed.append((field, tuple(LETTERS[: len(sample.choices[name])])))
         elif read.as_ == "number" and read.range:

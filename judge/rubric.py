@@ -5,6 +5,7 @@ It reads no file and knows no line numbers; `spec` turns files into these.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Literal
 
 from pydantic import Field, StrictInt, StrictStr
@@ -100,7 +101,7 @@ class Rubric(Entry):
     stages: tuple[Stage, ...] = Field(min_length=1)
     scores: Scores
 
-    @property
+    @functools.cached_property
     def digest(self) -> str:
         """Digest of everything but the prose about it: another digest is another judge."""
         return digest(_as_before(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"})))

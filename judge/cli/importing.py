@@ -28,6 +28,7 @@ from judge.rows import LARGEST
 from judge.run import status_of
 from judge.runs import OWN_DATA, Identity, Who, new_run, now
 from judge.store import Appender, Folder, locked, write_whole
+from judge.stored import RATINGS
 from providers.records import Sampling
 
 Lines = Sequence[tuple[Fault, ReplyLine]]
@@ -69,6 +70,8 @@ def import_(options: argparse.Namespace) -> int:
     run = run.model_copy(update={"notes": imported.notes})
     with locked(folder.path):
         _write(folder, run, answers, records=imported.records)
+        if imported.ratings:
+            write_whole(folder.path / RATINGS, _lines_of(imported.ratings).decode("ascii"))
     _say(task, options, imported=imported, run=run, counts=(len(answers), len(samples) * run.selection.repeats))
     say(f"  next:  python -m judge score {folder.path}")
     say(str(folder.path))

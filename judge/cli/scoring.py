@@ -109,7 +109,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
     metrics = _metrics_of(opened.task, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
-    panels = panels_of(opened, session) if any(NEEDS[name] == "rubric" for name in metrics) else ()
+    panels = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in metrics) else ()
     job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=tuple(panels))
     marked = _fingerprint(job, options)
     before = read_summary(folder)
@@ -139,7 +139,7 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     judged = bool(job.panels) or bool(before and before.run["judges"])
     worth = [item for item in items if item.judgeable() or item.declined()] if judged else []
     cases = [case_of(job.task, item, job.run) for item in worth]
-    known = job.folder.read_verdicts() if judged else []
+    known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
     now, stop = _hear_all(job, session, cases=cases, known=known)
     benches = _labelled([*now, *_earlier(before, now, cases=cases, known=known)])
     metrics = tuple(
@@ -148,7 +148,8 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     bert = session.bert.setdefault(_language(job.task), _bert(job.task, session.options))
     evaluation = evaluate(job.run, job.task, items=items, metrics=metrics, benches=benches, bert=bert)
     blocks = [judge_block(bench) for bench in benches]
-    judge_cost = sum(verdict.cost or 0.0 for verdict in job.folder.read_verdicts())
+    fresh = not judged or _size(job.folder) != size
+    judge_cost = sum(verdict.cost or 0.0 for verdict in (job.folder.read_verdicts() if fresh else known))
     block = run_block(
         job.run,
         job.task,
@@ -166,6 +167,10 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
     whole = not block["statuses"]["error"] and not block["not_asked"]
     return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=whole)
+
+
+def _size(folder: Folder) -> int:
+    return folder.verdicts_file.stat().st_size if folder.verdicts_file.exists() else 0
 
 
 def _labelled(benches: Sequence[Bench]) -> list[Bench]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from judge.importers.mme_emotion import mme_emotion
 from judge.importers.shape import Given, Imported, Reader
 from judge.replies import read_replies
 
@@ -11,4 +12,4 @@ def jsonl(given: Given) -> Imported:
     return Imported(lines=read_replies(given.paths))
 
 
-FORMATS: dict[str, Reader] = {"jsonl": jsonl}
+FORMATS: dict[str, Reader] = {"jsonl": jsonl, "mme-emotion": mme_emotion}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from judge.definitions import Ask, Task
-from judge.gold import LETTERS, labels_of
+from judge.gold import LETTERS
 from judge.parse.objects import load
 from judge.parse.text import split_thinking
 from judge.parse.values import Value, as_region
@@ -20,7 +20,7 @@ Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]
 def mmla(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
     """Each label between non-word characters anywhere in the lower-cased reply; none: unknown, several: multi."""
     text = split_thinking(reply.text)[0].lower()
-    named = [label for label in labels_of(task, sample.labels) if _stands_alone(label.lower(), text)]
+    named = [label for label in (sample.labels or task.labels) if _stands_alone(label.lower(), text)]
     if len(named) == 1:
         return {ask.name: Value("ok", (named[0],))}
     if named:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from judge.definitions import Ask, Read, Task
-from judge.gold import labels_of
 from judge.parse.faithful import RULES
 from judge.parse.objects import Found, last_object, without_fences
 from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking, undecorated
@@ -103,7 +102,7 @@ def _read_json(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
 def _field(task: Task, sample: Sample, *, name: str, read: Read, value: Any) -> Value:
     region = as_region(value)
     choices = sample.choices.get(name, ())
-    return read_value(read, region, labels=labels_of(task, sample.labels), choices=choices, explicit=True)
+    return read_value(read, region, labels=sample.labels or task.labels, choices=choices, explicit=True)
 
 
 def _reasoning_of(found: Found, text: str) -> str:
@@ -130,7 +129,7 @@ def _read_text(ask: Ask, text: str) -> Reading:
 
 def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: bool) -> Reading:
     choices = sample.choices.get(ask.name, ())
-    labels = labels_of(task, sample.labels)
+    labels = sample.labels or task.labels
 
     def value_in(region: str, *, explicit: bool) -> Value:
         return read_value(ask.read, region, labels=labels, choices=choices, explicit=explicit)
