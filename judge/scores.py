@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from judge.definitions import Task
-from judge.ratings import chains, value_of
+from judge.ratings import Chain, chains, value_of
 from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
 from judge.rubric import EXTRACT, Rubric, Scores, Source, Stage
 from judge.statuses import NOT_IMPORTED
@@ -118,6 +118,7 @@ class Judged:
         """Verdicts of other rubrics or judges must not be among them; the latest of the same rating holds."""
         self.rubric = rubric
         self._stages: dict[str, Stage] = {stage.name: stage for stage in rubric.rated()}
+        self._chains: dict[tuple[Key, str, bool], dict[int, Chain]] = {}
         self._by_key: dict[Key, dict[tuple[str, int | None, int], Verdict]] = {}
         for item in verdicts:
             self._by_key.setdefault(item.key, {})[item.criterion, item.step, item.judge_draw] = item
@@ -172,7 +173,11 @@ class Judged:
         return self._score(source, item, mode="strict", task=task, others={})
 
     def _of_chains(self, source: Source, item: Item, *, task: Task, name: str, faithful: bool = False) -> Number:
-        said = value_of(source, chains(self.of(item.key), name, faithful=faithful, several=task.reads_several()))
+        known = (item.key, name, faithful)
+        if known not in self._chains:
+            several = task.reads_several()
+            self._chains[known] = chains(self.of(item.key), name, faithful=faithful, several=several)
+        said = value_of(source, self._chains[known])
         return Number(problem=said, blame="measure") if isinstance(said, Problem) else Number(value=said)
 
     def _mean_of_steps(self, criterion: str, item: Item) -> Number:
