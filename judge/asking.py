@@ -24,6 +24,7 @@ SYSTEM = (
 )
 
 
+FRAMES = "the pictures before this text: frames of the clip, in order"
 JSON, BLOCK = "in the JSON form asked for", "with its one block <score>...</score>"
 
 
@@ -115,6 +116,7 @@ def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
         "target": ("The right answer", gold),
         "reference": ("A reference reason, written by a person", target.reference or ""),
         "clues": ("Evidence: what can be heard and seen", clues),
+        "frames": ("Evidence: what can be seen", FRAMES),
         "thinking": ("The model's thoughts before its reply", case.thinking),
         "reply": ("The reply to rate", case.reply),
     }

@@ -106,6 +106,10 @@ class Rubric(Entry):
         """Digest of everything but the prose about it: another digest is another judge."""
         return digest(_as_before(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"})))
 
+    def shows(self, sight: Sight) -> bool:
+        """True where the judge is given this at any of its ratings."""
+        return any(sight in (self.sees if stage.sees is None else stage.sees) for stage in self.rated())
+
     def rated(self) -> tuple[Stage, ...]:
         """The stages that give ratings."""
         return tuple(stage for stage in self.stages if stage.rate)

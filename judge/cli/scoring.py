@@ -12,6 +12,7 @@ from pathlib import Path
 
 from judge.agent import AgentJudge
 from judge.case import Case
+from judge.cli import evidence
 from judge.cli.judges import Session, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.scoreboard import print_scores
@@ -109,8 +110,10 @@ def _score_one(folder: Folder, session: Session) -> int:
     opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
     metrics = _metrics_of(opened.task, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
-    panels = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in metrics) else ()
-    job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=tuple(panels))
+    asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in metrics) else []
+    evidence.check(opened, asked)
+    panels = tuple(evidence.equal_method(opened, panel) for panel in asked)
+    job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
     marked = _fingerprint(job, options)
     before = read_summary(folder)
     if before is not None and before.run.get("scored") == marked and not options.fresh:
@@ -219,26 +222,15 @@ def _hear_all(
     async def main() -> tuple[list[Bench], Stop]:
         stop = Stop()
         benches = []
-        with catching(stop):
-            for panel in job.panels:
-                name = panel.judge.name
-                verdicts = await hear(
-                    panel,
-                    cases,
-                    known=known,
-                    log=log,
-                    stop=stop,
-                    on_progress=partial(_show_judged, progress, name),
-                )
-                found = Bench(
-                    label=name,
-                    judge=name,
-                    rubric=panel.rubric,
-                    verdicts=verdicts,
-                    repeats=panel.repeats,
-                    method=panel.judge.method,
-                )
-                benches.append(found)
+        with evidence.frames(job.opened, job.panels, session.options.cache) as (panels, makes), catching(stop):
+            try:
+                for panel in panels:
+                    shown = partial(_show_judged, progress, panel.judge.name)
+                    verdicts = await hear(panel, cases, known=known, log=log, stop=stop, on_progress=shown)
+                    benches.append(_bench(panel, verdicts))
+            finally:
+                if makes is not None:
+                    await makes.close()
         for judge in session.judges.values():
             if isinstance(judge, AgentJudge):
                 await release(judge.provider)
@@ -249,6 +241,11 @@ def _hear_all(
     finally:
         progress.clear()
         log.close()
+
+
+def _bench(panel: Panel, verdicts: Sequence[Verdict]) -> Bench:
+    name, method = panel.judge.name, panel.judge.method
+    return Bench(label=name, judge=name, rubric=panel.rubric, verdicts=verdicts, repeats=panel.repeats, method=method)
 
 
 def _show_judged(progress: Progress, name: str, *counts: int) -> None:
