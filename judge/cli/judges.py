@@ -9,7 +9,7 @@ from pathlib import Path
 
 from judge.agent import AgentJudge
 from judge.case import Judge
-from judge.cli import opening, providing
+from judge.cli import attaching, opening, providing
 from judge.errors import UsageError
 from judge.measures import BertSetting
 from judge.rubric import Rubric
@@ -97,6 +97,7 @@ def _agent(given: str, session: Session) -> AgentJudge:
         name=providing.known_provider(name),
         model=model or options.model,
         base_url=options.base_url,
+        accepts=attaching.forms_of(options.accepts),
         environment=os.environ,
         concurrency=options.concurrency,
         max_cost=options.max_cost,
