@@ -28,7 +28,7 @@ from judge.records import Answer, Key, Run, Verdict
 from judge.rubric import Rubric
 from judge.runs import Opened, reopen
 from judge.score import Panel, case_of, current, hear, read_items
-from judge.scores import JUDGED
+from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked, runs_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
@@ -111,6 +111,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     metrics = _metrics_of(opened.task, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in metrics) else []
+    metrics = _given(metrics, opened.task, options, panels=asked)
     evidence.check(opened, asked)
     panels = tuple(evidence.equal_method(opened, panel) for panel in asked)
     job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
@@ -129,6 +130,15 @@ def _metrics_of(task: Task, options: argparse.Namespace) -> tuple[str, ...]:
         return tuple(options.metrics)
     asked = JUDGED if options.judges or options.rubrics else ()
     return tuple(dict.fromkeys([*task.metrics, *asked]))
+
+
+def _given(
+    metrics: Sequence[str], task: Task, options: argparse.Namespace, *, panels: Sequence[Panel]
+) -> tuple[str, ...]:
+    """Without those that nobody named and no rubric gives: --judge brings along what its rubric has."""
+    named = {*task.metrics, *options.metrics}
+    by_rubric = {name for panel in panels for name in scores_named(panel.rubric.scores)}
+    return tuple(name for name in metrics if name in named or name in by_rubric)
 
 
 def _fingerprint(job: Job, options: argparse.Namespace) -> str:
