@@ -7,21 +7,27 @@ call goes through the same cache, retries and limits as the calls to models unde
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from judge import asking
-from judge.case import EXTRACT, Hearing
+from judge.case import Hearing
 from judge.entries import digest
+from judge.media.orders import Unusable
+from judge.parse.blocks import read_block, read_step_list
 from judge.parse.text import split_thinking
-from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings, read_steps
+from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings
 from judge.pool import problem_of
-from judge.records import Problem, Verdict
-from judge.rubric import Stage
+from judge.prompts import Attached
+from judge.records import Problem, Sample, Verdict
+from judge.rubric import EXTRACT, LAST, SAID, Stage
 from providers.errors import CacheUnusable, Halt, ProviderError
 from providers.records import Message, Provider, Request, Sampling
 
+Attach = Callable[[Sample], Awaitable[Attached]]
 Read = TypeVar("Read")
+LONGEST_SAID = 16_000
+"""Characters of a judge's own words that are kept."""
 
 
 class Failed(Exception):
@@ -40,11 +46,16 @@ class AgentJudge:
     name: str
     provider: Provider
     sampling: Sampling
+    look: str = ""
+    """Digest of how frames are chosen, where it is shown any."""
+    attach: Attach | None = None
+    """Makes the frames of a sample, where its rubric shows them; raises Unusable."""
 
     @property
     def method(self) -> str:
-        """Its sampling, its server and the version of our prompts."""
-        return digest([self.sampling.sent(), self.provider.info.identity, asking.VERSION])[:12]
+        """Its sampling, its server, the version of our prompts, and how frames are chosen."""
+        body = [self.sampling.sent(), self.provider.info.identity, asking.VERSION]
+        return digest([*body, self.look] if self.look else body)[:12]
 
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """Extract, then rate by every stage of the rubric; a failed stage does not take the others with it."""
@@ -53,11 +64,15 @@ class AgentJudge:
             steps = await session.extract() if hearing.rubric.extracts else []
         except Failed as failed:
             names = [EXTRACT, *(stage.name for stage in hearing.rubric.rated())]
+            names += [LAST] if any(stage.last for stage in hearing.rubric.rated()) else []
             return tuple(session.verdict(criterion=name, problem=failed.problem) for name in names)
         verdicts = [
             session.verdict(criterion=EXTRACT, step=number, claim=step) for number, step in enumerate(steps, start=1)
         ]
         for stage in hearing.rubric.rated():
+            if stage.last is not None:
+                verdicts += await session.rate_chain(stage, steps)
+                continue
             try:
                 verdicts += await session.rate(stage, steps[:-1])  # the last step is the answer: see recognition
             except Failed as failed:
@@ -72,6 +87,8 @@ class _Session:
     agent: AgentJudge
     hearing: Hearing
     cost: float | None = None
+    said: list[str] = dataclasses.field(default_factory=list)
+    """The judge's own words of this stage."""
 
     def verdict(self, **fields: object) -> Verdict:
         cost, self.cost = self.cost, None
@@ -82,13 +99,13 @@ class _Session:
         if not case.parsed.reasoning.strip():
             return [case.parsed.region or case.reply]  # a bare answer is one step; no call is needed to see it
         messages = asking.extract_messages(self.hearing.rubric, case)
-        return await self._ask(messages, read_steps)
+        return await self._ask(messages, read_step_list)
 
     async def rate(self, stage: Stage, steps: list[str]) -> list[Verdict]:
         if stage.rate == "steps" and not steps:
             return []
         scale = tuple(stage.scale or {})
-        messages = asking.rate_messages(self.hearing, stage, steps=steps)
+        messages = await self._with_frames(stage, asking.rate_messages(self.hearing, stage, steps=steps))
         if stage.rate == "answer":
             rating = await self._ask(messages, lambda text: read_rating(text, scale))
             return [self._rated(stage, rating)]
@@ -98,18 +115,56 @@ class _Session:
             self._rated(stage, rating, step=number, claim=step) for number, (step, rating) in enumerate(pairs, start=1)
         ]
 
+    async def rate_chain(self, stage: Stage, steps: list[str]) -> list[Verdict]:
+        """All steps in one score block; the judge's own words are kept, for those who read them otherwise."""
+        self.said.clear()
+        whole = self.hearing.case.gold_count
+        try:
+            messages = await self._with_frames(stage, asking.chain_messages(self.hearing, stage, steps=steps))
+            ratings = await self._ask(
+                messages, lambda text: read_block(text, count=len(steps), whole=whole), form=asking.BLOCK
+            )
+        except Failed as failed:
+            rated = [self.verdict(criterion=name, problem=failed.problem) for name in (stage.name, LAST)]
+        else:
+            pairs = enumerate(zip(steps, ratings, strict=True), start=1)
+            rated = [
+                self.verdict(criterion=LAST if number == len(steps) else stage.name, step=number, claim=step, score=one)
+                for number, (step, one) in pairs
+            ]
+        said = enumerate(self.said, start=1)
+        return rated + [self.verdict(criterion=SAID, step=number, reason=text[:LONGEST_SAID]) for number, text in said]
+
+    async def _with_frames(self, stage: Stage, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """The clip's frames before the text, where this stage sees them."""
+        sees = stage.sees if stage.sees is not None else self.hearing.rubric.sees
+        if "frames" not in sees or self.agent.attach is None:
+            return messages
+        try:
+            made = await self.agent.attach(self.hearing.case.sample)
+        except Unusable as error:
+            raise Failed(Problem(stage="judge", kind="no_frames", message=error.message)) from error
+        if not made.media:
+            raise Failed(Problem(stage="judge", kind="no_frames", message="the item has no clip to show"))
+        shown = messages[-1].model_copy(update={"media": made.media, "manifest": made.manifest})
+        return (*messages[:-1], shown)
+
     def _rated(self, stage: Stage, rating: Rating, **fields: object) -> Verdict:
         abstained = Problem(stage="judge", kind="cannot_judge", message=rating.reason[:200])
         problem = abstained if rating.score is None else None
         return self.verdict(criterion=stage.name, problem=problem, **rating._asdict(), **fields)
 
-    async def _ask(self, messages: tuple[Message, ...], read: Callable[[str], Read]) -> Read:
+    async def _ask(
+        self, messages: tuple[Message, ...], read: Callable[[str], Read], *, form: str = asking.JSON
+    ) -> Read:
         """Ask, read, and ask once more where it could not be read."""
         said = await self._call(messages)
+        self.said.append(said)
         try:
             return read(said)
         except Unreadable as first:
-            said = await self._call(asking.again_messages(messages, said=said, why=str(first)))
+            said = await self._call(asking.again_messages(messages, said=said, why=str(first), form=form))
+            self.said.append(said)
         try:
             return read(said)
         except Unreadable as second:

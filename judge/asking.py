@@ -24,6 +24,10 @@ SYSTEM = (
 )
 
 
+FRAMES = "the pictures before this text: frames of the clip, in order"
+JSON, BLOCK = "in the JSON form asked for", "with its one block <score>...</score>"
+
+
 def marked(parts: Mapping[str, str], *, rubric: Rubric) -> dict[str, str]:
     """Each untrusted text of one message between delimiters that no author of any of them could know.
 
@@ -40,10 +44,11 @@ def marked(parts: Mapping[str, str], *, rubric: Rubric) -> dict[str, str]:
 
 def extract_messages(rubric: Rubric, case: Case) -> tuple[Message, ...]:
     """Stage 1: the reply as a list of steps, the answer last."""
+    own = next((stage.question for stage in rubric.stages if stage.extract and stage.question), None)
     text = (
         "Break the reply below into its reasoning steps. Each step is one short claim, in the reply's own order and "
         "meaning; leave nothing out, add nothing, judge nothing. The last step states the reply's final answer. "
-        "If there is no reasoning, give the answer as the only step.\n\n"
+        f"If there is no reasoning, give the answer as the only step.{f' {own}' if own else ''}\n\n"
         f"{marked({'reply': case.reply}, rubric=rubric)['reply']}\n\n"
         'Reply with JSON only: {"steps": ["first claim", "...", "the final answer is ..."]}'
     )
@@ -52,24 +57,50 @@ def extract_messages(rubric: Rubric, case: Case) -> tuple[Message, ...]:
 
 def rate_messages(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> tuple[Message, ...]:
     """Stage 2: the evidence that this stage may see, the question, the scale and the form of the verdict."""
-    rubric = hearing.rubric
-    offered = _evidence(hearing, stage)
-    if stage.rate == "steps":
-        listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
-        offered["steps"] = ("The steps to rate, taken from the reply", listed)
-    texts = marked({name: text for name, (_, text) in offered.items()}, rubric=rubric)
-    parts = [f"{title}:\n{texts[name]}" for name, (title, _) in offered.items()]
+    parts = _material(hearing, stage, steps=steps if stage.rate == "steps" else ())
     parts.append(f"Question: {stage.question}")
-    anchors = "\n".join(f"  {point:g}: {text}" for point, text in sorted((stage.scale or {}).items()))
-    parts.append(f"Scale (only these scores):\n{anchors}")
-    parts.append(_form(rubric, stage, count=len(steps)))
+    parts.append(f"Scale (only these scores):\n{_anchors(stage)}")
+    parts.append(_form(hearing.rubric, stage, count=len(steps)))
     user = "\n\n".join(part for part in parts if part)
     return (Message(role="system", text=SYSTEM), Message(role="user", text=user))
 
 
-def again_messages(messages: tuple[Message, ...], *, said: str, why: str) -> tuple[Message, ...]:
+def chain_messages(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> tuple[Message, ...]:
+    """Stage 2 where the last step, the answer, is rated too: by the gold alone, in one score block with the others."""
+    case, last = hearing.case, stage.last
+    told = "" if last is None else last.labels if case.several else last.label
+    count, whole = len(steps), case.gold_count
+    parts = _material(hearing, stage, steps=steps)
+    if count > 1:
+        parts.append(f"Question, for each step but the last: {stage.question}")
+        parts.append(f"Scale of those steps:\n{_anchors(stage)}")
+    parts.append(f"Question, for the last step (step {count}): {told}")
+    shape = ", ".join([*(f"Step {number}: 0/1 or 1/1" for number in range(1, count)), f"Step {count}: C/{whole}"])
+    parts.append(
+        f"First name, in one short line for each step, what in the material bears on it. Then give exactly {count} "
+        f"rating{'s' if count > 1 else ''}, in order, in one block and on one line, with C from 0 to {whole}:\n"
+        f"<score>{shape}</score>"
+    )
+    return (Message(role="system", text=SYSTEM), Message(role="user", text="\n\n".join(parts)))
+
+
+def _material(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> list[str]:
+    """What the judge looks at, each text with its title, between marks."""
+    offered = _evidence(hearing, stage)
+    if steps:
+        listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
+        offered["steps"] = ("The steps to rate, taken from the reply", listed)
+    texts = marked({name: text for name, (_, text) in offered.items()}, rubric=hearing.rubric)
+    return [f"{title}:\n{texts[name]}" for name, (title, _) in offered.items()]
+
+
+def _anchors(stage: Stage) -> str:
+    return "\n".join(f"  {point:g}: {text}" for point, text in sorted((stage.scale or {}).items()))
+
+
+def again_messages(messages: tuple[Message, ...], *, said: str, why: str, form: str = JSON) -> tuple[Message, ...]:
     """One more request after a verdict that could not be read, with the reason."""
-    text = f"That could not be read: {why}. Give the verdict again, in the JSON form asked for and nothing else."
+    text = f"That could not be read: {why}. Give the verdict again, {form} and nothing else."
     return (*messages, Message(role="assistant", text=said[:4000] or "(empty)"), Message(role="user", text=text))
 
 
@@ -85,6 +116,7 @@ def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
         "target": ("The right answer", gold),
         "reference": ("A reference reason, written by a person", target.reference or ""),
         "clues": ("Evidence: what can be heard and seen", clues),
+        "frames": ("Evidence: what can be seen", FRAMES),
         "thinking": ("The model's thoughts before its reply", case.thinking),
         "reply": ("The reply to rate", case.reply),
     }

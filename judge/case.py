@@ -15,8 +15,6 @@ from judge.parse.text import split_thinking
 from judge.records import Answer, Parsed, Sample, Verdict
 from judge.rubric import Rubric
 
-EXTRACT = "extract"
-"""The criterion under which extracted steps are stored."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*_]{0,3}\s+|(?<=[。！？])[”」』]?\s*|\n+")
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+|(?:step\s*)?\d{1,2}\s*[.):]\s*)", re.IGNORECASE)
 SHORTEST_STEP = 3
@@ -49,6 +47,16 @@ class Case:
         parts = [reply.thinking for reply in self.answer.replies]
         parts += [split_thinking(reply.text)[1] for reply in self.answer.replies]
         return "\n".join(part for part in parts if part)
+
+    @property
+    def several(self) -> bool:
+        """True where several labels can be right: the last step is then rated C of K."""
+        return self.task.reads_several()
+
+    @property
+    def gold_count(self) -> int:
+        """K: how many labels are gold; 1 where one is read."""
+        return max(1, sum(map(len, self.sample.target.values.values()))) if self.several else 1
 
     @property
     def digest(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from judge.dataset import locate, read_samples
+from judge.datafile import locate
+from judge.dataset import read_samples
 from judge.definitions import Task
 from judge.errors import Fault, JudgeError, NothingDone, TaskError, nearest
 from judge.prompts import unknown_fields

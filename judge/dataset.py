@@ -6,22 +6,20 @@ A record that cannot be read is an error with its line; nothing is skipped and n
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+from judge import joining
+from judge.datafile import DataFile
 from judge.definitions import Read, Task
 from judge.entries import Ref
-from judge.errors import Fault, NothingDone, TaskError
+from judge.errors import Fault, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
-from judge.gold import LETTERS, clues_of, gold_of
+from judge.gold import LETTERS, clues_of, gold_of, own_labels
 from judge.orderings import marked, orderings
 from judge.records import Modality, Sample, Target
-from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
 from judge.sweeping import unswept
 
@@ -30,71 +28,6 @@ MOST_COUNTED = 1000
 """Faults after which no more of a file is looked at."""
 LONGEST_ID = 500
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DataFile:
-    """Where a task's records are, and the digest of their bytes."""
-
-    path: Path | None
-    hub: str | None
-    shown: str
-    sha256: str
-    given: Path | None = None
-    """What the user named by --data."""
-    root: Path | None = None
-    """The folder below which the samples' files must lie."""
-    media: Path | None = None
-    """What the user named by --media: the root, where the files do not lie with the data."""
-
-
-def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
-    """The data of a task: --data as a file, --data as the root of the task's own path, or beside the task."""
-    if given is None and task.data.hub is not None:
-        return DataFile(path=None, hub=task.data.hub, shown=task.data.hub, sha256=_digest_of_rows(task))
-    root = task_file.parent if given is None else given if given.is_dir() else given.parent
-    path = given if given is not None and not given.is_dir() else _found(task, root, named=given is not None)
-    if not is_file(path):
-        source = f" Get it from {task.data.source}, then" if task.data.source else " Then"
-        raise NothingDone(f"{path} is not there: it holds the data of {task.name}.{source} give --data FILE|DIR")
-    if path != given and leads_out(root, path):
-        raise TaskError(Fault(str(path), None, "", "is a link that leads out of its folder: name the file by --data"))
-    try:
-        digest = sha256_of(path, most=LARGEST)
-    except OSError as error:
-        raise TaskError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
-    files = media_root(task, root, *_release(task, path))
-    return DataFile(path=path, hub=None, shown=str(path), sha256=digest, given=given, root=files)
-
-
-def media_root(task: Task, root: Path, *more: Path) -> Path:
-    """The folder at which the paths of a task's files begin: one of `media.below`, where a release has it."""
-    folders = [(top, top / name) for top in (root, *more) for name in task.media.below]
-    return next((below for top, below in folders if below.is_dir() and not leads_out(top, below)), root)
-
-
-def _release(task: Task, path: Path) -> list[Path]:
-    """The release's own folder, where the file lies in it at one of the task's paths."""
-    places = [Path(text).parts for text in (task.data.path or "", *task.data.also)]
-    found = [path.parents[len(parts) - 1] for parts in places if parts and path.parts[-len(parts) :] == parts]
-    return found[:1] if task.media.below else []
-
-
-def _found(task: Task, root: Path, *, named: bool) -> Path:
-    """The first of the task's paths that is there; below a folder named by --data the file may also lie by itself."""
-    relative = [Path(text) for text in (task.data.path or "", *task.data.also)]
-    candidates = [root / path for path in relative]
-    candidates += [root / path.name for path in relative] if named else []
-    return next((candidate for candidate in candidates if is_file(candidate)), candidates[0])
-
-
-def _digest_of_rows(task: Task) -> str:
-    """Of a Hugging Face set: another revision of it is other data."""
-    digest = hashlib.sha256()
-    rows = read_rows("hub", None, hub=task.data.hub, config=task.data.config, split=task.data.split)
-    for _, record in rows:
-        digest.update(json.dumps(record, sort_keys=True, default=str).encode() + b"\n")
-    return digest.hexdigest()
 
 
 def read_samples(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[Sample]:
@@ -151,7 +84,8 @@ def _unused_files(task: Task, samples: Sequence[Sample]) -> list[str]:
 
 def _records(task: Task, data: DataFile) -> Iterator[Row]:
     kind = task.data.format or ("hub" if data.path is None else data.path.suffix.lstrip(".").lower())
-    return read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
+    rows = read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
+    return joining.completed(task, rows, data.joined)
 
 
 def _set(settings: Mapping[str, str], match: re.Match[str]) -> str:
@@ -199,6 +133,8 @@ class _Making:
     sources: tuple[tuple[Modality, Ref], ...]
     labels: Mapping[str, tuple[str, ...]]
     """Each label of the task's own set as the gold that it makes alone."""
+    sets: dict[tuple[str, ...], Mapping[str, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
+    """Label sets of items, each once."""
 
     @classmethod
     def of(cls, task: Task) -> _Making:
@@ -217,15 +153,17 @@ def _sample(task: Task, record: dict[str, Any], making: _Making) -> Sample:
     for name, ref in task.data.fields.items():
         inputs[name] = resolve(ref, record)
     choices = _choices(making, inputs) if making.choices else {}
+    labels = own_labels(task, task.labels_from, inputs, known=making.sets) if task.labels_from is not None else {}
     return Sample(
         id=_id(resolve(task.data.id, inputs)),
         inputs=inputs,
-        target=_target(task, inputs, choices=choices, making=making),
+        target=_target(task, inputs, choices=choices, making=making, own=labels),
         cluster=_optional(task.data.cluster, inputs) if task.data.cluster else None,
         group=_group(task, inputs) if task.groups else None,
         lang=_optional(task.data.lang, inputs) if task.data.lang else None,
         sources=_sources(making, inputs) if making.sources else {},
         choices=choices,
+        labels=labels,
     )
 
 
@@ -289,13 +227,21 @@ def _choices(making: _Making, inputs: dict[str, Any]) -> dict[str, tuple[str, ..
     return found
 
 
-def _target(task: Task, inputs: dict[str, Any], *, choices: Mapping[str, tuple[str, ...]], making: _Making) -> Target:
+def _target(
+    task: Task,
+    inputs: dict[str, Any],
+    *,
+    choices: Mapping[str, tuple[str, ...]],
+    making: _Making,
+    own: Mapping[str, tuple[str, ...]],
+) -> Target:
     values: dict[str, tuple[str, ...]] = {}
     for name, read, ref in making.golds:
         value = resolve(ref, inputs)
-        plain = read.as_ == "label" and read.labels is None and type(value) is str
+        plain = read.as_ == "label" and read.labels is None and type(value) is str and not own
         known = making.labels.get(value) if plain else None
-        values[name] = known or gold_of(task, read, value=value, choices=choices.get(name, ()))
+        labels = own or task.labels_of(read)
+        values[name] = known or gold_of(read, value, labels=labels, choices=choices.get(name, ()))
     gold = task.target
     return Target(
         values=values,

@@ -18,6 +18,20 @@ MOST_ORDERINGS = 24
 """Of one item: those of four options."""
 
 
+class Join(Entry):
+    """A second file whose records complete those of the first, one each."""
+
+    path: StrictStr
+    also: tuple[StrictStr, ...] = ()
+    """Other paths, as in Data."""
+    by: StrictStr
+    """The field that names the partner in both files."""
+    fields: tuple[StrictStr, ...] = Field(min_length=1)
+    """What is taken from the partner; a record that has all of it already is left as it is."""
+    same: dict[StrictStr, StrictStr] = {}
+    """Fields of the record that must equal fields of the partner."""
+
+
 class Data(Entry):
     """Where samples come from: a path below the task's folder (or --data), or a Hugging Face id."""
 
@@ -35,6 +49,7 @@ class Data(Entry):
     """Keep the records whose field has this text; {setting} is filled in."""
     fields: dict[StrictStr, Ref] = {}
     """Further names for prompts, made from the record."""
+    join: Join | None = None
     source: StrictStr | None = None
     """Where a person gets the data, for the message when it is missing."""
     count: StrictInt | None = Field(default=None, ge=1)
@@ -163,6 +178,13 @@ class Task(Entry):
     default_prompt: Variant | None = None
     asks: tuple[Ask, ...] = Field(min_length=1)
     labels: dict[StrictStr, tuple[StrictStr, ...]] = {}
+    labels_from: Ref | None = None
+    """Where items have label sets of their own: the record's field that lists them. `labels` then has the labels of
+    all items, with their aliases; an alias that is itself a label of the item stands for that label only."""
+    distinct: Literal["id"] | None = None
+    """id: two items never share one reply, even where their prompts are equal: the id enters the request's key."""
+    tokenizer: Literal["whitespace", "words", "usage"] = "whitespace"
+    """What avg_token counts: pieces between spaces; words and marks; or the tokens that the server reported."""
     target: Gold = Gold()
     metrics: tuple[StrictStr, ...] = Field(min_length=1)
     rubric: StrictStr | None = None
@@ -213,18 +235,23 @@ class Task(Entry):
         """What is asked without --prompt."""
         return self.default_prompt or self.variants()[0]
 
+    def reads_several(self) -> bool:
+        """True where an answer is a list of labels."""
+        return any(read.as_ == "labels" for ask in self.asks for read in ask.reads().values())
+
     def ask_digest(self, variant: Variant, settings: dict[str, str]) -> str:
         """Digest of what reaches the model: prompts of one variant, fields, filters, senses."""
         asks = [[ask.name, ask.system_text(variant), ask.prompt(variant), _listed(ask.read)] for ask in self.asks]
         data = self.data.model_dump(mode="json", by_alias=True, include={"id", "where", "fields", "split", "config"})
+        own = {"options": self.options, "orderings": self.orderings, "told": self.told, "distinct": self.distinct}
+        used = {name: value for name, value in own.items() if value != Task.model_fields[name].default}
         parts = [asks, data, self.media.digest_part(), sorted(settings.items())]
-        own = {"options": self.options, "orderings": self.orderings, "told": self.told}
-        plain = {name: Task.model_fields[name].default for name in own}
-        return digest(parts if own == plain else [*parts, own])
+        return digest([*parts, used] if used else parts)
 
     def score_digest(self) -> str:
         """Digest of what reads and scores the answers: an edit here asks no model again."""
         kept = {"labels", "target", "metrics", "groups", "faithful", "rubric"}
+        kept |= {name for name in ("labels_from", "tokenizer") if name in self.model_fields_set}
         body = self.model_dump(mode="json", by_alias=True, include=kept)
         body |= {"vote": self.vote} if self.vote else {}
         reads = [ask.read.model_dump(mode="json", by_alias=True) for ask in self.asks]

@@ -8,11 +8,11 @@ from typing import Any
 
 from judge.definitions import Task
 from judge.estimates import Estimator, Labelling, each
-from judge.measures import BertSetting, label_numbers, number_errors, text_numbers
+from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
 from judge.metrics.names import FIELD_METRICS, NEEDS
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
-from judge.scores import Item, Judged, Number, scores_named
+from judge.scores import OPEN, Item, Judged, Number, scores_named
 from judge.votes import voted
 
 NOT_FAILURES = frozenset({"cannot_judge", "no_steps"})
@@ -76,7 +76,7 @@ def evaluate(
     for metric in metrics:
         if NEEDS[metric] == "label":
             _label_metric(found, estimator, counted, metric=metric)
-        elif NEEDS[metric] in ("reference", "number"):
+        elif NEEDS[metric] in ("reference", "number", "reply"):
             _plain_metric(found, estimator, items, metric=metric, task=task, bert=bert)
     given = {name for bench in benches for name in scores_named(bench.rubric.scores)}
     for metric in metrics:
@@ -115,10 +115,12 @@ def _label_metric(found: Evaluation, estimator: Estimator, items: Sequence[Item]
 def _plain_metric(
     found: Evaluation, estimator: Estimator, items: Sequence[Item], *, metric: str, task: Task, bert: BertSetting
 ) -> None:
-    scale = None if metric == "mae" else (0.0, 1.0)
+    scale = None if metric in ("mae", "avg_token") else (0.0, 1.0)
     for mode in MODES:
         if metric == "mae":
             series = number_errors(task, items, mode)
+        elif metric == "avg_token":
+            series = lengths(task, items)
         else:
             series = text_numbers(task, items, metric=metric, mode=mode, model=bert)
         _store(found, series, metric=metric, mode=mode)
@@ -143,11 +145,18 @@ def _judged(
         for name in wanted:
             series = [(item, scores[name]) for item, scores in rows]
             _store(found, series, metric=name, mode=mode, judge=bench.label)
-            scale = bench.rubric.scale_of(name)
-            if mode == "faithful" and bench.rubric.failed == "zero":
-                scale = (0.0, scale[1])  # below its lowest point lies what the authors count for no rating
+            scale = _scale(bench.rubric, name, mode)
             label = Labelling(metric=name, mode=mode, judge=bench.label, rubric=bench.rubric_id, scale=scale)
             _estimate(found, estimator, series, label=label)
+
+
+def _scale(rubric: Rubric, name: str, mode: Mode) -> tuple[float, float] | None:
+    """Lowest and highest value of a judged metric; None where it has no highest one."""
+    if name in OPEN:
+        return None
+    low, high = rubric.scale_of(name)
+    zero = mode == "faithful" and rubric.failed == "zero"  # what the authors count for no rating lies below the lowest
+    return (0.0 if zero else low, high)
 
 
 def _estimate(

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from judge.definitions import Read, Task
+from judge.entries import Ref
 from judge.errors import nearest
-from judge.fields import Wrong, text_of
+from judge.fields import Wrong, name_of, resolve, text_of
 from judge.records import Clue
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+MOST_LABELS = 200
+"""Of one item's own label set."""
+Labels = Mapping[str, tuple[str, ...]]
 
 
-def gold_of(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> tuple[str, ...]:
+def own_labels(task: Task, ref: Ref, inputs: dict[str, Any], *, known: dict[tuple[str, ...], Labels]) -> Labels:
+    """The item's own label set, in its own order, with the task's aliases; raises Wrong. Equal ones are one."""
+    listed = resolve(ref, inputs)
+    if not isinstance(listed, list) or not 2 <= len(listed) <= MOST_LABELS:
+        raise Wrong(name_of(ref), f"should list 2 to {MOST_LABELS} labels")
+    labels = tuple(text_of(label, name_of(ref)) for label in listed)
+    if labels in known:
+        return known[labels]
+    if len({label.casefold() for label in labels}) < len(labels):
+        raise Wrong(name_of(ref), "names a label twice")
+    for label in labels:
+        if label not in task.labels:
+            hint = nearest(label, task.labels)
+            raise Wrong(name_of(ref), f"{label[:80]!r} is not among the task's labels{hint}")
+    taken = {label.casefold() for label in labels}
+    known[labels] = {
+        label: tuple(form for form in task.labels[label] if form.casefold() not in taken) for label in labels
+    }
+    return known[labels]
+
+
+def gold_of(read: Read, value: Any, *, labels: Labels, choices: tuple[str, ...]) -> tuple[str, ...]:
     """The texts that count as right for this field; raises Wrong."""
     if read.as_ == "number":
         if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -29,7 +55,6 @@ def gold_of(task: Task, read: Read, *, value: Any, choices: tuple[str, ...]) -> 
     if read.as_ == "letter":
         return tuple(_letter(text, choices) for text in texts)
     for text in texts:
-        labels = task.labels_of(read)
         if text not in labels:
             hint = nearest(text, labels)
             raise Wrong("target", f"the gold label {text[:80]!r} is not in the label set{hint}")
@@ -47,7 +72,9 @@ def _letter(text: str, choices: tuple[str, ...]) -> str:
 
 
 def clues_of(value: Any) -> tuple[Clue, ...]:
-    """Texts, or {sense, cue}; raises Wrong."""
+    """Texts, or {sense, cue}; null for none; raises Wrong."""
+    if value is None:
+        return ()
     items = value if isinstance(value, list) else [value]
     clues = []
     for item in items:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from judge.definitions import Task
@@ -40,6 +41,29 @@ def _distance(item: Item, mode: Mode, *, field: str | None) -> Number:
     if not values:
         return Number(problem=_right(item, mode).problem or Problem(stage="parse", kind="unparsed"))
     return Number(value=abs(float(values[0]) - float(gold[0])))
+
+
+_PIECES = {"whitespace": re.compile(r"\S+"), "words": re.compile(r"\w+|[^\w\s]")}
+
+
+def lengths(task: Task, items: Sequence[Item]) -> list[tuple[Item, Number]]:
+    """Tokens of each reply, thoughts within its text included; which tokens is the task's choice and is noted."""
+    return [(item, _length(task, item)) for item in items]
+
+
+def _length(task: Task, item: Item) -> Number:
+    answer = item.answer
+    if item.failed or answer is None:
+        return Number(problem=item.undelivered() or Problem(stage="call", kind="error"))
+    note = f"tok:{task.tokenizer}"
+    if task.tokenizer == "usage":
+        counts = [reply.usage.output_tokens for reply in answer.replies]
+        if not any(counts):
+            problem = Problem(stage="metric", kind="no_usage", message="no count of tokens came with the reply")
+            return Number(problem=problem, blame="measure")
+        return Number(value=float(sum(counts)), note=note)
+    pattern = _PIECES[task.tokenizer]
+    return Number(value=float(sum(len(pattern.findall(reply.text)) for reply in answer.replies)), note=note)
 
 
 def candidate(task: Task, item: Item, mode: Mode) -> str:

@@ -130,13 +130,18 @@ def unknown_fields(task: Task, samples: Sequence[Sample], settings: Mapping[str,
     return list(islice(lacking, MOST_LACKING))
 
 
+def identity(task: Task, sample: Sample) -> str:
+    """What sets two items with equal prompts apart, where the task says so; empty where it does not."""
+    return sample.id if task.distinct == "id" else ""
+
+
 def tag(task: Task, ask: Ask, *, sample: Sample, variant: str) -> Tag:
     """What a baseline may answer here; open fields allow anything and are left out."""
     allowed: list[tuple[str, tuple[str, ...]]] = []
     for name, read in ask.reads().items():
         field = name if read.as_ == "json" or ask.read.as_ == "json" else ""
         if read.as_ in ("label", "labels"):
-            allowed.append((field, tuple(task.labels_of(read))))
+            allowed.append((field, tuple(sample.labels or task.labels_of(read))))
         elif read.as_ == "letter":
             allowed.append((field, tuple(LETTERS[: len(sample.choices[name])])))
         elif read.as_ == "number" and read.range:

@@ -6,6 +6,7 @@ Ground floor of `judge`. What lies in a file is a pydantic model; what lives in 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -83,6 +84,8 @@ class Sample:
     """Files of each sense, as paths below the data's root; a sense that this item has nothing for is absent."""
     choices: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """The options of each letter field, in the order shown."""
+    labels: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """The item's own label set with its aliases, where items have one each; empty where the task's holds."""
 
 
 class AskReply(Record):

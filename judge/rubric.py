@@ -5,24 +5,46 @@ It reads no file and knows no line numbers; `spec` turns files into these.
 
 from __future__ import annotations
 
+import functools
 from typing import Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
 from judge.entries import Entry, Grown, Number, digest
 
+EXTRACT, LAST, SAID = "extract", "last", "said"
+"""Under which a judge's lines are stored beside those of a rubric's ratings: the steps, the rating of the last one, and
+the judge's own words."""
+TAKEN = (EXTRACT, LAST, SAID)
 Sight = Literal["question", "reply", "thinking", "reference", "clues", "target", "frames", "audio", "transcript"]
 
 
-class Stage(Entry):
+class Last(Entry):
+    """How the last step, which is the answer, is rated in the same breath as the others: on the gold and nothing else.
+
+    The judge then replies in one score block, <score>Step 1: 0/1, ..., Step n: C/K</score>, as MME-Emotion's does.
+    """
+
+    label: StrictStr
+    """What the judge is told where one label is right: 1/1 or 0/1."""
+    labels: StrictStr
+    """Where several are: C of the K gold ones."""
+
+
+class Stage(Grown):
     """One stage of judging: extract the steps, rate each step, or rate the whole answer by one criterion."""
+
+    LATER = frozenset({"last"})
 
     extract: Literal["steps"] | None = None
     rate: Literal["steps", "answer"] | None = None
     criterion: StrictStr | None = None
     question: StrictStr | None = None
+    """Of a rating; of an extraction, what is said beside the suite's own instruction."""
     scale: dict[Number, StrictStr] | None = None
     weight: Number = 1.0
+    last: Last | None = None
+    """Of rate: steps. Without it the last step is not rated."""
     sees: tuple[Sight, ...] | None = None
     """Overrides what the rubric's judge sees."""
 
@@ -32,13 +54,25 @@ class Stage(Entry):
         return self.criterion or "steps"
 
 
-class Source(Entry):
+class Source(Grown):
     """How one score is made from ratings; exactly one way is given."""
 
-    rule: Literal["label"] | None = None
+    LATER = frozenset({"last", "count", "single", "faithful"})
+
+    rule: Literal["label", "recall"] | None = None
+    """label: right or wrong, of lists their F1. recall: the share of the gold labels that were found."""
     mean: StrictStr | None = None
+    """Of the ratings of all steps but the last."""
+    single: Number | None = None
+    """Beside mean: what a reply of one step scores; without it such a reply has no score."""
+    last: StrictStr | None = None
+    """The rating of the last step."""
+    count: StrictStr | None = None
+    """How many steps were rated, the last one included."""
     criterion: StrictStr | tuple[StrictStr, ...] | None = None
     derived: dict[Literal["recognition", "reasoning"], Number] | None = None
+    faithful: Source | None = None
+    """In faithful mode: made this way instead, from the judge's own words as the benchmark's authors read them."""
 
 
 RatingName = Literal["logic", "multimodal", "total"]
@@ -55,7 +89,7 @@ class Rated(Entry):
 class Scores(Grown):
     """Which scores the rubric gives, and the weights of `final` (they sum to 1)."""
 
-    LATER = frozenset({"ratings"})
+    LATER = frozenset({"ratings", "avg_step"})
 
     recognition: Source | None = None
     reasoning: Source | None = None
@@ -63,12 +97,13 @@ class Scores(Grown):
     final: dict[Literal["recognition", "reasoning", "cot"], Number] | None = None
     ratings: dict[RatingName, Rated] = Field(default_factory=dict)
     """Metrics that keep the scale of their ratings, by name."""
+    avg_step: Source | None = None
 
 
 class Rubric(Grown):
     """A rubric file."""
 
-    LATER = frozenset({"failed"})
+    LATER = frozenset({"failed", "refusals"})
     name: StrictStr = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     version: StrictInt
     about: StrictStr
@@ -83,13 +118,19 @@ class Rubric(Grown):
     """The parts of a verdict in the order in which the judge must give them: the score after its grounds."""
     failed: Literal["missing", "zero"] = "missing"
     """What a rating that the judge failed to give is in faithful mode: missing, or the 0 that some authors average."""
+    refusals: Literal["left", "rated"] = "left"
+    """rated: the judge is given replies that decline as well, and faithful mode counts what it says of them."""
     stages: tuple[Stage, ...] = Field(min_length=1)
     scores: Scores
 
-    @property
+    @functools.cached_property
     def digest(self) -> str:
         """Digest of everything but the prose about it: another digest is another judge."""
         return digest(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"}))
+
+    def shows(self, sight: Sight) -> bool:
+        """True where the judge is given this at any of its ratings."""
+        return any(sight in (self.sees if stage.sees is None else stage.sees) for stage in self.rated())
 
     @property
     def extracts(self) -> bool:

@@ -10,11 +10,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from judge.case import EXTRACT, Case, Hearing, split_steps
+from judge.case import Case, Hearing, split_steps
 from judge.folding import compatible
 from judge.metrics.words import stemmer
 from judge.records import Clue, Verdict
-from judge.rubric import Stage
+from judge.rubric import EXTRACT, LAST, Stage
 
 NAME = "rules"
 VERSION = 1
@@ -97,6 +97,7 @@ class RulesJudge:
                     _rate_step(hearing, stage, number=number, step=step)
                     for number, step in enumerate(steps[:-1], start=1)
                 ]
+                verdicts += [_rate_last(hearing, number=len(steps), step=steps[-1])] if stage.last else []
             else:
                 verdicts.append(_rate_answer(hearing, stage, steps=steps[:-1]))
         return tuple(verdicts)
@@ -113,6 +114,15 @@ def _rate_step(hearing: Hearing, stage: Stage, *, number: int, step: str) -> Ver
         reason=_why(found),
         score=_point(stage, level),
     )
+
+
+def _rate_last(hearing: Hearing, *, number: int, step: str) -> Verdict:
+    """The share of the gold labels that were read: what the rubric asks of the last step needs no judge."""
+    gold = {label for labels in hearing.case.sample.target.values.values() for label in labels}
+    named = {label for labels in hearing.case.parsed.values.values() for label in labels}
+    score = len(gold & named) / len(gold) if gold else 0.0
+    reason = f"{HEURISTIC}{len(gold & named)} of {len(gold)} gold labels are read in the reply"
+    return hearing.verdict(criterion=LAST, step=number, claim=step[:500], reason=reason, score=score)
 
 
 def _rate_answer(hearing: Hearing, stage: Stage, *, steps: list[str]) -> Verdict:

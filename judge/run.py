@@ -208,6 +208,7 @@ def _request(plan: Plan, ask: Ask, item: Todo, *, earlier: dict[str, str], attac
         sampling=plan.sampling,
         answer_schema=schema_of(plan.task, ask) if plan.structured else None,
         draw=draw,
+        item=prompts.identity(plan.task, sample),
         tag=prompts.tag(plan.task, ask, sample=sample, variant=plan.variant),
         owner="|".join((plan.payer, ask.name, plan.variant, str(draw), sample.id)) if plan.payer else "",
     )

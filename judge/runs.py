@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 import judge
 from judge import senses
-from judge.dataset import DataFile, locate, read_samples
+from judge.datafile import DataFile, locate
+from judge.dataset import read_samples
 from judge.definitions import Task, Variant
 from judge.entries import digest
 from judge.errors import NothingDone, ResultsError
@@ -186,6 +187,8 @@ class Opened:
     run: Run
     task: Task
     samples: list[Sample]
+    root: Path | None = None
+    """The folder below which the samples' files lie, unless the run was given another."""
     note: str = ""
     """What a reader should know of the task: that it was edited, or is gone."""
 
@@ -206,7 +209,7 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
     samples = select(read_samples(task, found, run.settings), run.selection)
     if len(samples) * run.selection.repeats > MOST_EXPECTED:
         raise ResultsError(f"{run.name or run.task} expects more than {MOST_EXPECTED:,} answers: score it in shards")
-    return Opened(run=run, task=task.under(run.settings), samples=samples, note=note)
+    return Opened(run=run, task=task.under(run.settings), samples=samples, root=found.root, note=note)
 
 
 def _find(task_file: str, near: Path | None) -> str:

@@ -10,13 +10,13 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from judge import prompts
-from judge.case import EXTRACT, Case, Hearing, Judge
+from judge.case import Case, Hearing, Judge
 from judge.definitions import Task, Variant
 from judge.evaluate import NOT_FAILURES
 from judge.parse.reply import answer_text, parse
 from judge.pool import Stop, run_all
-from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
-from judge.rubric import Rubric
+from judge.records import Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
+from judge.rubric import EXTRACT, Rubric
 from judge.runs import payer_of
 from judge.scores import Item
 from judge.store import Appender
@@ -45,7 +45,11 @@ def read_items(task: Task, samples: Sequence[Sample], *, run: Run, answers: Mapp
         for draw in range(run.selection.repeats):
             key = Key(sample.id, run.variant, draw)
             answer = answers.get(key)
-            parsed = {mode: _parsed(task, sample, answer, key=key, mode=mode) for mode in MODES}
+            parsed: dict[Mode, Parsed] = {"strict": _parsed(task, sample, answer, key=key, mode="strict")}
+            if task.faithful.rule == "same":  # the authors' reading is ours
+                parsed["faithful"] = dataclasses.replace(parsed["strict"], mode="faithful")
+            else:
+                parsed["faithful"] = _parsed(task, sample, answer, key=key, mode="faithful")
             dropped = answer is None and run.provider_kind == "imported"
             items.append(Item(sample=sample, key=key, answer=answer, parsed=parsed, dropped=dropped))
     return items
@@ -74,7 +78,8 @@ def case_of(task: Task, item: Item, run: Run) -> Case:
             break
         rendered = prompts.messages(ask, item.sample, how, earlier=earlier)
         questions.append("\n".join(message.text for message in rendered if message.role == "user"))
-        earlier[ask.name] = answer_text(task, item.sample, replies[ask.name])
+        if ask is not task.asks[-1]:  # nobody asks after the last one
+            earlier[ask.name] = answer_text(task, item.sample, replies[ask.name])
     return Case(
         task=task,
         sample=item.sample,
@@ -135,6 +140,7 @@ async def hear(
             attempt=1 + max((item.attempt for item in said.get((case.answer.key, draw), [])), default=0),
         )
         for case in cases
+        if panel.rubric.refusals == "rated" or case.parsed.state != "refused"
         for draw in range(panel.repeats)
         if not standing(said.get((case.answer.key, draw), []))
     ]

@@ -10,13 +10,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
-from judge.case import EXTRACT
 from judge.definitions import Task
+from judge.ratings import Chain, chains, value_of
 from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
-from judge.rubric import Rated, Rubric, Scores, Source, Stage
+from judge.rubric import EXTRACT, Rated, Rubric, Scores, Source, Stage
 from judge.statuses import NOT_IMPORTED
 
 JUDGED = ("recognition", "reasoning", "cot", "final")
+OPEN = ("avg_step",)
+"""Scores of a rubric that count and have no highest value."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,12 @@ class Item:
     def judgeable(self) -> bool:
         """True where there is a reply to rate: not an error, empty, or a refusal."""
         return self.delivered and self.parsed["strict"].state != "refused"
+
+    def declined(self) -> bool:
+        """True where a reply with words in it declines: a rubric may have the judge rate that too."""
+        if self.answer is None or self.answer.status == "error" or self.parsed["strict"].state != "refused":
+            return False
+        return any(reply.text.strip() for reply in self.answer.replies)
 
     def undelivered(self) -> Problem | None:
         """Why there is nothing to score, by the call's status or the way the reply was read."""
@@ -93,12 +101,18 @@ def is_right(item: Item, mode: Mode) -> bool:
 
 def recognised(task: Task, item: Item, mode: Mode) -> float:
     """1 or 0; for lists of labels the F1 of the two sets."""
-    single = [read for ask in task.asks for read in ask.reads().values()]
-    if len(single) != 1 or single[0].as_ != "labels":
+    if not task.reads_several() or len(task.asks[0].reads()) > 1 or len(task.asks) > 1:
         return float(is_right(item, mode))
     gold = set(next(iter(item.sample.target.values.values()), ()))
     named = {label for values in item.parsed[mode].values.values() for label in values}
     return 2 * len(gold & named) / (len(gold) + len(named)) if gold or named else 0.0
+
+
+def recalled(item: Item, mode: Mode) -> float:
+    """The share of the gold labels that were named; of one gold label, right or wrong."""
+    gold = {(name, label) for name, labels in item.sample.target.values.items() for label in labels}
+    named = {(name, label) for name, labels in item.parsed[mode].values.items() for label in labels}
+    return len(gold & named) / len(gold) if gold else 0.0
 
 
 class Judged:
@@ -108,6 +122,7 @@ class Judged:
         """Verdicts of other rubrics or judges must not be among them; the latest of the same rating holds."""
         self.rubric = rubric
         self._stages: dict[str, Stage] = {stage.name: stage for stage in rubric.rated()}
+        self._chains: dict[tuple[Key, str, bool], dict[int, Chain]] = {}
         self._by_key: dict[Key, dict[tuple[str, int | None, int], Verdict]] = {}
         for item in verdicts:
             self._by_key.setdefault(item.key, {})[item.criterion, item.step, item.judge_draw] = item
@@ -117,10 +132,10 @@ class Judged:
         return list(self._by_key.get(key, {}).values())
 
     def scores(self, task: Task, item: Item, mode: Mode) -> dict[str, Number]:
-        """recognition, reasoning, cot, final and the ratings, as far as the rubric gives them."""
+        """recognition, reasoning, cot, avg_step, final and the ratings, as far as the rubric gives them."""
         plan = self.rubric.scores
         found: dict[str, Number] = {}
-        for name in ("recognition", "reasoning", "cot"):
+        for name in ("recognition", "reasoning", "cot", "avg_step"):
             source: Source | None = getattr(plan, name)
             if source is not None:
                 found[name] = self._score(source, item, mode=mode, task=task, others=found)
@@ -152,21 +167,45 @@ class Judged:
         return Number(problem=problem or Problem(stage="judge", kind="not_judged"), blame="measure")
 
     def _score(self, source: Source, item: Item, *, mode: Mode, task: Task, others: Mapping[str, Number]) -> Number:
-        if source.rule == "label":
+        if mode == "faithful" and source.faithful is not None:
+            return self._by_authors(source.faithful, item, task)
+        if source.rule is not None:
             parsed = item.parsed[mode]
             if item.undelivered() is not None or parsed.state != "ok":
                 problem = item.undelivered() or Problem(stage="parse", kind=parsed.state, message=parsed.reason)
                 return Number(problem=problem)
-            return Number(value=recognised(task, item, mode))
+            by_recall = source.rule == "recall"
+            return Number(value=recalled(item, mode) if by_recall else recognised(task, item, mode))
         if source.derived is not None:
             return _weighted({str(name): weight for name, weight in source.derived.items()}, others, mode=mode)
         undelivered = item.undelivered()
         if undelivered is not None:
             return Number(problem=undelivered)
+        chain = source.last or source.count or source.mean
+        if chain is not None and self._stages[chain].last is not None:
+            return self._of_chains(source, item, task=task, name=chain)
         if source.mean is not None:
             return self._mean_of_steps(source.mean, item)
         names = (source.criterion,) if isinstance(source.criterion, str) else source.criterion or ()
         return self._criteria(names, item)
+
+    def _by_authors(self, source: Source, item: Item, task: Task) -> Number:
+        """As the authors score: a refusal that their judge rated is one more answer; what it did not score is none."""
+        undelivered = item.undelivered()
+        if undelivered is not None and not (self.rubric.refusals == "rated" and item.declined()):
+            return Number(problem=undelivered)
+        name = source.last or source.count or source.mean
+        if name is not None and self._stages[name].last is not None:
+            return self._of_chains(source, item, task=task, name=name, faithful=True)
+        return self._score(source, item, mode="strict", task=task, others={})
+
+    def _of_chains(self, source: Source, item: Item, *, task: Task, name: str, faithful: bool = False) -> Number:
+        known = (item.key, name, faithful)
+        if known not in self._chains:
+            several = task.reads_several()
+            self._chains[known] = chains(self.of(item.key), name, faithful=faithful, several=several)
+        said = value_of(source, self._chains[known])
+        return Number(problem=said, blame="measure") if isinstance(said, Problem) else Number(value=said)
 
     def _mean_of_steps(self, criterion: str, item: Item) -> Number:
         verdicts = self.of(item.key)
@@ -225,4 +264,4 @@ def _weighted(weights: Mapping[str, float], parts: Mapping[str, Number], *, mode
 
 def scores_named(scores: Scores) -> list[str]:
     """The metrics that a rubric gives."""
-    return [*(name for name in JUDGED if getattr(scores, name) is not None), *scores.ratings]
+    return [*(name for name in (*JUDGED, *OPEN) if getattr(scores, name) is not None), *scores.ratings]

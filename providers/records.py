@@ -132,6 +132,8 @@ class Request(Record):
     """Asks for the log-probabilities of these answers; NotSupported where a provider cannot."""
     draw: int = 0
     """Each repeated draw is its own request and its own cache entry."""
+    item: str = ""
+    """Sets two items apart whose questions are equal word for word: in the key where it is given, never sent."""
     tag: Tag | None = None
     owner: str = ""
     """Who pays: names the one answer or verdict that this is asked for. Never sent and not in the key."""
@@ -146,6 +148,8 @@ class Request(Record):
     def key(self) -> str:
         """The sha256 of canonical JSON over everything that changes the reply."""
         body = self.model_dump(exclude={"tag", "owner"})
+        if not body["item"]:
+            del body["item"]
         for message in body["messages"]:
             message["media"] = [[item["kind"], item["sha256"]] for item in message["media"]]
             if not message["manifest"]:

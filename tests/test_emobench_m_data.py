@@ -14,7 +14,7 @@ from building import make_answer, make_sample, make_task
 from command import ROOT, Command, Done, lines_of
 from fake_server import FakeServer, serve
 
-from judge.dataset import locate, media_root
+from judge.datafile import locate, media_root
 from judge.definitions import Task
 from judge.entries import FieldRef
 from judge.errors import RubricError, TaskError

@@ -58,6 +58,16 @@ def expected(gold: Any, predicted: Any) -> dict[str, float]:
     return found
 
 
+def over_answers(gold: Any, predicted: Any) -> dict[str, float]:
+    """scikit-learn's means over answers, of rows of zeros and ones."""
+    options: dict[str, Any] = {"average": "samples", "zero_division": 0}
+    return {
+        "set_precision": float(reference.precision_score(gold, predicted, **options)),
+        "set_recall": float(reference.recall_score(gold, predicted, **options)),
+        "jaccard": float(reference.jaccard_score(gold, predicted, **options)),
+    }
+
+
 @USUAL
 @given(pairs=SINGLE)
 def test_single_labels_give_scikit_learns_numbers(pairs: list[tuple[str, str]]) -> None:
@@ -66,6 +76,7 @@ def test_single_labels_give_scikit_learns_numbers(pairs: list[tuple[str, str]]) 
     with warnings.catch_warnings():  # it warns of predicted labels that are never gold
         warnings.simplefilter("ignore")
         wanted["uar"] = float(reference.balanced_accuracy_score(gold, predicted))
+    wanted |= dict.fromkeys(("set_precision", "set_recall", "jaccard"), wanted["accuracy"])
     assert values(singles(pairs)) == pytest.approx(wanted)
 
 
@@ -76,6 +87,7 @@ def test_label_lists_give_scikit_learns_numbers(pairs: list[tuple[Labels, Labels
     assume(len(binarizer.classes_) > 1)  # scikit-learn takes a single column for the two classes 0 and 1
     gold, predicted = (binarizer.transform([pair[side] for pair in pairs]) for side in (0, 1))
     wanted = expected(gold, predicted) | {"accuracy": float(reference.accuracy_score(gold, predicted))}
+    wanted |= over_answers(gold, predicted)
     found = values(observed(pairs))
     assert {name: found[name] for name in wanted} == pytest.approx(wanted)
 

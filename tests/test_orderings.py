@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from judge.dataset import locate, read_samples
+from judge.datafile import locate
+from judge.dataset import read_samples
 from judge.definitions import Task
 from judge.errors import TaskError
 from judge.orderings import orderings

@@ -82,6 +82,7 @@ CHANGES: dict[str, Any] = {
     "answer_schema": "{}",
     "choices": ("yes", "no"),
     "draw": 1,
+    "item": "MELD/video/dia1.mp4",
 }
 SAMPLING_CHANGES: dict[str, Any] = {
     "temperature": 0.1,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from judge.dataset import DataFile, locate
+from judge.datafile import DataFile, locate
 from judge.errors import JudgeError, NothingDone, ResultsError
 from judge.records import Run, Sample, Selection, Target
 from judge.runs import Identity, Who, new_run, plain_name, reopen, select, widen

@@ -135,6 +135,7 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")
     add("--model", help="the judge's model in place of its preset's")
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
+    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
     add("--judge-repeats", metavar="N", type=positive, default=1, help="ratings of each answer by each judge (1)")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")

@@ -11,7 +11,7 @@ from pathlib import Path
 from judge import senses
 from judge.cli.providing import cache_folder
 from judge.cli.terminal import warn
-from judge.dataset import DataFile
+from judge.datafile import DataFile
 from judge.definitions import Task
 from judge.errors import NothingDone, UsageError, nearest
 from judge.media.crew import Crew

@@ -16,7 +16,8 @@ from judge.cli.main import COMPLETE
 from judge.cli.preparing import folder_name
 from judge.cli.running import set_aside
 from judge.cli.terminal import plural, say
-from judge.dataset import DataFile, locate, read_samples
+from judge.datafile import DataFile, locate
+from judge.dataset import read_samples
 from judge.definitions import Task, Variant
 from judge.errors import Fault, TaskError, UsageError, nearest
 from judge.importers.formats import FORMATS
@@ -28,6 +29,7 @@ from judge.rows import LARGEST
 from judge.run import status_of
 from judge.runs import OWN_DATA, Identity, Who, new_run, now
 from judge.store import Appender, Folder, locked, write_whole
+from judge.stored import RATINGS
 from providers.records import Sampling
 
 Lines = Sequence[tuple[Fault, ReplyLine]]
@@ -68,6 +70,8 @@ def import_(options: argparse.Namespace) -> int:
     run = run.model_copy(update={"notes": imported.notes})
     with locked(folder.path):
         _write(folder, run, answers, records=imported.records)
+        if imported.ratings:
+            write_whole(folder.path / RATINGS, _lines_of(imported.ratings).decode("ascii"))
     _say(task, options, imported=imported, run=run, counts=(len(answers), len(samples) * run.selection.repeats))
     say(f"  next:  python -m judge score {folder.path}")
     say(str(folder.path))

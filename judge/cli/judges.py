@@ -9,7 +9,7 @@ from pathlib import Path
 
 from judge.agent import AgentJudge
 from judge.case import Judge
-from judge.cli import opening, providing
+from judge.cli import attaching, opening, providing
 from judge.errors import UsageError
 from judge.measures import BertSetting
 from judge.rubric import Rubric
@@ -17,6 +17,8 @@ from judge.rules import NAME as RULES
 from judge.rules import RulesJudge
 from judge.runs import Opened
 from judge.score import Panel
+from judge.stored import NAME as IMPORTED
+from judge.stored import StoredJudge, fits, read_ratings_of
 from providers import catalog
 from providers.cache import ReplyStore
 from providers.catalog import Opening
@@ -42,20 +44,29 @@ class Session:
     signal: str = ""
 
 
-def panels_of(opened: Opened, session: Session) -> list[Panel]:
-    """Every judge with every rubric: --rubric, else the task's; --judge, else the rubric's own."""
+def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
+    """Every judge with every rubric: --rubric, else the task's; --judge, else imported ratings, else the rubric's."""
     options = session.options
     task_file = Path(opened.run.task_file)
     named = options.rubrics or ([opened.task.rubric] if opened.task.rubric else [])
     rubrics: list[Rubric] = [opening.open_rubric(name, task_file) for name in named]
     panels = []
+    ratings = read_ratings_of(folder)
     for rubric in rubrics:
-        for given in options.judges or [_own(rubric)]:
-            judge = _judge(given, session)
-            own = RULES_CONCURRENCY if isinstance(judge, RulesJudge) else options.concurrency or _concurrency(judge)
-            repeats = 1 if isinstance(judge, RulesJudge) else options.judge_repeats
+        by_default = IMPORTED if any(said for _, said in ratings.values()) and fits(rubric) else None
+        for given in options.judges or [by_default or _own(rubric)]:
+            judge = StoredJudge.of(_there(ratings, folder)) if given == IMPORTED else _judge(given, session)
+            offline = isinstance(judge, RulesJudge | StoredJudge)
+            own = RULES_CONCURRENCY if offline else options.concurrency or _concurrency(judge)
+            repeats = 1 if offline else options.judge_repeats
             panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own))
     return panels
+
+
+def _there(ratings: dict[str, tuple[str, str]], folder: Path) -> dict[str, tuple[str, str]]:
+    if not ratings:
+        raise UsageError(f"--judge {IMPORTED}: no ratings came with {folder}")
+    return ratings
 
 
 def _own(rubric: Rubric) -> str:
@@ -86,6 +97,7 @@ def _agent(given: str, session: Session) -> AgentJudge:
         name=providing.known_provider(name),
         model=model or options.model,
         base_url=options.base_url,
+        accepts=attaching.forms_of(options.accepts),
         environment=os.environ,
         concurrency=options.concurrency,
         max_cost=options.max_cost,

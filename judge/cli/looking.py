@@ -15,7 +15,8 @@ from judge.cli.main import COMPLETE, ERRORS
 from judge.cli.preparing import located
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import say, say_text, warn
-from judge.dataset import DataFile, read_samples
+from judge.datafile import DataFile
+from judge.dataset import read_samples
 from judge.errors import UsageError, nearest
 from judge.media.orders import Unusable
 from judge.media.sheet import contact_sheet

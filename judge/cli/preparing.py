@@ -10,7 +10,8 @@ from pathlib import Path
 
 from judge import baselines
 from judge.cli import attaching, opening, providing
-from judge.dataset import DataFile, locate, media_root, read_samples
+from judge.datafile import DataFile, locate, media_root
+from judge.dataset import read_samples
 from judge.definitions import Task
 from judge.errors import Fault, NothingDone, TaskError, UsageError
 from judge.prompts import Asking, unknown_fields

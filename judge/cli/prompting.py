@@ -9,7 +9,8 @@ from judge import prompts
 from judge.cli import opening
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, say_text
-from judge.dataset import locate, read_samples
+from judge.datafile import locate
+from judge.dataset import read_samples
 from judge.definitions import Task
 from judge.errors import UsageError, nearest
 

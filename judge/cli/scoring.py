@@ -12,6 +12,7 @@ from pathlib import Path
 
 from judge.agent import AgentJudge
 from judge.case import Case
+from judge.cli import evidence
 from judge.cli.judges import Session, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.scoreboard import print_scores
@@ -109,9 +110,11 @@ def _score_one(folder: Folder, session: Session) -> int:
     opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
-    panels = panels_of(opened, session) if any(NEEDS[name] == "rubric" for name in wanted) else ()
-    metrics = _metrics_of(opened.task, options, panels)
-    job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=tuple(panels))
+    asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
+    metrics = _metrics_of(opened.task, options, asked)
+    evidence.check(opened, asked)
+    panels = tuple(evidence.equal_method(opened, panel) for panel in asked)
+    job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
     marked = _fingerprint(job, options)
     before = read_summary(folder)
     if before is not None and before.run.get("scored") == marked and not options.fresh:
@@ -139,8 +142,9 @@ def _fingerprint(job: Job, options: argparse.Namespace) -> str:
 def _score_locked(job: Job, session: Session, *, before: Summary | None, marked: str) -> int:
     items = read_items(job.task, job.opened.samples, run=job.run, answers=job.answers)
     judged = bool(job.panels) or bool(before and before.run["judges"])
-    cases = [case_of(job.task, item, job.run) for item in items if item.judgeable()] if judged else []
-    known = job.folder.read_verdicts() if judged else []
+    worth = [item for item in items if item.judgeable() or item.declined()] if judged else []
+    cases = [case_of(job.task, item, job.run) for item in worth]
+    known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
     now, stop = _hear_all(job, session, cases=cases, known=known)
     benches = _labelled([*now, *_earlier(before, now, cases=cases, known=known)])
     metrics = tuple(
@@ -149,7 +153,8 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     bert = session.bert.setdefault(_language(job.task), _bert(job.task, session.options))
     evaluation = evaluate(job.run, job.task, items=items, metrics=metrics, benches=benches, bert=bert)
     blocks = [judge_block(bench) for bench in benches]
-    judge_cost = sum(verdict.cost or 0.0 for verdict in job.folder.read_verdicts())
+    fresh = not judged or _size(job.folder) != size
+    judge_cost = sum(verdict.cost or 0.0 for verdict in (job.folder.read_verdicts() if fresh else known))
     block = run_block(
         job.run,
         job.task,
@@ -167,6 +172,10 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
     whole = not block["statuses"]["error"] and not block["not_asked"]
     return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=whole)
+
+
+def _size(folder: Folder) -> int:
+    return folder.verdicts_file.stat().st_size if folder.verdicts_file.exists() else 0
 
 
 def _labelled(benches: Sequence[Bench]) -> list[Bench]:
@@ -215,26 +224,15 @@ def _hear_all(
     async def main() -> tuple[list[Bench], Stop]:
         stop = Stop()
         benches = []
-        with catching(stop):
-            for panel in job.panels:
-                name = panel.judge.name
-                verdicts = await hear(
-                    panel,
-                    cases,
-                    known=known,
-                    log=log,
-                    stop=stop,
-                    on_progress=partial(_show_judged, progress, name),
-                )
-                found = Bench(
-                    label=name,
-                    judge=name,
-                    rubric=panel.rubric,
-                    verdicts=verdicts,
-                    repeats=panel.repeats,
-                    method=panel.judge.method,
-                )
-                benches.append(found)
+        with evidence.frames(job.opened, job.panels, session.options.cache) as (panels, makes), catching(stop):
+            try:
+                for panel in panels:
+                    shown = partial(_show_judged, progress, panel.judge.name)
+                    verdicts = await hear(panel, cases, known=known, log=log, stop=stop, on_progress=shown)
+                    benches.append(_bench(panel, verdicts))
+            finally:
+                if makes is not None:
+                    await makes.close()
         for judge in session.judges.values():
             if isinstance(judge, AgentJudge):
                 await release(judge.provider)
@@ -245,6 +243,11 @@ def _hear_all(
     finally:
         progress.clear()
         log.close()
+
+
+def _bench(panel: Panel, verdicts: Sequence[Verdict]) -> Bench:
+    name, method = panel.judge.name, panel.judge.method
+    return Bench(label=name, judge=name, rubric=panel.rubric, verdicts=verdicts, repeats=panel.repeats, method=method)
 
 
 def _show_judged(progress: Progress, name: str, *counts: int) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from judge import prompts
-from judge.case import EXTRACT
 from judge.cli.main import COMPLETE
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import dollars, say, say_text, table
@@ -17,6 +16,7 @@ from judge.lines import read_lines
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
+from judge.rubric import EXTRACT, SAID
 from judge.runs import Opened, reopen
 from judge.score import asking_of, case_of, read_items
 from judge.scores import Item
@@ -133,8 +133,9 @@ def _verdict(verdict: Verdict) -> None:
         _line(f"step{step}: {verdict.claim}")
         return
     score = f"{verdict.score:g}" if verdict.score is not None else "no score"
-    _line(f"{verdict.criterion}{step}: {score}")
-    for name, text in (("evidence", verdict.evidence), ("reason", verdict.reason)):
+    _line(f"{verdict.criterion}{step}: {score}" if verdict.criterion != SAID else "in the judge's own words:")
+    reason = "said" if verdict.criterion == SAID else "reason"
+    for name, text in (("evidence", verdict.evidence), (reason, verdict.reason)):
         if text:
             _line(f"    {name}: {text}")
     if verdict.problem is not None:

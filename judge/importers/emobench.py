@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from judge.dataset import DataFile
+from judge.datafile import DataFile
 from judge.errors import Fault, TaskError, UsageError
 from judge.importers.emobench_files import MODES, QUESTIONS, Table, options_of, read_tables
 from judge.importers.shape import Given, Imported, Place

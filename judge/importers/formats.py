@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from judge.importers.emobench import emobench
 from judge.importers.emobench_m import emobench_m
+from judge.importers.mme_emotion import mme_emotion
 from judge.importers.shape import Given, Imported, Reader
 from judge.replies import read_replies
 
@@ -13,4 +14,9 @@ def jsonl(given: Given) -> Imported:
     return Imported(lines=read_replies(given.paths))
 
 
-FORMATS: dict[str, Reader] = {"jsonl": jsonl, "emobench": emobench, "emobench-m": emobench_m}
+FORMATS: dict[str, Reader] = {
+    "jsonl": jsonl,
+    "emobench": emobench,
+    "emobench-m": emobench_m,
+    "mme-emotion": mme_emotion,
+}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from judge.dataset import DataFile
+from judge.datafile import DataFile
 from judge.definitions import Task
 from judge.errors import Fault
 from judge.replies import ReplyLine
@@ -25,6 +25,8 @@ class Imported:
     records: Sequence[Mapping[str, Any]] | None = None
     """The items with their gold, as records that the task's `data` block reads, in order; the run keeps them as its own
     data where none is given by --data. None where the files hold no gold."""
+    ratings: Sequence[Mapping[str, str]] = ()
+    """Steps and ratings that came with the replies: {"id", "step", "score"}; the judge `imported` reads them."""
     settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Settings of the task that the format itself implies; one that --set contradicts is an error."""
     notes: tuple[str, ...] = ()

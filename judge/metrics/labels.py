@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from judge.stats import Array, Interval, bootstrap, divide, per_item, share
+from judge.stats import Array, Interval, bootstrap, divide, mean, per_item, share
 
 Labels = frozenset[str]
 
@@ -98,6 +98,30 @@ def _over_gold(hits: Array, predicted: Array, gold: Array) -> Array:
     return divide((_recall(hits, predicted, gold) * seen).sum(axis=1), seen.sum(axis=1), empty=np.nan)
 
 
+def _over_answers(score: Callable[[Labels, Labels], float]) -> Callable[[Observations], Interval]:
+    """The mean over answers of a score of each (scikit-learn, average=samples, zero_division=0)."""
+
+    def metric(data: Observations) -> Interval:
+        values = [score(gold, predicted) for gold, predicted in zip(data.gold, data.predicted, strict=True)]
+        if data.items is None:
+            return mean(values, data.weights, data.clusters)
+        values, first = per_item(values, data.items)
+        clusters = None if data.clusters is None else [data.clusters[position] for position in first]
+        return mean(values, [1.0] * len(values), clusters)
+
+    return metric
+
+
+def _shared(of: Callable[[Labels, Labels], Labels]) -> Callable[[Labels, Labels], float]:
+    """The labels in common over those of `of`; 0 where there are none."""
+
+    def score(gold: Labels, predicted: Labels) -> float:
+        whole = of(gold, predicted)
+        return len(gold & predicted) / len(whole) if whole else 0.0
+
+    return score
+
+
 def _averaged(average: Average) -> Callable[[Observations], Interval]:
     return lambda data: _estimate(data, average)
 
@@ -111,4 +135,7 @@ LABEL_METRICS: dict[str, Callable[[Observations], Interval]] = {
     "macro_recall": _averaged(_macro(_recall)),
     "uar": _averaged(_over_gold),
     "war": _averaged(_weighted(_recall)),
+    "set_precision": _over_answers(_shared(lambda _, predicted: predicted)),
+    "set_recall": _over_answers(_shared(lambda gold, _: gold)),
+    "jaccard": _over_answers(_shared(lambda gold, predicted: gold | predicted)),
 }

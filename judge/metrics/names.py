@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Need = Literal["label", "number", "reference", "rubric"]
+Need = Literal["label", "number", "reference", "rubric", "reply"]
 
 ABOUT: dict[str, tuple[Need, str]] = {
     "accuracy": ("label", "share of answers that are right; every field must be right where there are several"),
@@ -17,6 +17,9 @@ ABOUT: dict[str, tuple[Need, str]] = {
     "macro_recall": ("label", "plain mean of the labels' recall"),
     "uar": ("label", "unweighted average recall over the labels that occur as gold (balanced accuracy)"),
     "war": ("label", "weighted average recall, which equals accuracy for single labels"),
+    "set_precision": ("label", "share of an answer's labels that are gold, mean over answers (average=samples)"),
+    "set_recall": ("label", "share of the gold labels that an answer names, mean over answers (average=samples)"),
+    "jaccard": ("label", "labels in common over labels in either, mean over answers (average=samples)"),
     "mae": ("number", "mean absolute error of a numeric answer, in the answer's own unit"),
     "bleu4": ("reference", "sentence BLEU-4 by nltk, unsmoothed, mean over samples"),
     "bleu4_smoothed": (
@@ -35,6 +38,8 @@ ABOUT: dict[str, tuple[Need, str]] = {
     "logic": ("rubric", "rating of a reason's logic, on the rubric's own scale"),
     "multimodal": ("rubric", "rating of how a reason ties words, sight and sound together, on the rubric's own scale"),
     "total": ("rubric", "sum of ratings, by the rubric"),
+    "avg_step": ("rubric", "steps of a reply that a judge rated, its answer included: mean over replies"),
+    "avg_token": ("reply", "tokens of a reply by the task's tokenizer, mean over replies"),
 }
 FIELD_METRICS: dict[str, tuple[str, str]] = {
     "emotion_accuracy": ("accuracy", "emotion"),

@@ -20,10 +20,10 @@ from judge.records import AskReply, Sample
 Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]
 
 
-def mmla(task: Task, _sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
+def mmla(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
     """Each label between non-word characters anywhere in the lower-cased reply; none: unknown, several: multi."""
     text = split_thinking(reply.text)[0].lower()
-    named = [label for label in task.labels if _stands_alone(label.lower(), text)]
+    named = [label for label in (sample.labels or task.labels) if _stands_alone(label.lower(), text)]
     if len(named) == 1:
         return {ask.name: Value("ok", (named[0],))}
     if named:

@@ -137,7 +137,7 @@ def _given(given: dict[str, Any], name: str, read: Read) -> Any:
 def _field(task: Task, sample: Sample, *, name: str, read: Read, value: Any) -> Value:
     region = as_region(value)
     choices = sample.choices.get(name, ())
-    return read_value(read, region, labels=task.labels_of(read), choices=choices, explicit=True)
+    return read_value(read, region, labels=sample.labels or task.labels_of(read), choices=choices, explicit=True)
 
 
 def _reasoning_of(found: Found, text: str) -> str:
@@ -163,9 +163,11 @@ def _read_text(ask: Ask, text: str) -> Reading:
 
 
 def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: bool) -> Reading:
+    choices = sample.choices.get(ask.name, ())
+    labels = sample.labels or task.labels_of(ask.read)
+
     def value_in(region: str, *, explicit: bool) -> Value:
-        choices = sample.choices.get(ask.name, ())
-        return read_value(ask.read, region, labels=task.labels_of(ask.read), choices=choices, explicit=explicit)
+        return read_value(ask.read, region, labels=labels, choices=choices, explicit=explicit)
 
     found = _last_mapping(text, frozenset({ask.name.casefold(), "answer"}))
     if found is not None:

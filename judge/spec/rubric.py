@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import RubricError, nearest
-from judge.rubric import Rubric
+from judge.rubric import TAKEN, Rubric
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Path_, load
 
 # a file would be the rubric's author's preset: an address of theirs, and the name of the key that is sent there
 _JUDGE = re.compile(r"[a-z0-9][a-z0-9_-]*(:[A-Za-z0-9@][A-Za-z0-9@._:/-]*)?")
-_WAYS = ("rule", "mean", "criterion", "derived")
+_WAYS = ("rule", "mean", "criterion", "derived", "last", "count")
 
 
 def read_rubric(path: Path, shown: str | None = None) -> Rubric:
@@ -40,6 +40,7 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     stages = [_mapping(stage) for stage in listed if isinstance(stage, dict)] if isinstance(listed, list) else []
     extracted = False
     names: list[str] = []
+    lasts = {str(stage.get("criterion") or "steps") for stage in stages if "rate" in stage and "last" in stage}
     for index, stage in enumerate(stages):
         place: Path_ = ("stages", index)
         if ("extract" in stage) == ("rate" in stage):
@@ -56,7 +57,7 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             ("judge",),
             f"{judge[:60]!r} is neither rules nor PROVIDER[:MODEL]; a preset's file is named by --judge only",
         )
-    yield from _scores(_mapping(raw.get("scores")), names)
+    yield from _scores(_mapping(raw.get("scores")), names, lasts)
     yield from _answer(raw.get("answer"))
 
 
@@ -83,7 +84,13 @@ def _rating(place: Path_, stage: dict[Any, Any], names: list[str]) -> Iterator[t
         yield (*place, "scale"), "the points of a scale are numbers"
     if stage.get("rate") == "answer" and not isinstance(stage.get("criterion"), str):
         yield place, "rate: answer needs the name of its criterion"
+    if "last" in stage and stage.get("rate") != "steps":
+        yield (*place, "last"), "only rate: steps has a last step"
+    elif "last" in stage and isinstance(scale, dict) and {float(p) for p in scale if _number(p)} != {0.0, 1.0}:
+        yield (*place, "scale"), "with last, steps are rated 0 or 1, as the score block has it"
     name = str(stage.get("criterion") or "steps")
+    if name in TAKEN:
+        yield (*place, "criterion"), f"{name!r} is taken: the suite stores its own lines under it"
     if name in names:
         yield place, f"two ratings are called {name!r}"
     weight = stage.get("weight", 1)
@@ -91,19 +98,36 @@ def _rating(place: Path_, stage: dict[Any, Any], names: list[str]) -> Iterator[t
         yield (*place, "weight"), "a weight is above 0"
 
 
-def _scores(scores: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_, str]]:
-    for score in ("recognition", "reasoning", "cot"):
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _source(place: Path_, source: dict[Any, Any], names: list[str], *, lasts: set[str]) -> Iterator[tuple[Path_, str]]:
+    """One way to make a score, from ratings that there are."""
+    ways = [way for way in _WAYS if way in source]
+    if len(ways) != 1:
+        yield place, f"give exactly one of {', '.join(_WAYS)}"
+    wanted = next((source[way] for way in ("criterion", "mean", "last", "count") if way in source), None)
+    for name in wanted if isinstance(wanted, list) else [wanted]:
+        if isinstance(name, str) and name not in names:
+            yield place, f'no rating is called "{name}"{nearest(name, names)}'
+        elif isinstance(name, str) and ("last" in source or "count" in source) and name not in lasts:
+            yield place, f"the rating {name!r} does not rate the last step: give it last"
+    if "single" in source and "mean" not in source:
+        yield (*place, "single"), "stands beside mean only"
+    if "faithful" in source:
+        yield from _source((*place, "faithful"), _mapping(source["faithful"]), names, lasts=lasts)
+
+
+def _scores(scores: dict[Any, Any], names: list[str], lasts: set[str]) -> Iterator[tuple[Path_, str]]:
+    for score in ("recognition", "reasoning", "cot", "avg_step"):
         source = scores.get(score)
         if not isinstance(source, dict):
             continue
         place: Path_ = ("scores", score)
-        ways = [way for way in _WAYS if way in source]
-        if len(ways) != 1:
-            yield place, f"give exactly one of {', '.join(_WAYS)}"
-        wanted = source.get("criterion", source.get("mean"))
-        for name in wanted if isinstance(wanted, list) else [wanted]:
-            if isinstance(name, str) and name not in names:
-                yield place, f'no rating is called "{name}"{nearest(name, names)}'
+        yield from _source(place, source, names, lasts=lasts)
+        if ("count" in source) != (score == "avg_step"):
+            yield place, "count makes avg_step, and nothing else does"
         if "derived" in source:
             yield from _weights((*place, "derived"), source["derived"], scores)
             if score != "cot":

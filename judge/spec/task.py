@@ -130,6 +130,11 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     also: list[tuple[Path_, Any]] = [
         (("data", "also", index), text) for index, text in enumerate(_list(data.get("also")))
     ]
+    join = _mapping(data.get("join"))
+    also.append((("data", "join", "path"), join.get("path")))
+    also += [(("data", "join", "also", index), text) for index, text in enumerate(_list(join.get("also")))]
+    if join and "path" not in data:
+        yield ("data", "join"), "completes a file: give data.path"
     for place, text in [(("data", "path"), path), *also]:
         if isinstance(text, str) and _UNSAFE.search(text):
             yield place, f"{text!r} must lie below the task's folder: no .., no absolute path, no URL"
@@ -249,7 +254,7 @@ def _labels(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     kinds = [read.get("as") for read in reads]
     if any(read.get("as") in ("label", "labels") and not read.get("labels") for read in reads) and not labels:
         yield ("labels",), "is missing: an answer that is read as a label needs the label set"
-    yield from _one_set(("labels",), _mapping(labels))
+    yield from _one_set(("labels",), _mapping(labels), by_item="labels_from" in raw)
     closed = any(kind in ("label", "labels", "letter", "number") for kind in kinds)
     has_gold = "label" in _mapping(raw.get("target")) or any(
         "target" in read for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))
@@ -258,8 +263,8 @@ def _labels(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
         yield ("target",), "give target.label: where the gold answer lies in a record"
 
 
-def _one_set(place: Path_, labels: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
-    """No two labels of a set are the same word, and no alias stands for two."""
+def _one_set(place: Path_, labels: dict[str, Any], *, by_item: bool = False) -> Iterator[tuple[Path_, str]]:
+    """No two labels of a set are the same word, and no alias stands for two; unless each item's own set says which."""
     owner: dict[str, str] = {}
     for label in labels:
         first = owner.setdefault(str(label).casefold(), str(label))
@@ -270,7 +275,8 @@ def _one_set(place: Path_, labels: dict[str, Any]) -> Iterator[tuple[Path_, str]
             if isinstance(alias, str) and not alias.strip():
                 yield (*place, label, index), "an alias is not empty"
             other = owner.setdefault(str(alias).casefold(), str(label))
-            if isinstance(alias, str) and other != str(label):
+            says_which = by_item and other.casefold() == str(alias).casefold()
+            if isinstance(alias, str) and other != str(label) and not says_which:
                 yield (*place, label, index), f"{alias!r} already stands for {other!r}"
 
 

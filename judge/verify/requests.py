@@ -55,6 +55,7 @@ def _keys(run: Run, opened: Opened, sample: Sample, *, answer: Answer) -> list[s
             sampling=run.sampling,
             answer_schema=_schema(run, opened, ask),
             draw=answer.draw,
+            item=prompts.identity(opened.task, sample),
         )
         keys.append(request.key)
         earlier[ask.name] = answer_text(opened.task, sample, reply)
