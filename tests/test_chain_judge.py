@@ -96,7 +96,9 @@ def test_repeats_of_the_judge_are_averaged_draw_by_draw(judge: Command, tmp_path
     with serve(tmp_path, script(EXTRACTED, {SCHEME: RIGHT}, reply=REPLY)) as server:
         done = run(judge, server, "sa", tmp_path / "r", "--limit", "1")
         rate(judge, server, done.folder, "--judge-repeats", "2")
-    said = [line["judge_draw"] for line in lines_of(done.folder / "verdicts.jsonl") if line["criterion"] == "last"]
+    said = sorted(
+        line["judge_draw"] for line in lines_of(done.folder / "verdicts.jsonl") if line["criterion"] == "last"
+    )
     assert said == [0, 1]
     assert estimate(done.folder, "avg_step")["value"] == 2
 
