@@ -108,10 +108,10 @@ def _score_one(folder: Folder, session: Session) -> int:
     options = session.options
     run = folder.read_run()
     opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
-    metrics = _metrics_of(opened.task, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
-    asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in metrics) else []
-    metrics = _given(metrics, opened.task, options, panels=asked)
+    wanted = _metrics_of(opened.task, options, ())
+    asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
+    metrics = _metrics_of(opened.task, options, asked)
     evidence.check(opened, asked)
     panels = tuple(evidence.equal_method(opened, panel) for panel in asked)
     job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
@@ -124,21 +124,13 @@ def _score_one(folder: Folder, session: Session) -> int:
         return _score_locked(job, session, before=before, marked=marked)
 
 
-def _metrics_of(task: Task, options: argparse.Namespace) -> tuple[str, ...]:
-    """--metrics, else the task's; a judge or rubric that was asked for by name brings the judged ones along."""
+def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]) -> tuple[str, ...]:
+    """--metrics, else the task's; a judge or rubric that was asked for by name brings what the rubrics give along."""
     if options.metrics:
         return tuple(options.metrics)
-    asked = JUDGED if options.judges or options.rubrics else ()
+    given = [name for panel in panels for name in scores_named(panel.rubric.scores)]
+    asked = (given or JUDGED) if options.judges or options.rubrics else ()
     return tuple(dict.fromkeys([*task.metrics, *asked]))
-
-
-def _given(
-    metrics: Sequence[str], task: Task, options: argparse.Namespace, *, panels: Sequence[Panel]
-) -> tuple[str, ...]:
-    """Without those that nobody named and no rubric gives: --judge brings along what its rubric has."""
-    named = {*task.metrics, *options.metrics}
-    by_rubric = {name for panel in panels for name in scores_named(panel.rubric.scores)}
-    return tuple(name for name in metrics if name in named or name in by_rubric)
 
 
 def _fingerprint(job: Job, options: argparse.Namespace) -> str:
