@@ -251,11 +251,15 @@ class Task(Entry):
     def score_digest(self) -> str:
         """Digest of what reads and scores the answers: an edit here asks no model again."""
         kept = {"labels", "target", "metrics", "groups", "faithful", "rubric"}
-        kept |= {name for name in ("labels_from", "tokenizer") if name in self.model_fields_set}
+        kept |= {name for name, usual in _LATER.items() if getattr(self, name) != usual}
         body = self.model_dump(mode="json", by_alias=True, include=kept)
         body |= {"vote": self.vote} if self.vote else {}
         reads = [ask.read.model_dump(mode="json", by_alias=True) for ask in self.asks]
         return digest([body, reads, self.data.model_dump(mode="json", by_alias=True, include={"cluster", "lang"})])
+
+
+_LATER = {"labels_from": None, "tokenizer": "whitespace"}
+"""What came later and counts only where it says something: an older task keeps its digest."""
 
 
 def _listed(read: Read) -> list[str]:

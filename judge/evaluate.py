@@ -15,8 +15,8 @@ from judge.rubric import Rubric
 from judge.scores import OPEN, Item, Judged, Number, scores_named
 from judge.votes import voted
 
-NOT_FAILURES = frozenset({"cannot_judge", "no_steps"})
-"""Kinds that are a judge's answer, or the lack of anything to judge, and not a failure of the judge."""
+NOT_FAILURES = frozenset({"cannot_judge", "no_steps", "dropped_by_authors"})
+"""Kinds that are a judge's answer, the lack of anything to judge, or how authors read it: no failure of the judge."""
 FIRST = 5
 
 
@@ -137,11 +137,10 @@ def _judged(
     wanted = [name for name in scores_named(bench.rubric.scores) if name in metrics]
     for mode in MODES:
         rows = [(item, judged.scores(task, item, mode)) for item in items]
-        if mode == "strict":
-            for item, scores in rows:
-                for problem in {score.problem for score in scores.values() if score.problem}:
-                    if problem.stage == "judge":
-                        found.note(problem, item.sample.id, item.key.draw)
+        for item, scores in rows:
+            for problem in {score.problem for score in scores.values() if score.problem}:
+                if problem.stage == "judge":
+                    found.note(problem, item.sample.id, item.key.draw)
         for name in wanted:
             series = [(item, scores[name]) for item, scores in rows]
             _store(found, series, metric=name, mode=mode, judge=bench.label)

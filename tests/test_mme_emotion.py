@@ -108,6 +108,8 @@ def test_faithful_takes_the_judges_words_and_strict_the_rule_on_the_label(judge:
     assert (found["recognition", "faithful"]["n"], found["recognition", "faithful"]["missing"]) == (3, 1)
     assert found["reasoning", "strict"]["value"] == found["reasoning", "faithful"]["value"] == 0.5
     assert found["reasoning", "strict"]["valid"] == 4
+    dropped = summary_of(done.folder)["problems"]["judge"]["dropped_by_authors"]
+    assert dropped == {"n": 1, "samples": ["MELD/video/dia2.mp4"]}
     assert found["cot", "strict"]["value"] == 0.5 * 0.5 + 0.5 * 0.5
     assert found["cot", "faithful"]["value"] == 0.5 * 1 + 0.5 * 0.5
     assert found["avg_step", "strict"]["value"] == found["avg_step", "faithful"]["value"] == 3

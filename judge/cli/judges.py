@@ -51,7 +51,7 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
     named = options.rubrics or ([opened.task.rubric] if opened.task.rubric else [])
     rubrics: list[Rubric] = [opening.open_rubric(name, task_file) for name in named]
     panels = []
-    ratings = read_ratings_of(folder)
+    ratings = read_ratings_of(folder) if opened.run.provider_kind == "imported" else {}
     for rubric in rubrics:
         by_default = IMPORTED if any(said for _, said in ratings.values()) and fits(rubric) else None
         for given in options.judges or [by_default or _own(rubric)]:
