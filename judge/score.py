@@ -13,9 +13,9 @@ from judge import prompts
 from judge.case import Case, Hearing, Judge
 from judge.definitions import Task, Variant
 from judge.evaluate import NOT_FAILURES
-from judge.parse.reply import answer_text, parse
+from judge.parse.reply import answer_text, parse_by_modes
 from judge.pool import Stop, run_all
-from judge.records import Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
+from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
 from judge.rubric import EXTRACT, Rubric
 from judge.runs import payer_of
 from judge.scores import Item
@@ -45,20 +45,17 @@ def read_items(task: Task, samples: Sequence[Sample], *, run: Run, answers: Mapp
         for draw in range(run.selection.repeats):
             key = Key(sample.id, run.variant, draw)
             answer = answers.get(key)
-            parsed: dict[Mode, Parsed] = {"strict": _parsed(task, sample, answer, key=key, mode="strict")}
-            if task.faithful.rule == "same":  # the authors' reading is ours
-                parsed["faithful"] = dataclasses.replace(parsed["strict"], mode="faithful")
-            else:
-                parsed["faithful"] = _parsed(task, sample, answer, key=key, mode="faithful")
+            parsed = _parsed(task, sample, answer, key)
             dropped = answer is None and run.provider_kind == "imported"
             items.append(Item(sample=sample, key=key, answer=answer, parsed=parsed, dropped=dropped))
     return items
 
 
-def _parsed(task: Task, sample: Sample, answer: Answer | None, *, key: Key, mode: Mode) -> Parsed:
+def _parsed(task: Task, sample: Sample, answer: Answer | None, key: Key) -> dict[Mode, Parsed]:
     if answer is None or answer.status == "error":
-        return Parsed(key=key, mode=mode, state="unparsed", values={}, reasoning="", reason="no reply")
-    return parse(task, sample, answer=answer, mode=mode)
+        blank = Parsed(key=key, mode="strict", state="unparsed", values={}, reasoning="", reason="no reply")
+        return {mode: dataclasses.replace(blank, mode=mode) for mode in MODES}
+    return parse_by_modes(task, sample, answer=answer)
 
 
 def asking_of(task: Task, run: Run, *, system: str | None) -> prompts.Asking:

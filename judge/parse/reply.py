@@ -6,7 +6,7 @@ else the whole text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from judge.definitions import Ask, Read, Task
@@ -15,7 +15,7 @@ from judge.parse.objects import Found, last_object, without_fences
 from judge.parse.quoted import begins, mappings_in, pairs_in
 from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking, undecorated
 from judge.parse.values import Value, as_region, read_value
-from judge.records import Answer, AskReply, Mode, Parsed, Sample, State
+from judge.records import MODES, Answer, AskReply, Mode, Parsed, Sample, State
 
 LONGEST_BARE_WORDS = 6
 LONGEST_BARE = 24
@@ -33,29 +33,49 @@ class Reading(NamedTuple):
 
 def parse(task: Task, sample: Sample, *, answer: Answer, mode: Mode) -> Parsed:
     """All asks of one answer; the state is ok only where every field could be read."""
-    values: dict[str, tuple[str, ...]] = {}
-    states: list[tuple[State, str]] = []
-    reasonings: list[str] = []
-    region = ""
+    return parse_by_modes(task, sample, answer=answer, modes=(mode,))[mode]
+
+
+def parse_by_modes(
+    task: Task, sample: Sample, *, answer: Answer, modes: tuple[Mode, ...] = MODES
+) -> dict[Mode, Parsed]:
+    """One answer in several modes: our reading is made once, the authors' is laid over it."""
     replies = {reply.ask: reply for reply in answer.replies}
-    for ask in task.asks:
-        reply = replies.get(ask.name)
-        if reply is None:
-            message = answer.problem.message if answer.problem else "was not asked"
-            states.append(("unparsed", f"no reply to {ask.name}: {message}"))
-            continue
-        reading = read_reply(task, sample, ask=ask, reply=reply)
-        rule = RULES.get(task.faithful.rule) if mode == "faithful" else None
-        if rule is not None:
-            reading = _by_authors(reading, rule(task, sample, ask, reply))
-        values |= reading.values
-        states.append((reading.state, reading.reason))
-        reasonings.append(reading.reasoning)
-        region = reading.region
-    state, reason = next((item for item in states if item[0] != "ok"), ("ok", ""))
-    reasoning = "\n".join(part for part in reasonings if part)
+    ours = [_ours(task, sample, ask=ask, reply=replies.get(ask.name), answer=answer) for ask in task.asks]
+    rule = RULES.get(task.faithful.rule)
+    found: dict[Mode, Parsed] = {}
+    for mode in modes:
+        readings = ours
+        if mode == "faithful" and rule is not None:
+            asked = [(ask, replies.get(ask.name)) for ask in task.asks]
+            pairs = zip(ours, asked, strict=True)
+            readings = [
+                reading if reply is None else _by_authors(reading, rule(task, sample, ask, reply))
+                for reading, (ask, reply) in pairs
+            ]
+        found[mode] = _joined(answer, readings, mode)
+    return found
+
+
+def _ours(task: Task, sample: Sample, *, ask: Ask, reply: AskReply | None, answer: Answer) -> Reading:
+    if reply is not None:
+        return read_reply(task, sample, ask=ask, reply=reply)
+    message = answer.problem.message if answer.problem else "was not asked"
+    return Reading({}, "unparsed", "", "", f"no reply to {ask.name}: {message}")
+
+
+def _joined(answer: Answer, readings: Sequence[Reading], mode: Mode) -> Parsed:
+    """The readings of all asks as one: the first that is not ok gives the state, the last reply the region."""
+    values = {name: texts for reading in readings for name, texts in reading.values.items()}
+    bad = next((reading for reading in readings if reading.state != "ok"), None)
     return Parsed(
-        key=answer.key, mode=mode, state=state, values=values, reasoning=reasoning, region=region, reason=reason
+        key=answer.key,
+        mode=mode,
+        state=bad.state if bad else "ok",
+        values=values,
+        reasoning="\n".join(reading.reasoning for reading in readings if reading.reasoning),
+        region=next((reading.region for reading in reversed(readings) if reading.region), ""),
+        reason=bad.reason if bad else "",
     )
 
 
