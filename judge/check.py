@@ -7,7 +7,7 @@ from pathlib import Path
 
 from judge.dataset import locate, read_samples
 from judge.definitions import Task
-from judge.errors import Fault, JudgeError, NothingDone, TaskError, nearest
+from judge.errors import DataAbsent, Fault, JudgeError, TaskError, nearest
 from judge.prompts import unknown_fields
 from judge.records import Sample
 from judge.spec.task import fault_line, placeholders, read_task
@@ -18,7 +18,7 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
     task = read_task(path, rubrics, shown=shown)
     try:
         found = locate(task, path, data)
-    except NothingDone as error:
+    except DataAbsent as error:
         if task.data.source is None:
             key = ("data", "path")
             raise TaskError(Fault(shown, fault_line(path, key), "data.path", "no such file")) from error

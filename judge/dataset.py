@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.definitions import Read, Ref, Task
-from judge.errors import Fault, NothingDone, TaskError
+from judge.errors import DataAbsent, Fault, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
 from judge.gold import LETTERS, clues_of, gold_of
 from judge.records import Modality, Sample, Target
@@ -54,7 +54,8 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     path = given if given is not None and not given.is_dir() else _found(task, root, named=given is not None)
     if not is_file(path):
         source = f" Get it from {task.data.source}, then" if task.data.source else " Then"
-        raise NothingDone(f"{path} is not there: it holds the data of {task.name}.{source} give --data FILE|DIR")
+        mend = "give --data FILE|DIR, or set JUDGE_DATA to its folder"
+        raise DataAbsent(f"{path} is not there: it holds the data of {task.name}.{source} {mend}")
     if path != given and leads_out(root, path):
         raise TaskError(Fault(str(path), None, "", "is a link that leads out of its folder: name the file by --data"))
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from judge import stats
 from judge.records import Estimate, Score
@@ -20,10 +20,10 @@ def units_of(scores: Sequence[Score], estimate: Estimate) -> int | None:
     key = (estimate.metric, estimate.mode, estimate.judge)
     own = [score for score in scores if (score.metric, score.mode, score.judge) == key]
     zeros = [score for score in own if score.value is None and _by_the_model(score)]
-    for counted in ((), zeros) if estimate.n == estimate.valid or not zeros else (zeros, ()):
-        kept = [(score.sample_id, score.value) for score in own if score.value is not None]
-        values = [*kept, *((score.sample_id, 0.0) for score in counted)]
-        found = _mean(values)
+    kept = [(score.sample_id, score.value) for score in own if score.value is not None]
+    lost = [(score.sample_id, 0.0) for score in zeros]
+    for pairs in (kept, kept + lost) if estimate.n == estimate.valid else (kept + lost, kept):
+        found = _mean(pairs)
         if found is not None and math.isclose(found[0], estimate.value, rel_tol=1e-9, abs_tol=1e-12):
             return found[1]
     return None
@@ -34,8 +34,7 @@ def _by_the_model(score: Score) -> bool:
     return score.problem is not None and (score.problem.stage == "parse" or score.problem.kind == NOT_IMPORTED)
 
 
-def _mean(values: Iterable[tuple[str, float]]) -> tuple[float, int] | None:
-    pairs = list(values)
+def _mean(pairs: Sequence[tuple[str, float]]) -> tuple[float, int] | None:
     if not pairs:
         return None
     per_item, _ = stats.per_item([value for _, value in pairs], [item for item, _ in pairs])

@@ -75,7 +75,7 @@ class Suite(Entry):
         plan = self.scores[score]
         if plan.micro is not None:
             return [Leaf(task, plan.micro, 0.0) for task in plan.of or self.tasks]
-        found: dict[tuple[str, str], float] = Field(default_factory=dict)
+        found: dict[tuple[str, str], float] = {}
         for part in plan.mean:
             own = [Leaf(part, plan.metric or self.metric_of(part), 1.0)] if part in self.tasks else self.leaves(part)
             for leaf in own:

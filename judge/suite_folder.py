@@ -1,6 +1,6 @@
-"""A suite's folder: suite.json names its tasks' runs beside it, summary.json holds its averages; a reader trusts neither.
+"""A suite's folder: suite.json names its tasks' runs, which lie beside it, and summary.json holds its averages.
 
-The runs themselves stay what they are: each can be killed, resumed, scored and shown by itself.
+Both may come from a stranger. The runs stay what they are: each can be killed, resumed, scored and shown by itself.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 from judge.agent import AgentJudge
 from judge.case import Judge
 from judge.cli import opening, providing
-from judge.errors import UsageError
+from judge.errors import RubricError, UsageError
 from judge.measures import BertSetting
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
@@ -56,6 +56,16 @@ def panels_of(opened: Opened, session: Session) -> list[Panel]:
             repeats = 1 if isinstance(judge, RulesJudge) else options.judge_repeats
             panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own))
     return panels
+
+
+def own_rubric(opened: Opened) -> str:
+    """The name of the task's own rubric; empty where it has none, or none that can be read."""
+    if opened.task.rubric is None:
+        return ""
+    try:
+        return opening.open_rubric(opened.task.rubric, Path(opened.run.task_file)).name
+    except RubricError:
+        return ""
 
 
 def _own(rubric: Rubric) -> str:

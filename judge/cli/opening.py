@@ -12,7 +12,9 @@ from judge.errors import Fault, RubricError, UsageError, nearest
 from judge.regular import is_file, leads_out
 from judge.rubric import Rubric
 from judge.spec.rubric import read_rubric
+from judge.spec.suite import is_suite, read_suite
 from judge.spec.task import read_task
+from judge.suite import Suite
 
 
 def rubric_names() -> frozenset[str]:
@@ -27,6 +29,23 @@ def open_task(given: str) -> tuple[Task, Path]:
     if shown.endswith("(shipped)"):
         warn(f"{given}: using {shown}")
     return read_task(path, rubric_names() | beside(path), shown=shown.removesuffix(" (shipped)")), path
+
+
+def suite_at(given: str) -> Path | None:
+    """The file of a suite by path or shipped name; None where `given` means something else, or nothing."""
+    path = Path(given)
+    if not is_file(path):
+        name = given.removeprefix("tasks/").removesuffix(".yaml")
+        found = shipped.names("tasks").get(name)
+        if found is None:
+            return None
+        path = found
+    return path if is_suite(path) else None
+
+
+def open_suite(path: Path, shown: str | None = None) -> Suite:
+    """A suite; that its tasks' files are there is told when they are opened."""
+    return read_suite(path, shown or str(path))
 
 
 def beside(task: Path) -> frozenset[str]:

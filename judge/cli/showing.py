@@ -10,6 +10,7 @@ from pathlib import Path
 from judge import prompts
 from judge.case import EXTRACT
 from judge.cli.main import COMPLETE
+from judge.cli.placing import reopened
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import dollars, say, say_text, table
 from judge.errors import NothingDone, ResultsError, UsageError, nearest
@@ -17,7 +18,7 @@ from judge.lines import read_lines
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
-from judge.runs import Opened, reopen
+from judge.runs import Opened
 from judge.score import asking_of, case_of, read_items
 from judge.scores import Item
 from judge.standing import standing_of
@@ -29,7 +30,7 @@ def show(options: argparse.Namespace) -> int:
     """Every draw of one item."""
     folder = Folder(Path(options.run))
     run = folder.read_run()
-    opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
+    opened = reopened(run, options.data, near=folder.path)
     samples = [sample for sample in opened.samples if sample.id == options.id]
     if not samples:
         known = [sample.id for sample in opened.samples]
