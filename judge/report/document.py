@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import judge
 from judge.records import Estimate, Mode
+from judge.report.tables import Document, Section, Table
 from judge.senses import digest_part, words
 from judge.statuses import STATUSES
 from judge.statuses import kinds as kinds_of
@@ -18,36 +19,6 @@ from judge.summary import Summary
 
 UNREAD = ("ambiguous", "unparsed", "out_of_range", "refused")
 ACROSS = 5
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A caption, a header and rows of text; the first column is left-aligned, the others right."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left: frozenset[int] = frozenset({0})
-    """Columns that are aligned to the left."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A heading with what stands below it."""
-
-    title: str
-    level: int = 2
-    paragraphs: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A whole report."""
-
-    title: str
-    lead: tuple[str, ...]
-    sections: tuple[Section, ...]
 
 
 def compose(summaries: Sequence[Summary], *, unscored: Sequence[str], first: Mode) -> Document:
