@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.regular",
         "judge.sweeping",
     ),
-    ("judge.records", "judge.statuses", "judge.metrics", "judge.definitions", "judge.rubric"),
+    ("judge.records", "judge.statuses", "judge.metrics", "judge.definitions", "judge.rubric", "judge.suite"),
     (
         "judge.shipped",
         "judge.rows",
@@ -53,6 +53,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.runs",
         "judge.schema",
         "judge.media",
+        "judge.holding",
     ),
     (
         "judge.run",
@@ -64,8 +65,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.scores",
         "judge.measures",
     ),
-    ("judge.estimates", "judge.evaluate"),
-    ("judge.score", "judge.summary", "judge.summary_shape"),
+    ("judge.estimates", "judge.evaluate", "judge.pooling", "judge.composites", "judge.differing"),
+    ("judge.score", "judge.summary", "judge.summary_shape", "judge.suite_folder", "judge.suite_summary"),
     ("judge.report", "judge.verify"),
     ("judge.cli",),
     ("judge.__main__",),

@@ -8,7 +8,6 @@ import io
 import json
 from collections.abc import Sequence
 
-from judge.cli import opening
 from judge.cli.main import COMPLETE
 from judge.cli.naming import Named, named
 from judge.cli.terminal import say, table, warn
@@ -17,6 +16,7 @@ from judge.errors import JudgeError, NothingDone, UsageError
 from judge.report import latex, markdown
 from judge.report.published import APART, Block, Cited, blocks_of_suite, blocks_of_task, of_suite, of_task, tables
 from judge.report.tables import Document, Section, Table
+from judge.visible import one_line
 
 FIELDS = ("benchmark", "table", "model", "settings", "metric", "value", "source", "caveat")
 
@@ -27,17 +27,14 @@ def references(options: argparse.Namespace) -> int:
     if not cited:
         raise NothingDone(f"{title} has no published numbers")
     if options.format == "json":
-        print(json.dumps(_records(title, cited, blocks), indent=1, ensure_ascii=True))
-        return COMPLETE
+        return _lines(json.dumps(_records(title, cited, blocks), indent=1, ensure_ascii=True))
     if options.format == "csv":
-        print(_csv(_records(title, cited, blocks)), end="")
-        return COMPLETE
+        return _lines(_csv(_records(title, cited, blocks)))
     found, notes = tables(blocks, cited)
     if options.format in ("md", "latex"):
         section = Section(title="Published numbers", tables=tuple(found), paragraphs=tuple(notes))
         document = Document(title=title, lead=(), sections=(section,))
-        print((markdown if options.format == "md" else latex).render(document), end="")
-        return COMPLETE
+        return _lines((markdown if options.format == "md" else latex).render(document))
     say(f"{title} · published numbers, as their authors print them; nothing here is ranked")
     for item in found:
         say()
@@ -48,12 +45,18 @@ def references(options: argparse.Namespace) -> int:
     return COMPLETE
 
 
+def _lines(text: str) -> int:
+    for line in text.rstrip("\n").split("\n"):
+        say(line)
+    return COMPLETE
+
+
 def _read(meant: Named) -> tuple[str, list[Cited], list[Block]]:
     own: dict[str, tuple[Reference, ...]] = {}
     names: dict[str, str] = {}
-    for key, path in meant.tasks.items():
+    for key in meant.tasks:
         try:
-            task, _ = opening.open_task(str(path))
+            task, _ = meant.open(key)
         except JudgeError as error:
             if meant.suite is None:
                 raise
@@ -101,7 +104,7 @@ def _csv(records: Sequence[dict[str, object]]) -> str:
 
 def _cell(value: object) -> str:
     """No cell begins as a formula would: a spreadsheet must not run what a task file says."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else one_line(str(value))
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not isinstance(value, float | int) else text
 
 

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from judge.cli import opening, placing
+from judge.cli import placing
 from judge.cli.main import COMPLETE, ERRORS, NOTHING
 from judge.cli.naming import Named, named
 from judge.cli.terminal import plural, say, table, warn
@@ -45,9 +45,9 @@ def data(options: argparse.Namespace) -> int:
 def _opened(meant: Named) -> tuple[list[Entry], bool]:
     """The tasks that can be read; the others are said."""
     entries: list[Entry] = []
-    for key, path in meant.tasks.items():
+    for key in meant.tasks:
         try:
-            entries.append((key, opening.open_task(str(path))[0], path))
+            entries.append((key, *meant.open(key)))
         except JudgeError as error:
             for fault in error.faults:
                 warn(str(fault))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from judge import shipped
 from judge.cli import opening
+from judge.definitions import Task
 from judge.errors import Fault, JudgeError, TaskError, nearest
 from judge.spec.source import load
 from judge.spec.suite import is_suite
@@ -23,6 +24,12 @@ class Named:
     suite: Suite | None = None
     file: Path | None = None
     """The suite's."""
+
+    def open(self, key: str) -> tuple[Task, Path]:
+        """One of the tasks."""
+        if self.suite is not None and self.file is not None:
+            return opening.open_member(self.suite, self.file, key)
+        return opening.open_task(str(self.tasks[key]))
 
 
 def named(given: str) -> Named:

@@ -66,7 +66,7 @@ class _Suite:
             if getattr(options, name) is not None:
                 raise UsageError(f"--{name} is about one task: name its file, not the suite {self.suite.name}")
         folder_name(options.name)
-        self.tasks = {key: opening.open_task(str(path.parent / self.suite.tasks[key]))[0] for key in self.keys}
+        self.tasks = {key: opening.open_member(self.suite, path, key)[0] for key in self.keys}
         self._refuse_what_no_task_has()
         self.places: dict[str, Place] = {}
         self.folder: SuiteFolder | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from judge.definitions import Reference
@@ -101,27 +101,27 @@ def blocks_of_suite(suite: Suite, cited: Sequence[Cited]) -> list[Block]:
     return [block for block in found if block.columns]
 
 
-def tables(blocks: Sequence[Block], cited: Sequence[Cited], own: Sequence[Own] = ()) -> tuple[list[Table], list[str]]:
-    """The tables, and the notes that their marks stand for; the reader's own rows come first and say so."""
+def tables(
+    blocks: Sequence[Block], cited: Sequence[Cited], mine: Callable[[Sequence[str]], list[Own]] | None = None
+) -> tuple[list[Table], list[str]]:
+    """The tables, and the notes that their marks stand for; the reader's own rows (`mine`) come first and say so."""
     marks = _marks(cited)
+    digits = 1 if all(round(item.value, 1) == item.value for item in cited) else 2
     found: list[Table] = []
     for apart in (False, True):
         rows = _rows([item for item in cited if item.apart == apart])
         for block in blocks:
-            columns = [name for name in block.columns if _in_use(name, rows, () if apart else own)]
-            mine = [(row.name, *(row.cells.get(name, "–") for name in columns)) for row in ([] if apart else own)
-                    if any(name in row.cells for name in columns)]  # fmt: skip
-            theirs = [(name, *(_shown(cells.get(column), marks) for column in columns)) for name, cells in rows.items()
-                      if any(column in cells for column in columns)]  # fmt: skip
+            own = mine(block.columns) if mine is not None and not apart else []
+            used = {column for cells in [*rows.values(), *(row.cells for row in own)] for column in cells}
+            columns = [name for name in block.columns if name in used]
+            body = [(row.name, *(row.cells.get(name, "–") for name in columns)) for row in own]
+            theirs = {name: cells for name, cells in rows.items() if any(column in cells for column in columns)}
+            for name, cells in theirs.items():
+                body.append((name, *(_shown(cells.get(column), marks, digits) for column in columns)))
             if theirs:
                 caption = ", ".join(filter(None, [block.title, "other protocols, not comparable" if apart else ""]))
-                header = ("model", *columns)
-                found.append(Table(caption=caption, header=header, rows=(*mine, *theirs)))
+                found.append(Table(caption=caption, header=("model", *columns), rows=tuple(body)))
     return found, [f"[{mark}] {note}" for note, mark in marks.items()]
-
-
-def _in_use(column: str, rows: Mapping[str, Mapping[str, Cited]], own: Sequence[Own]) -> bool:
-    return any(column in cells for cells in rows.values()) or any(column in row.cells for row in own)
 
 
 def _rows(cited: Iterable[Cited]) -> dict[str, dict[str, Cited]]:
@@ -149,5 +149,6 @@ def _note(item: Cited) -> str:
     return f"{item.source}. {item.caveat}" if item.caveat else item.source
 
 
-def _shown(item: Cited | None, marks: Mapping[str, str]) -> str:
-    return "–" if item is None else f"{item.value:.2f} [{marks[_note(item)]}]"
+def _shown(item: Cited | None, marks: Mapping[str, str], digits: int) -> str:
+    """With the digits that the finest of them was printed with."""
+    return "–" if item is None else f"{item.value:.{digits}f} [{marks[_note(item)]}]"

@@ -73,7 +73,7 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             yield from _unknown(("references", index, "values", name), head, known, what="task or average")
 
 
-def _unknown(place: Path_, name: str, known: Iterable[str], what: str = "task") -> Iterator[tuple[Path_, str]]:
+def _unknown(place: Path_, name: str, known: Iterable[str], *, what: str = "task") -> Iterator[tuple[Path_, str]]:
     if name not in known:
         yield place, f'no {what} is called "{name}"{nearest(name, known)}'
 
