@@ -87,18 +87,32 @@ class _Refused(Exception):
 
 def averages(suite: Suite, members: Mapping[str, Member]) -> list[Average]:
     """Every average in both modes, for each judge; those that may leave out a task also without it, named so."""
-    found = []
+    found: list[Average] = []
     for score in suite.scores:
         leaves = suite.leaves(score)
         for voice in _voices(leaves, members):
             for mode in MODES:
                 whole = _average(suite, score, leaves=leaves, members=members, key=(mode, voice))
-                found.append(whole)
+                found.append(_as_printed(suite, whole, found))
                 kept = [leaf for leaf in leaves if leaf.task not in suite.optional or not members[leaf.task].lack]
                 if whole.value is None and 0 < len(kept) < len(leaves):
                     some = _average(suite, score, leaves=kept, members=members, key=(mode, voice))
                     found += [some.model_copy(update={"expected": len(leaves)})] if some.value is not None else []
     return found
+
+
+def _as_printed(suite: Suite, whole: Average, found: Sequence[Average]) -> Average:
+    """In faithful mode the mean of rounded averages, where the authors took that."""
+    plan = suite.scores[whole.score]
+    if plan.rounded is None or whole.mode != "faithful" or whole.value is None:
+        return whole
+    parts = [item for part in plan.mean for item in found if (item.name, item.mode) == (part, whole.mode)
+             and item.judge in (None, whole.judge)]  # fmt: skip
+    value = math.fsum(round(100 * (item.value or 0.0), plan.rounded) for item in parts) / len(parts) / 100
+    ends = {"low": whole.low, "high": whole.high}
+    if whole.low is not None and whole.high is not None:
+        ends = {"low": min(whole.low, value), "high": max(whole.high, value)}
+    return whole.model_copy(update={"value": value} | ends)
 
 
 def _voices(leaves: Sequence[Leaf], members: Mapping[str, Member]) -> list[Voice]:

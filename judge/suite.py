@@ -23,6 +23,9 @@ class Composite(Entry):
     """The tasks of `micro`; all of the suite where none is named."""
     metric: Piece | None = None
     """For `mean` over tasks: this metric in place of each task's own."""
+    rounded: StrictInt | None = Field(default=None, ge=0, le=4)
+    """For `mean` over averages: in faithful mode each is rounded to so many digits (x 100) first, as authors do who
+    average what they print."""
     about: StrictStr = ""
 
 

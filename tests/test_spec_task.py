@@ -8,6 +8,7 @@ import yaml
 from judge import shipped
 from judge.definitions import Task
 from judge.errors import Fault, TaskError
+from judge.spec.suite import is_suite, read_suite
 from judge.spec.task import read_task
 
 RUBRICS = frozenset({"humor", "emotion"})

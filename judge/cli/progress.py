@@ -141,17 +141,23 @@ def _warnings(run: Run, tally: Tally | None) -> None:
 
 
 def suite_end(
-    suite: Suite, places: Mapping[str, Place], *, folder: SuiteFolder | None, line: str, left: Sequence[str]
+    suite: Suite,
+    places: Mapping[str, Place],
+    *,
+    folder: SuiteFolder | None,
+    good: bool,
+    to_go_on: tuple[str, Sequence[str]],
 ) -> None:
     """What of a suite was run, what was not and why, and what to type next; the last line is its folder."""
     ran = [key for key, place in places.items() if place.folder is not None]
     gone = [f"{key}: {place.reason}" for key, place in places.items() if place.folder is None]
-    mark = "✓" if ran and not left and not gone else "✗"
-    say(f"{mark} {suite.name}: {len(ran)} of {plural(len(suite.tasks), 'task')} run: {', '.join(ran) or 'none'}")
+    line, left = to_go_on
+    count = f"{len(ran)} of {plural(len(suite.tasks), 'task')} run"
+    say(f"{'✓' if good else '✗'} {suite.name}: {count}: {', '.join(ran) or 'none'}")
     for text in gone:
         say(f"  {text}")
     if left:
-        say(f"  not begun: {', '.join(left)}. To go on:  {line}")
+        say(f"  not finished: {', '.join(left)}. To go on:  {line}")
     if folder is not None and ran:
         say(f"  next:  python -m judge score {folder.path}")
         say(str(folder.path))

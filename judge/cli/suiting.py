@@ -77,14 +77,19 @@ class _Suite:
         codes = []
         for number, key in enumerate(self.keys, 1):
             say(f"{key} · {number} of {len(self.keys)} · {self.suite.name}")
-            codes.append(self._task(key))
+            try:
+                codes.append(self._task(key))
+            except KeyboardInterrupt:  # between two runs, or before one has begun
+                codes.append(INTERRUPTED)
             say()
             if codes[-1] in SIGNALS:
                 break
-        if self.options.dry_run:
-            return max(codes)
-        suite_end(self.suite, self.places, folder=self.folder, line=self.options.line, left=self.keys[len(codes) :])
-        return max(codes)
+        code = max(codes)
+        if not self.options.dry_run:
+            left = self.keys[len(codes) - (codes[-1] in SIGNALS) :]
+            line = self.options.line
+            suite_end(self.suite, self.places, folder=self.folder, good=code == COMPLETE, to_go_on=(line, left))
+        return code
 
     def _task(self, key: str) -> int:
         """One task's exit code; why it could not be run is said and kept."""

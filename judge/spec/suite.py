@@ -110,14 +110,10 @@ def _scores(scores: dict[Any, Any], tasks: list[str]) -> Iterator[tuple[Path_, s
         plan, place = _mapping(given), ("scores", name)
         if ("mean" in plan) == ("micro" in plan):
             yield place, "give either mean: [parts] or micro: METRIC"
-        if "of" in plan and "micro" not in plan:
-            yield (*place, "of"), "only micro takes it: it names the tasks whose samples are pooled"
-        parts = _texts(plan.get("mean"))
         if "mean" in plan and not plan["mean"]:
             yield (*place, "mean"), "a mean needs its parts"
-        yield from _parts(place, parts, tasks=tasks, scores=scores, means=means)
-        if "metric" in plan and ("micro" in plan or any(part not in tasks for _, part in parts)):
-            yield (*place, "metric"), "only a mean over tasks takes it"
+        yield from _parts(place, _texts(plan.get("mean")), tasks=tasks, scores=scores, means=means)
+        yield from _options(place, plan, tasks)
         for index, part in _texts(plan.get("of")):
             yield from _unknown((*place, "of", index), part, tasks)
         for key in ("mean", "of"):
@@ -125,6 +121,17 @@ def _scores(scores: dict[Any, Any], tasks: list[str]) -> Iterator[tuple[Path_, s
                 yield (*place, key), "a part stands twice"
         if isinstance(name, str) and "mean" in plan:
             means.append(name)
+
+
+def _options(place: Path_, plan: dict[Any, Any], tasks: list[str]) -> Iterator[tuple[Path_, str]]:
+    """Which kind of average takes which key."""
+    parts = {part for _, part in _texts(plan.get("mean"))}
+    if "of" in plan and "micro" not in plan:
+        yield (*place, "of"), "only micro takes it: it names the tasks whose samples are pooled"
+    if "metric" in plan and ("micro" in plan or parts - set(tasks)):
+        yield (*place, "metric"), "only a mean over tasks takes it"
+    if "rounded" in plan and ("micro" in plan or parts & set(tasks)):
+        yield (*place, "rounded"), "only a mean over averages takes it"
 
 
 def _parts(
