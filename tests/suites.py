@@ -42,6 +42,7 @@ def small(folder: Path, text: str = SUITE) -> Path:
     for name in ("humor", "sarcasm", "emotion"):
         shutil.copy(ROOT / "tasks" / f"{name}.yaml", folder / f"{name}.yaml")
         shutil.copytree(ROOT / "tasks" / name, folder / name, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "tasks" / "samples", folder / "samples", dirs_exist_ok=True)
     (folder / "absent.yaml").write_text(ABSENT)
     path = folder / "suite.yaml"
     path.write_text(text)
