@@ -8,7 +8,6 @@ import yaml
 from judge import shipped
 from judge.definitions import Task
 from judge.errors import Fault, TaskError
-from judge.spec.suite import is_suite, read_suite
 from judge.spec.task import read_task
 
 RUBRICS = frozenset({"humor", "emotion"})
@@ -97,10 +96,10 @@ def test_a_task_is_read_with_all_that_it_says(tmp_path: Path) -> None:
     assert task.references[0].value == 70.1
 
 
-@pytest.mark.parametrize("name", sorted(shipped.names("tasks")))
+@pytest.mark.parametrize("name", sorted(name for name in shipped.names("tasks") if not name.endswith("/suite")))
 def test_every_shipped_task_passes(name: str) -> None:
     path = shipped.names("tasks")[name]
-    assert (read_suite(path) if is_suite(path) else read_task(path, frozenset(shipped.names("rubrics")))).name
+    assert read_task(path, frozenset(shipped.names("rubrics"))).name
 
 
 @pytest.mark.parametrize("word", ["yes", "no", "true", "false", "on", "off", "Off", "1", "0.5", "null"])

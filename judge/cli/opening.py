@@ -72,7 +72,7 @@ def beside(task: Path) -> frozenset[str]:
 def open_rubric(given: str, task_file: Path | None = None) -> Rubric:
     """A rubric by path, by name in rubrics/ here or near its task, or a shipped one."""
     candidates = [Path(given), Path("rubrics") / f"{given}.yaml"]
-    if task_file is not None:
+    if task_file is not None and not Path(given).is_absolute():  # which no task may name: it is the user's own
         mine = task_file.parent / given
         if is_file(mine) and leads_out(task_file.parent, mine):
             raise RubricError(Fault(str(mine), None, "", "is a link that leads out of the task's folder"))
