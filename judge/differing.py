@@ -42,6 +42,9 @@ def told(gaps: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def gaps(task: Task, evaluation: Evaluation) -> dict[str, dict[str, Any]]:
     """By metric, with its judge in brackets: points (x 100) and why, where the modes differ by more than one."""
     overall = [item for item in evaluation.estimates if item.group == "overall"]
+    scores: dict[tuple[str, str | None], list[Score]] = {}
+    for score in evaluation.scores:
+        scores.setdefault((score.metric, score.judge), []).append(score)
     found: dict[str, dict[str, Any]] = {}
     for strict in (item for item in overall if item.mode == "strict"):
         same = (strict.metric, "faithful", strict.judge)
@@ -49,7 +52,7 @@ def gaps(task: Task, evaluation: Evaluation) -> dict[str, dict[str, Any]]:
         gap = _gap(strict, faithful)
         if gap is not None:
             name = f"{strict.metric} ({strict.judge})" if strict.judge else strict.metric
-            found[name] = {"gap": gap, "why": _why(task, strict, evaluation.scores)}
+            found[name] = {"gap": gap, "why": _why(task, strict, scores)}
     return found
 
 
@@ -62,15 +65,14 @@ def _gap(strict: Estimate, faithful: Estimate | None) -> float | None:
     return 100 * gap if abs(gap) > LEAST + 1e-12 else None
 
 
-def _why(task: Task, strict: Estimate, scores: Sequence[Score]) -> str:
+def _why(task: Task, strict: Estimate, scores: Mapping[tuple[str, str | None], Sequence[Score]]) -> str:
     label = strict.metric in LABEL_METRICS
-    counts = _count(scores, metric="accuracy" if label else strict.metric, judge=strict.judge)
+    counts = _count(scores.get(("accuracy" if label else strict.metric, strict.judge), ()))
     parts = list(_parts(counts, drops=not label or task.faithful.invalid == "drop"))
     return "; ".join(parts) or "the authors count the same answers by another rule"
 
 
-def _count(scores: Sequence[Score], *, metric: str, judge: str | None) -> _Counts:
-    mine = [score for score in scores if (score.metric, score.judge) == (metric, judge)]
+def _count(mine: Sequence[Score]) -> _Counts:
     strict: dict[Key, Score] = {(item.sample_id, item.draw): item for item in mine if item.mode == "strict"}
     counts = _Counts()
     for item in (score for score in mine if score.mode == "faithful"):

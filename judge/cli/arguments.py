@@ -135,6 +135,7 @@ def _score(parser: argparse.ArgumentParser) -> None:
     """score runs: label and text metrics, and one or more judges; then the averages of their suites"""
     add = parser.add_argument
     add("paths", nargs="+", metavar="PATH", help="runs, suites, or folders of them")
+    add("--suite", metavar="FILE|NAME", help="take runs that were made or imported one by one as runs of this suite")
     add("--judge", metavar="PROVIDER[:MODEL]", action="append", default=[], dest="judges",
         help="rules (offline), or any provider; may be given several times (default: the rubric's)")  # fmt: skip
     add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")

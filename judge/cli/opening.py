@@ -37,11 +37,12 @@ def open_task(given: str) -> tuple[Task, Path]:
 
 
 def suite_at(given: str) -> Path | None:
-    """The file of a suite by path or shipped name; None where `given` means something else, or nothing."""
+    """The file of a suite by path, shipped name or family; None where `given` means something else, or nothing."""
+    name = given.removeprefix("tasks/").removesuffix(".yaml").rstrip("/")
+    known = shipped.names("tasks")
     path = Path(given)
     if not is_file(path):
-        name = given.removeprefix("tasks/").removesuffix(".yaml")
-        found = shipped.names("tasks").get(name)
+        found = known.get(name) or known.get(f"{name.replace('-', '_')}/suite")
         if found is None:
             return None
         path = found

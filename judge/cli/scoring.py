@@ -13,6 +13,7 @@ from pathlib import Path
 from judge import differing
 from judge.agent import AgentJudge
 from judge.case import Case
+from judge.cli.grouping import grouped
 from judge.cli.judges import Session, own_rubric, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.placing import reopened
@@ -67,6 +68,8 @@ def score(options: argparse.Namespace) -> int:
         raise NothingDone(
             f"no run below {', '.join(options.paths)}. Make one:  python -m judge run tasks/humor.yaml ..."
         )
+    if options.suite is not None:
+        suites = grouped(options.suite, folders)
     options.metrics = _metric_names(options.metrics)
     session = Session(options=options, budget=Budget(options.max_cost))
     try:

@@ -23,6 +23,7 @@ from judge.score import asking_of, case_of, read_items
 from judge.scores import Item
 from judge.standing import standing_of
 from judge.store import Folder, runs_below
+from judge.suite_folder import suites_below
 from judge.summary import read_summary
 
 
@@ -172,7 +173,28 @@ def ls(options: argparse.Namespace) -> int:
         say(f"no run below {path}")
     for line in table(rows, right=frozenset({2, 3})) if len(rows) > 1 else []:
         say(line)
+    _suites(path)
     return COMPLETE
+
+
+def _suites(path: Path) -> None:
+    """One line for each suite below the runs: how many of its tasks have a run, and whether it is averaged."""
+    rows = [["suite", "model", "tasks run", "averaged"]]
+    for folder in suites_below(path):
+        try:
+            run = folder.read()
+        except ResultsError as error:
+            rows.append([str(folder.path), "damaged", "", str(error.faults[0])])
+            continue
+        known = run.suite_spec.get("tasks")
+        total = len(known) if isinstance(known, dict) else len(run.members)
+        count = sum(place.folder is not None for place in run.members.values())
+        averaged = "yes" if folder.summary_file.is_file() else "no"
+        rows.append([str(folder.path), run.model, f"{count} of {total}", averaged])
+    if len(rows) > 1:
+        say()
+        for line in table(rows):
+            say(line)
 
 
 def _row(folder: Folder) -> list[str]:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from judge.cli import opening, running
-from judge.cli.main import COMPLETE, INTERRUPTED, NOTHING, TERMINATED
+from judge.cli.main import COMPLETE, INTERRUPTED, NOTHING, TERMINATED, USAGE
 from judge.cli.preparing import Work, folder_name, prepare
 from judge.cli.progress import suite_end
 from judge.cli.terminal import say, warn
 from judge.definitions import Task, digest
-from judge.errors import DataAbsent, JudgeError, UsageError, nearest
+from judge.errors import DataAbsent, JudgeError, Locked, NothingDone, UsageError, nearest
 from judge.runs import SHORT, plain_name
 from judge.standing import standing_of
 from judge.store import CannotWrite, locked
@@ -96,7 +96,8 @@ class _Suite:
         task = self.tasks[key]
         try:
             if self.options.max_cost is not None and self.spent >= self.options.max_cost:
-                raise JudgeError(f"the suite has spent ${self.spent:.2f} of ${self.options.max_cost:.2f}: not asked")
+                spent = f"${self.spent:.2f} of ${self.options.max_cost:.2f}"
+                raise NothingDone(f"the suite has spent {spent}: {key} was not asked")
             own = self._options(key, task)
             work = prepare(own)
             return self._carry_out(key, work, own)
@@ -111,7 +112,7 @@ class _Suite:
             if absent and key in self.suite.optional:
                 say(f"  {key}: its data is not there ({self.suite.optional[key]}); the suite goes on without it")
                 return COMPLETE
-            return NOTHING
+            return NOTHING if isinstance(error, NothingDone | Locked) else USAGE
 
     def _carry_out(self, key: str, work: Work, own: argparse.Namespace) -> int:
         if self.options.dry_run:
