@@ -9,18 +9,19 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 
 import judge
 from judge.composites import Average
 from judge.errors import Fault, ResultsError
-from judge.lines import LONGEST_LINE, record_of
+from judge.lines import damage
 from judge.records import SCHEMA, Estimate, Record
 from judge.regular import MIB, read_regular
 from judge.store import Folder, write_whole
 from judge.suite import Suite
+from providers.records import load_json
 
 LARGEST = 16 * MIB
 MOST = 256
@@ -82,6 +83,9 @@ class SuiteSummary(Record):
     judge_version: str = judge.__version__
 
 
+Kept = TypeVar("Kept", SuiteRun, SuiteSummary)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class SuiteFolder:
     """The paths of one suite."""
@@ -100,11 +104,7 @@ class SuiteFolder:
 
     def read(self) -> SuiteRun:
         """suite.json; raises ResultsError where it is missing, damaged or newer."""
-        try:
-            raw = read_regular(self.file, LONGEST_LINE, follow=False)
-        except OSError as error:
-            raise ResultsError(Fault(str(self.file), None, "", f"cannot be read: {error.strerror}")) from error
-        return record_of(self.file, raw, SuiteRun, number=None)
+        return _read(self.file, SuiteRun, mend="begin the suite again by its line: its runs are as they were")
 
     def write(self, run: SuiteRun) -> None:
         """Replace suite.json."""
@@ -118,19 +118,28 @@ class SuiteFolder:
         """The averages, or None where the suite is not scored."""
         if not self.summary_file.is_file():
             return None
-        try:
-            raw = read_regular(self.summary_file, LARGEST, follow=False)
-            return SuiteSummary.model_validate_json(raw)
-        except OSError as error:
-            raise ResultsError(Fault(str(self.summary_file), None, "", f"cannot be read: {error.strerror}")) from error
-        except ValidationError as error:
-            key = ".".join(map(str, error.errors()[0]["loc"]))
-            text = "is damaged; delete it and score again"
-            raise ResultsError(Fault(str(self.summary_file), None, key, text)) from error
+        return _read(self.summary_file, SuiteSummary, mend="delete it and score again")
 
     def run_of(self, place: Place) -> Folder | None:
         """The run of a task, which lies beside this folder."""
         return Folder(self.path.parent / place.folder) if place.folder else None
+
+
+def _read(path: Path, model: type[Kept], *, mend: str) -> Kept:
+    try:
+        raw = read_regular(path, LARGEST, follow=False)
+    except OSError as error:
+        raise ResultsError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
+    try:
+        found = load_json(model, raw)
+    except ValueError as error:
+        said = damage(raw, error)
+        text = said if "newer version" in said else f"is damaged; {mend}"
+        key = ".".join(map(str, error.errors()[0]["loc"])) if isinstance(error, ValidationError) else ""
+        raise ResultsError(Fault(str(path), None, "" if "newer" in said else key, text)) from error
+    if found.schema_version > SCHEMA:
+        raise ResultsError(Fault(str(path), None, "", damage(raw, ValueError())))
+    return found
 
 
 def suite_of(run: SuiteRun) -> Suite:

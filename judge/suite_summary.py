@@ -86,7 +86,7 @@ def _read(folder: SuiteFolder, run: SuiteRun, place: Place | None) -> _Read:
     member = Member(
         estimates=summary.estimates,
         voices=_voices(summary),
-        units=_Counted(own).units,
+        units=_Counted(own, draws=int(summary.run.get("repeats") or 0)).units,
         context=_context(summary),
     )
     return _Read(member=member, state=str(_digest(folder, place)))
@@ -114,12 +114,15 @@ def _context(summary: Summary) -> str:
 class _Counted:
     """The scores of a run's answers, read when they are first asked for."""
 
-    def __init__(self, run: Folder) -> None:
+    def __init__(self, run: Folder, *, draws: int) -> None:
         self._run = run
+        self._draws = draws
         self._scores: list[Score] | None = None
 
     def units(self, estimate: Estimate) -> int | None:
-        """Over how many items an estimate is."""
+        """Over how many items an estimate is; where each of n answers is valid and an item, no file is needed."""
+        if self._draws == 1 and estimate.missing == 0 and estimate.value is not None:
+            return estimate.n
         if self._scores is None:
             self._scores = read_lines(self._run.scores_file, Score)
         return units_of(self._scores, estimate)

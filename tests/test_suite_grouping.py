@@ -57,3 +57,25 @@ def test_runs_of_other_tasks_make_no_suite(judge: Command, imported: Path, tmp_p
 def test_a_suite_is_named_by_its_family_too(judge: Command) -> None:
     for name in ("emobench_m", "emobench-m", "emobench_m/suite", "tasks/emobench_m/suite.yaml"):
         assert judge("tasks", "show", name).out.startswith("emobench-m v1: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("summary.json", "{", "summary.json: is damaged"),
+        ("summary.json", '{"schema_version": 99}', "was written by a newer version (schema 99"),
+        ("suite.json", '{"schema_version": 99}', "was written by a newer version (schema 99"),
+        ("suite.json", "[]", "suite.json: is damaged; begin the suite again by its line: its runs are as they were"),
+    ],
+)
+def test_a_damaged_or_newer_file_of_a_suite_is_one_line(
+    judge: Command, imported: Path, tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    judge("score", tmp_path / "r", "--suite", imported)
+    folder = next((tmp_path / "r").glob("small--m--*"))
+    (folder / name).write_text(text)
+    done = judge("report", tmp_path / "r")
+    done = done if name == "summary.json" else judge("score", tmp_path / "r")
+    assert done.code != 0
+    assert said in done.err
+    assert "Traceback" not in done.err
