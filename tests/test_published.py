@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command import Command
+from command import Command, write_lines
 from suites import SUITE, small
 
 from judge.definitions import Reference
@@ -174,3 +174,47 @@ def test_averages_that_are_older_than_their_runs_are_told(judge: Command, tmp_pa
     done = judge("report", tmp_path / "r")
     assert f"{run.folder.name}: HU changed since: score {tmp_path / 'r'} again" in done.err
     assert "HU changed since these averages were made" in (tmp_path / "r" / "report.md").read_text()
+
+
+GROUPED = """\
+name: grouped
+version: 1
+about: Two kinds of item, and a setting.
+licence: MIT
+settings: {lang: {choices: [en, zh], default: en}}
+data: {path: items.jsonl, where: {lang: "{lang}"}}
+asks: [{name: label, qa: "{text}?", read: {as: label}}]
+labels: {glad: [], sad: []}
+target: {label: label}
+groups: {by: kind}
+metrics: [accuracy]
+"""
+OF_GROUPS = """\
+name: family
+version: 1
+about: One task.
+licence: MIT
+tasks: {EU: grouped.yaml}
+references:
+  - {model: GPT, source: a, settings: {lang: en}, values: {EU: 59.75, EU.PT: 50.37, EU.CE: 72.45}}
+  - {model: GPT, source: a, settings: {lang: zh}, values: {EU: 54.12, EU.CE: 66.84}}
+"""
+
+
+def test_the_groups_of_a_run_stand_in_the_groups_columns_of_its_suite(judge: Command, tmp_path: Path) -> None:
+    items = [
+        {"id": str(n), "text": f"line {n}", "lang": "en", "kind": "CE" if n < 2 else "PT", "label": "glad"}
+        for n in range(4)
+    ]
+    write_lines(tmp_path / "items.jsonl", [*items[:3], items[3] | {"label": "sad"}])
+    (tmp_path / "grouped.yaml").write_text(GROUPED)
+    (tmp_path / "suite.yaml").write_text(OF_GROUPS)
+    assert judge("run", tmp_path / "suite.yaml", "--provider", "majority", "--out", tmp_path / "r").code == 0
+    judge("score", tmp_path / "r")
+    judge("report", tmp_path / "r")
+    part = (tmp_path / "r" / "report.md").read_text().split("### Published numbers")[1].split("\n## ")[0]
+    assert "| model | EU | EU · PT | EU · CE |" in part
+    row = next(line for line in part.splitlines() if line.startswith("| ▸ majority (this run, strict and faithful)"))
+    assert [cell.split()[0] for cell in row.split("|")[2:5]] == ["75.00", "50.00", "100.00"]
+    assert "| GPT (lang=en) | 59.75 \\[a\\] | 50.37 \\[a\\] | 72.45 \\[a\\] |" in part
+    assert "lang=zh" not in part, "what was made in Chinese is not set beside an English run"

@@ -5,6 +5,7 @@ A published number that was made with other settings than the runs is not set be
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
@@ -44,26 +45,34 @@ def of_runs(members: Sequence[Summary], first: Mode) -> Section:
     return _section(found, notes)
 
 
-def of_suites(suite: Suite, members: Mapping[str, SuiteSummary], *, runs: Sequence[Summary], first: Mode) -> Section:
-    """A suite's published numbers with those of each model's run of it; `runs` are all its tasks' runs."""
-    own = {
-        key: [item for run in runs if run.run["task"] == name for item in references_of(run)]
-        for key, name in _task_names(members).items()
-    }
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A suite as one model answered it: its averages and its tasks' runs by their short names."""
+
+    summary: SuiteSummary
+    runs: Mapping[str, Summary]
+
+    def numbers(self, suite: Suite) -> list[tuple[str, Number]]:
+        """By the suite's columns: tasks, groups of tasks, averages."""
+        found: list[tuple[str, Number]] = [(item.task, item.estimate) for item in self.summary.scores]
+        for key, run in self.runs.items():
+            own = [item for item in run.estimates if item.metric == suite.metric_of(key) and item.group != "overall"]
+            found += [(f"{key}.{item.group}", item) for item in own]
+        return [*found, *((item.name, item) for item in self.summary.averages)]
+
+
+def of_suites(suite: Suite, members: Mapping[str, Asked], first: Mode) -> Section:
+    """A suite's published numbers with those of each model's run of it."""
+    runs = [(key, run) for asked in members.values() for key, run in asked.runs.items()]
+    own: dict[str, list[Reference]] = {}
+    for key, run in runs:
+        own.setdefault(key, []).extend(references_of(run))
     cited = of_suite(suite, own)
-    for run in runs:
+    for _, run in runs:
         cited = fitting(cited, run.run["settings"])
-    mine: dict[str, list[tuple[str, Number]]] = {}
-    for name, summary in members.items():
-        mine[name] = [(item.task, item.estimate) for item in summary.scores]
-        mine[name] += [(item.name, item) for item in summary.averages]
+    mine = {name: asked.numbers(suite) for name, asked in members.items()}
     found, notes = tables(blocks_of_suite(suite, cited), cited, partial(rows, mine, first=first))
     return _section(found, notes)
-
-
-def _task_names(members: Mapping[str, SuiteSummary]) -> dict[str, str]:
-    """Short name to the task's own."""
-    return {key: place.task for summary in members.values() for key, place in summary.suite.members.items()}
 
 
 def fitting(cited: Iterable[Cited], settings: Mapping[str, str]) -> list[Cited]:

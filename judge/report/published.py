@@ -120,7 +120,13 @@ def tables(
                 body.append((name, *(_shown(cells.get(column), marks, digits) for column in columns)))
             if theirs:
                 caption = ", ".join(filter(None, [block.title, "other protocols, not comparable" if apart else ""]))
-                found.append(Table(caption=caption, header=("model", *columns), rows=tuple(body)))
+                found.append(
+                    Table(
+                        caption=caption,
+                        header=("model", *(name.replace(".", " · ", 1) for name in columns)),
+                        rows=tuple(body),
+                    )
+                )
     return found, [f"[{mark}] {note}" for note, mark in marks.items()]
 
 

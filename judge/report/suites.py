@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from judge.composites import Average
 from judge.definitions import digest
 from judge.records import Estimate, Mode
-from judge.report.citations import of_suites
+from judge.report.citations import Asked, of_suites
 from judge.report.naming import cell
 from judge.report.scores import ACROSS
 from judge.report.tables import Section, Table
@@ -54,8 +54,8 @@ def _one(title: str, members: Sequence[Entry], first: Mode) -> Iterable[Section]
     for mode in (first, _other(first)):
         yield _scores(suite, members, mode)
     yield Section(title="What is not there", level=3, paragraphs=tuple(_lacks(suite, members)))
-    named = dict(zip(_models(members), (entry.summary for entry in members), strict=True))
-    yield of_suites(suite, named, runs=[run for entry in members for run in entry.runs.values()], first=first)
+    asked = [Asked(summary=entry.summary, runs=entry.runs) for entry in members]
+    yield of_suites(suite, dict(zip(_models(members), asked, strict=True)), first)
 
 
 def _other(mode: Mode) -> Mode:
