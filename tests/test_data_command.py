@@ -214,6 +214,21 @@ def test_judge_data_that_is_no_folder_is_one_line(
     assert (done.code, done.err) == (3, f"JUDGE_DATA={tmp_path}/nowhere: no such folder\n")
 
 
+def test_one_folder_may_hold_every_family_in_a_folder_of_its_name(
+    judge: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fam_ily.yaml").write_text(ABSENT.replace("name: absent", "name: fam-ily.absent"))
+    shelf(tmp_path / "all" / "fam_ily")
+    monkeypatch.setenv("JUDGE_DATA", str(tmp_path / "all"))
+    assert judge("data", tmp_path / "fam_ily.yaml").code == 0
+    run = judge("run", tmp_path / "fam_ily.yaml", "--provider", "majority", "--out", tmp_path / "r")
+    assert run.code == 0, run.err
+    (tmp_path / "all").rename(tmp_path / "moved")
+    monkeypatch.setenv("JUDGE_DATA", str(tmp_path / "moved"))
+    assert judge("score", run.folder).code == 0
+    assert judge("score", run.folder, "--data", tmp_path / "moved", "--fresh").code == 0
+
+
 def test_an_import_finds_its_items_below_judge_data(
     judge: Command, absent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

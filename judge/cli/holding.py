@@ -6,6 +6,7 @@ Exit code 0: all is there and as stated; 1: it differs; 3: nothing is there. Not
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from judge.errors import JudgeError, NothingDone
 from judge.holding import Held, hold
 
 Entry = tuple[str, Task, Path]
+ALIKE = 4
+"""Words with which sources begin alike."""
 
 
 def data(options: argparse.Namespace) -> int:
@@ -109,7 +112,10 @@ def _family(meant: Named, found: Sequence[tuple[Entry, Held]]) -> None:
     else:
         say(f"{plural(len(found), 'task')}")
         rows = [["licence", text] for text in dict.fromkeys(task.licence for (_, task, _), _ in found)]
-    sources = dict.fromkeys(task.data.source or "ships with the task" for (_, task, _), _ in found)
+    sources = _together([task.data.source or "ships with the task" for (_, task, _), _ in found])
+    known = Counter(text for (_, task, _), _ in found for text in dict.fromkeys(task.data.known))
+    shared = [text for text, count in known.items() if count > 1 and count == len(found)]
+    rows += [["known", text] for text in shared]
     for line in table([["from", text] for text in sources] + [row for row in rows if row[1]]):
         say("  " + line)
     lines = table([_row(entry, held) for entry, held in found], right=frozenset({3}))
@@ -118,13 +124,27 @@ def _family(meant: Named, found: Sequence[tuple[Entry, Held]]) -> None:
         for text in held.differences:
             say(f"      {text}")
         for text in task.data.known:
-            say(f"      known: {text}")
+            if text not in shared:
+                say(f"      known: {text}")
         if held.state == "not there" and suite is not None and key in suite.optional:
             say(f"      {suite.optional[key]}")
     there = sum(held.state != "not there" for _, held in found)
     good = sum(held.state == "as stated" for _, held in found)
     total = sum(held.records for _, held in found)
     say(f"  {there} of {plural(len(meant.tasks), 'task')} there, {good} as stated; {plural(total, 'record')}")
+
+
+def _together(sources: Sequence[str]) -> list[str]:
+    """Each source once; several that begin with the same words as those."""
+    found = list(dict.fromkeys(sources))
+    words: list[str] = []
+    for column in zip(*(text.split(" ") for text in found), strict=False):
+        if len(set(column)) > 1:
+            break
+        words.append(column[0])
+    if len(found) < 3 or len(words) < ALIKE:
+        return found
+    return [f"{' '.join(words).rstrip(' :,;')} ({plural(len(found), 'file')})"]
 
 
 def _row(entry: Entry, held: Held) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -28,21 +29,38 @@ def shelf() -> Path | None:
 def place_of(task: Task, task_file: Path, given: str | None) -> Path | None:
     """What `locate` is to be given: data that ships with its task is found beside it, whatever JUDGE_DATA says."""
     if given is not None:
-        return Path(given)
-    return shelf() if _is_absent(task, task_file) else None
+        return _family(task, Path(given))
+    named = shelf() if _is_absent(task, task_file.parent) else None
+    return _family(task, named) if named is not None else None
 
 
-def _is_absent(task: Task, task_file: Path) -> bool:
-    """Looked for as `locate` does, but not read."""
-    paths = [text for text in (task.data.path, *task.data.also) if text is not None]
-    return task.data.hub is None and not any(is_file(task_file.parent / text) for text in paths)
+def _family(task: Task, folder: Path) -> Path:
+    """The folder, or the one in it that is called as the task's family, where only that has the data."""
+    inner = next(iter(families(task.name, folder)), None)
+    if inner is None or not _is_absent(task, folder, anywhere=True) or _is_absent(task, inner, anywhere=True):
+        return folder
+    return inner
+
+
+def families(name: str, folder: Path) -> list[Path]:
+    """Folders below this one that are called as a task's family: mme-emotion.sa lies in mme-emotion or mme_emotion."""
+    family, dot, _ = name.partition(".")
+    names = dict.fromkeys([family, family.replace("-", "_")]) if dot else ()
+    return [folder / each for each in names if (folder / each).is_dir()]
+
+
+def _is_absent(task: Task, folder: Path, *, anywhere: bool = False) -> bool:
+    """Looked for as `locate` does, but not read; `anywhere`: the file may lie in the folder by itself, too."""
+    paths = [Path(text) for text in (task.data.path, *task.data.also) if text is not None]
+    paths += [Path(path.name) for path in paths] if anywhere else []
+    return task.data.hub is None and not any(is_file(folder / path) for path in paths)
 
 
 def located_if_there(task: Task, task_file: Path, given: str | None) -> DataFile | None:
     """The data where --data or JUDGE_DATA has it; None where only JUDGE_DATA was to have it and has not."""
+    place = place_of(task, task_file, given)
     if given is not None:
-        return locate(task, task_file, Path(given))
-    place = place_of(task, task_file, None)
+        return locate(task, task_file, place)
     try:
         return locate(task, task_file, place) if place is not None else None
     except DataAbsent:
@@ -50,11 +68,16 @@ def located_if_there(task: Task, task_file: Path, given: str | None) -> DataFile
 
 
 def reopened(run: Run, given: str | None, *, near: Path) -> Opened:
-    """A stored run with its data, where it was or, if it is gone from there, below JUDGE_DATA."""
+    """A stored run with its data, where it was or, if it is gone from there, below --data or JUDGE_DATA."""
+    named = Path(given) if given is not None else None
     try:
-        return reopen(run, Path(given) if given is not None else None, near=near)
+        return reopen(run, named, near=near)
     except DataAbsent:
-        other = shelf() if given is None else None
-        if other is None:
+        named = named or shelf()
+        if named is None:
             raise
-        return reopen(run, other, near=near)
+        places = [*([named] if given is None else []), *families(run.task, named)]
+        for place in places:
+            with contextlib.suppress(DataAbsent):
+                return reopen(run, place, near=near)
+        raise
