@@ -13,7 +13,7 @@ from judge.statuses import NOT_IMPORTED
 def units_of(scores: Sequence[Score], estimate: Estimate) -> int | None:
     """The number of items behind an estimate of the whole task; None where its scores do not give its value.
 
-    Draws of an item are averaged first. What the model did not deliver counts 0 where the estimate counts it so.
+    Draws of an item are averaged first. What the model did not deliver counts the scale's lowest, 0 for a share, where the estimate counts it so.
     """
     if estimate.value is None:
         return None
@@ -21,7 +21,8 @@ def units_of(scores: Sequence[Score], estimate: Estimate) -> int | None:
     own = [score for score in scores if (score.metric, score.mode, score.judge) == key]
     zeros = [score for score in own if score.value is None and _by_the_model(score)]
     kept = [(score.sample_id, score.value) for score in own if score.value is not None]
-    lost = [(score.sample_id, 0.0) for score in zeros]
+    lowest = estimate.scale[0] if estimate.scale is not None else 0.0
+    lost = [(score.sample_id, lowest) for score in zeros]
     for pairs in (kept, kept + lost) if estimate.n == estimate.valid else (kept + lost, kept):
         found = _mean(pairs)
         if found is not None and math.isclose(found[0], estimate.value, rel_tol=1e-9, abs_tol=1e-12):
