@@ -13,7 +13,8 @@ from judge.statuses import NOT_IMPORTED
 def units_of(scores: Sequence[Score], estimate: Estimate) -> int | None:
     """The number of items behind an estimate of the whole task; None where its scores do not give its value.
 
-    Draws of an item are averaged first. What the model did not deliver counts the scale's lowest, 0 for a share, where the estimate counts it so.
+    Draws of an item are averaged first. What the model did not deliver counts the scale's lowest, 0 for a share, where
+    the estimate counts it so.
     """
     if estimate.value is None:
         return None
