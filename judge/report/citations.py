@@ -67,17 +67,17 @@ def of_suites(suite: Suite, members: Mapping[str, Asked], first: Mode) -> Sectio
     own: dict[str, list[Reference]] = {}
     for key, run in runs:
         own.setdefault(key, []).extend(references_of(run))
-    cited = of_suite(suite, own)
-    for _, run in runs:
-        cited = fitting(cited, run.run["settings"])
+    settings = {name: value for _, run in runs for name, value in run.run["settings"].items()}
+    cited = fitting(of_suite(suite, own), settings)
     mine = {name: asked.numbers(suite) for name, asked in members.items()}
     found, notes = tables(blocks_of_suite(suite, cited), cited, partial(rows, mine, first=first))
     return _section(found, notes)
 
 
 def fitting(cited: Iterable[Cited], settings: Mapping[str, str]) -> list[Cited]:
-    """Without the numbers that other settings made."""
-    return [item for item in cited if all(settings.get(name, value) == value for name, value in item.settings)]
+    """Without the numbers that other settings made; those of these settings need not name them."""
+    kept = (item for item in cited if all(settings.get(name, value) == value for name, value in item.settings))
+    return [item._replace(settings=()) for item in kept]
 
 
 def rows(numbers: Mapping[str, Sequence[tuple[str, Number]]], columns: Sequence[str], *, first: Mode) -> list[Own]:
