@@ -67,6 +67,12 @@ def test_a_suites_table_takes_its_tasks_numbers_by_the_metric_that_averages_take
     assert titles[-1] == ("averages", ("Play", "All", "Rec"))
 
 
+def test_a_number_that_is_cited_twice_is_shown_once_and_its_other_note_is_not() -> None:
+    rows = [cited("A", "accuracy", 70.1), cited("A", "accuracy", 71.0, "another print")]
+    (table,), notes = tables(blocks_of_task(rows), rows)
+    assert (table.rows, notes) == ((("A", "70.1 [a]"),), ["[a] a paper"])
+
+
 def test_groups_of_a_task_are_columns_of_their_own() -> None:
     found = of_task([Reference(model="M", metric="accuracy", value=72.45, source="s", group="CE")])
     assert found[0].column == "accuracy · CE"

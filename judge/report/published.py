@@ -105,6 +105,10 @@ def tables(
     blocks: Sequence[Block], cited: Sequence[Cited], mine: Callable[[Sequence[str]], list[Own]] | None = None
 ) -> tuple[list[Table], list[str]]:
     """The tables, and the notes that their marks stand for; the reader's own rows (`mine`) come first and say so."""
+    first: dict[tuple[str, Settings, str], Cited] = {}
+    for item in cited:
+        first.setdefault((item.model, item.settings, item.column), item)
+    cited = list(first.values())
     marks = _marks(cited)
     digits = 1 if all(round(item.value, 1) == item.value for item in cited) else 2
     found: list[Table] = []
