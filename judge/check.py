@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from judge.datafile import locate
 from judge.dataset import read_samples
 from judge.definitions import Task
-from judge.errors import Fault, JudgeError, NothingDone, TaskError, nearest
+from judge.errors import DataAbsent, Fault, JudgeError, TaskError, nearest
 from judge.prompts import unknown_fields
 from judge.records import Sample
 from judge.spec.task import fault_line, placeholders, read_task
+from judge.suite import Suite
 
 
 def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | None) -> tuple[Task, str]:
@@ -19,7 +21,7 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
     task = read_task(path, rubrics, shown=shown)
     try:
         found = locate(task, path, data)
-    except NothingDone as error:
+    except DataAbsent as error:
         if task.data.source is None:
             key = ("data", "path")
             raise TaskError(Fault(shown, fault_line(path, key), "data.path", "no such file")) from error
@@ -40,6 +42,20 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
     if faults:
         raise TaskError(faults)
     return task, f"{len(samples)} items{_shares(samples)}"
+
+
+def check_averages(suite: Suite, tasks: Mapping[str, Task], path: Path) -> list[Fault]:
+    """Averages that take a metric of a task which does not give it; a task that is not among `tasks` is left alone."""
+    faults: dict[str, Fault] = {}
+    for score in suite.scores:
+        for leaf in suite.leaves(score):
+            task = tasks.get(leaf.task)
+            if task is not None and leaf.metric not in task.metrics:
+                key = ("scores", score)
+                hint = nearest(leaf.metric, task.metrics)
+                text = f'{leaf.task} ({task.name}) does not give the metric "{leaf.metric}"{hint}'
+                faults.setdefault(text, Fault(str(path), fault_line(path, key), ".".join(key), text))
+    return list(faults.values())
 
 
 def _every_setting(task: Task) -> list[dict[str, str]]:

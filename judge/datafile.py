@@ -9,7 +9,7 @@ from pathlib import Path
 
 from judge import joining
 from judge.definitions import Task
-from judge.errors import Fault, NothingDone, TaskError
+from judge.errors import DataAbsent, Fault, TaskError
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, read_rows
 
@@ -40,7 +40,8 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     path = given if given is not None and not given.is_dir() else _found(task, root, named=given is not None)
     if not is_file(path):
         source = f" Get it from {task.data.source}, then" if task.data.source else " Then"
-        raise NothingDone(f"{path} is not there: it holds the data of {task.name}.{source} give --data FILE|DIR")
+        mend = "give --data FILE|DIR, or set JUDGE_DATA to its folder"
+        raise DataAbsent(f"{path} is not there: it holds the data of {task.name}.{source} {mend}")
     if path != given and leads_out(root, path):
         raise TaskError(Fault(str(path), None, "", "is a link that leads out of its folder: name the file by --data"))
     try:

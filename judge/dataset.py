@@ -73,6 +73,19 @@ def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[S
     return samples
 
 
+def tried(task: Task, data: DataFile) -> Iterator[tuple[int, dict[str, Any], Sample | Fault]]:
+    """Every record with its line, whatever the settings keep: as a sample, or why it is none ({} where unreadable)."""
+    making = _Making.of(task)
+    for line, record in _records(task, data):
+        if isinstance(record, Fault):
+            yield line, {}, record
+            continue
+        try:
+            yield line, record, _sample(task, record, making)
+        except Wrong as wrong:
+            yield line, record, Fault(data.shown, line, wrong.key, wrong.message)
+
+
 def _unused_files(task: Task, samples: Sequence[Sample]) -> list[str]:
     """Fields that should name files and that no record has: a slip of the pen, most likely."""
     return [

@@ -144,6 +144,8 @@ class Reference(Entry):
     source: StrictStr
     caveat: StrictStr | None = None
     group: StrictStr = "overall"
+    settings: dict[StrictStr, StrictStr] = {}
+    """The settings that it was made with; a run with others is not set beside it."""
 
 
 class Case(Entry):

@@ -71,6 +71,10 @@ class NothingDone(JudgeError):
     """No work was possible: no key, refused by the provider, missing media."""
 
 
+class DataAbsent(NothingDone):
+    """A task's data is not there."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """'; did you mean "x"?' for the nearest known name, or an empty string."""
     names = [name for name in known if isinstance(name, str) and len(name) <= 100]

@@ -45,13 +45,13 @@ def read_items(task: Task, samples: Sequence[Sample], *, run: Run, answers: Mapp
         for draw in range(run.selection.repeats):
             key = Key(sample.id, run.variant, draw)
             answer = answers.get(key)
-            parsed = _parsed(task, sample, answer, key)
+            parsed = _parsed(task, sample, answer, key=key)
             dropped = answer is None and run.provider_kind == "imported"
             items.append(Item(sample=sample, key=key, answer=answer, parsed=parsed, dropped=dropped))
     return items
 
 
-def _parsed(task: Task, sample: Sample, answer: Answer | None, key: Key) -> dict[Mode, Parsed]:
+def _parsed(task: Task, sample: Sample, answer: Answer | None, *, key: Key) -> dict[Mode, Parsed]:
     if answer is None or answer.status == "error":
         blank = Parsed(key=key, mode="strict", state="unparsed", values={}, reasoning="", reason="no reply")
         return {mode: dataclasses.replace(blank, mode=mode) for mode in MODES}

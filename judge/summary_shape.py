@@ -41,6 +41,11 @@ class _Kind(Shape):
     samples: list[str] = Field(min_length=1)
 
 
+class _Gap(Shape):
+    gap: float
+    why: str
+
+
 class _Block(Shape):
     folder: str | None
     task: str
@@ -62,6 +67,8 @@ class _Block(Shape):
     judge_cost: float
     tokens: _Tokens
     judges: list[_Judge]
+    own_rubric: str = ""
+    modes_differ: dict[str, _Gap] = {}
     references: list[Annotated[Reference, Field(strict=False)]]
     messages: dict[str, str]
     ask_digest: str

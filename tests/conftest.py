@@ -13,6 +13,7 @@ from command import KEYS, ROOT, Command, command_in_process
 def _no_keys_and_an_own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in KEYS:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("JUDGE_DATA", raising=False)
     monkeypatch.setenv("JUDGE_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(ROOT)
 

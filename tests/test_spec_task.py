@@ -96,7 +96,7 @@ def test_a_task_is_read_with_all_that_it_says(tmp_path: Path) -> None:
     assert task.references[0].value == 70.1
 
 
-@pytest.mark.parametrize("name", sorted(shipped.names("tasks")))
+@pytest.mark.parametrize("name", sorted(name for name in shipped.names("tasks") if not name.endswith("/suite")))
 def test_every_shipped_task_passes(name: str) -> None:
     path = shipped.names("tasks")[name]
     assert read_task(path, frozenset(shipped.names("rubrics"))).name

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import judge
-from judge.cli.values import dollars, number_or_none, positive, setting, shard, size, whole
+from judge.cli.asides import DATA_HELP, FILLERS
+from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
 from judge.visible import one_line
 
 COMMANDS = {
-    "run": "running",
+    "run": "suiting",
     "score": "scoring",
     "report": "reporting",
     "import": "importing",
@@ -29,11 +30,14 @@ COMMANDS = {
     "demo": "demo",
     "doctor": "doctor",
     "cache": "caching",
+    "data": "holding",
+    "references": "citing",
 }
 FORMAT_NAMES = ("jsonl", "emobench", "emobench-m", "mme-emotion")
 _EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, with answers missing, or by a
 budget stop; 2 usage or an invalid file; 3 nothing could be done (no key, refused, missing media, folder locked);
-4 could not write; 130 interrupted; 143 terminated"""
+4 could not write; 130 interrupted; 143 terminated. The data of tasks that do not ship with theirs is looked for below
+--data, else below the folder that JUDGE_DATA names."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,16 +74,17 @@ def build() -> argparse.ArgumentParser:
 def _task_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings",
                         help="a setting of the task, or media=frames|whole")  # fmt: skip
-    parser.add_argument("--data", metavar="FILE|DIR", help="the task's data, or the folder below which its path lies")
+    parser.add_argument("--data", metavar="FILE|DIR", help=DATA_HELP)
     parser.add_argument("--out", metavar="DIR", default="results", help="where runs are kept (results)")
     parser.add_argument("--name", help="the run's folder name in place of task--model--digest")
     parser.add_argument("--fresh", action="store_true", help="move an existing run aside and begin anew")
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
-    """ask a model every item of a task"""
+    """ask a model every item of a task, or of each task of a suite"""
     add = parser.add_argument
-    add("task", help="a task's YAML file, or the name of a shipped one")
+    add("task", help="a task's or a suite's YAML file, or the name of a shipped one")
+    add("--task", metavar="NAMES", dest="members", help="of a suite: only these of its tasks, e.g. HU,SD")
     add("--provider", required=True, help="a preset: judge providers list")
     add("--model", help="in place of the preset's model")
     add("--base-url", metavar="URL", help="of an OpenAI-compatible server (--provider endpoint), or a proxy")
@@ -127,9 +132,10 @@ def _local_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _score(parser: argparse.ArgumentParser) -> None:
-    """score runs: label and text metrics, and one or more judges"""
+    """score runs: label and text metrics, and one or more judges; then the averages of their suites"""
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", help="runs, or folders of runs")
+    add("paths", nargs="+", metavar="PATH", help="runs, suites, or folders of them")
+    add("--suite", metavar="FILE|NAME", help="take runs that were made or imported one by one as runs of this suite")
     add("--judge", metavar="PROVIDER[:MODEL]", action="append", default=[], dest="judges",
         help="rules (offline), or any provider; may be given several times (default: the rubric's)")  # fmt: skip
     add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")
@@ -144,7 +150,7 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=dollars, help="stop judging before more than this is spent")
     add("--local-only", action="store_true", help="refuse judges that send data out")
-    add("--data", metavar="FILE|DIR", help="where the runs' data is now, if it moved")
+    add("--data", metavar="FILE|DIR", help="where the runs' data is now, if it moved ($JUDGE_DATA)")
     add("--bertscore-model", metavar="ID|DIR", help="in place of bert-score's default for the task's language")
     add("--bertscore-layers", metavar="N", type=positive)
     add("--fresh", action="store_true", help="score again what is already scored")
@@ -187,91 +193,9 @@ def _media(parser: argparse.ArgumentParser) -> None:
     add("--media", metavar="DIR", help="where the task's clips lie, if not with its data")
     add("--prompt", choices=["qa", "cot"])
     add("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings")
-    add("--data", metavar="FILE|DIR")
+    add("--data", metavar="FILE|DIR", help=DATA_HELP)
     add("--cache", metavar="DIR|off", help="where decoded media are kept ($JUDGE_CACHE, else .judge-cache)")
     add("--out", metavar="DIR", default="results/media", help="where the files are put (results/media)")
-
-
-def _show(parser: argparse.ArgumentParser) -> None:
-    """one item of a run: prompt, reply, how it was read, steps, verdicts, scores"""
-    parser.add_argument("run", metavar="RUN", help="a run's folder")
-    parser.add_argument("id", metavar="ID", help="an item's id")
-    parser.add_argument("--data", metavar="FILE|DIR", help="where the run's data is now, if it moved")
-
-
-def _ls(parser: argparse.ArgumentParser) -> None:
-    """runs: state, answered, failed, scored, cost"""
-    parser.add_argument("path", nargs="?", default="results", metavar="PATH", help="a folder of runs (results)")
-
-
-def _catalogue(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", nargs="?", choices=["list", "show", "check"], default="list")
-    parser.add_argument("name", nargs="?", metavar="NAME|FILE", help="for show and check")
-    parser.set_defaults(sample=None, prompt=None, settings=[], data=None)
-
-
-def _tasks(parser: argparse.ArgumentParser) -> None:
-    """list, show or check tasks"""
-    _catalogue(parser)
-    parser.add_argument("--sample", metavar="ID", help="show the prompt of this item")
-    parser.add_argument("--prompt", choices=["qa", "cot"])
-    parser.add_argument("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings")
-    parser.add_argument("--data", metavar="FILE|DIR")
-
-
-def _rubrics(parser: argparse.ArgumentParser) -> None:
-    """list, show or check rubrics"""
-    _catalogue(parser)
-
-
-def _providers(parser: argparse.ArgumentParser) -> None:
-    """list, show or check providers"""
-    _catalogue(parser)
-
-
-def _metrics(parser: argparse.ArgumentParser) -> None:
-    """list metrics"""
-    _catalogue(parser)
-
-
-def _new(parser: argparse.ArgumentParser) -> None:
-    """a commented task and its rubric, to begin from"""
-    parser.add_argument("kind", choices=["task"])
-    parser.add_argument("name", metavar="NAME", help="lower-case letters, digits, - and _")
-    parser.add_argument("--dir", metavar="DIR", default=".", help="where tasks/ and rubrics/ lie (.)")
-
-
-def _demo(parser: argparse.ArgumentParser) -> None:
-    """run, judge, score and report the humor task offline, in about a second"""
-    parser.add_argument("--out", metavar="DIR", default="results", help="where runs are kept (results)")
-
-
-def _doctor(parser: argparse.ArgumentParser) -> None:
-    """what is installed, which keys are set, what is missing, and the line that mends it"""
-    add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", help="with --deep: runs, or folders of runs (results, if it is there)")
-    add("--deep", action="store_true", help="read every line of the runs and every row of the cache")
-    add("--repair", action="store_true", help="with --deep: mend what can be mended; a backup stays beside each file")
-    add("--cache", metavar="DIR|off", help="the cache to look at ($JUDGE_CACHE, else .judge-cache)")
-
-
-def _cache(parser: argparse.ArgumentParser) -> None:
-    """stored replies: what they are and cost, let some go, take them out"""
-    add = parser.add_argument
-    add("action", nargs="?", choices=["show", "prune", "export"], default="show", help="show, if none is given")
-    add("--cache", metavar="DIR", help="which cache ($JUDGE_CACHE, else .judge-cache)")
-    add("--model", metavar="NAME", action="append", default=[], dest="models", help="prune, export: only its replies")
-    add("--older", metavar="DAYS", type=positive, help="prune: what was stored before that")
-    add("--media", action="store_true", help="prune: only decoded media, which are made again when needed")
-    add(
-        "--to",
-        metavar="SIZE",
-        type=size,
-        help="prune: no more than it takes to come down to, say, 500MB: media first, then the oldest replies",
-    )
-    add("--yes", action="store_true", help="prune: do it; without, it is only said what would go")
-    add("--for", metavar="RUN", dest="of_run", help="export: only the replies of this run's answers")
-    add("--out", metavar="FILE", help="export: where to (stdout)")
 
 
 _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
@@ -281,14 +205,4 @@ _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "import": _import,
     "merge": _merge,
     "media": _media,
-    "show": _show,
-    "ls": _ls,
-    "tasks": _tasks,
-    "rubrics": _rubrics,
-    "providers": _providers,
-    "metrics": _metrics,
-    "new": _new,
-    "demo": _demo,
-    "doctor": _doctor,
-    "cache": _cache,
-}
+} | FILLERS

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from judge import shipped
-from judge.cli import opening
+from judge.cli import opening, placing
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, table
 from judge.definitions import Task
-from judge.errors import JudgeError, UsageError
+from judge.errors import Fault, JudgeError, TaskError, UsageError
+from judge.spec.suite import is_suite
 
 _POLICY = {"drop": "left out", "wrong": "wrong", "class": "a class of its own"}
 
@@ -26,7 +27,11 @@ def tasks(options: argparse.Namespace) -> int:
     if options.action == "list":
         return _list_tasks()
     if options.action == "check":
-        return _check_task(_named(options), options)
+        suite_file = opening.suite_at(_named(options))
+        return _check_task(_named(options), options) if suite_file is None else _check_suite(suite_file, options)
+    suite_file = opening.suite_at(_named(options))
+    if suite_file is not None:
+        return _show_suite(suite_file)
     task, path = opening.open_task(_named(options))
     if options.sample is not None:
         from judge.cli.prompting import show_prompt
@@ -61,10 +66,29 @@ def _own_labels(task: Task) -> str:
     return "; ".join(f"{name}: {', '.join(read.labels)}" for name, read in fields if read.labels)
 
 
+def _show_suite(path: Path) -> int:
+    """Its tasks by dimension, and how its averages are made."""
+    suite = opening.open_suite(path)
+    say(f"{suite.name} v{suite.version}: {suite.about}")
+    rows = [["licence", suite.licence], ["citation", suite.citation or ""]]
+    rows += [[title, ", ".join(keys)] for title, keys in suite.dimensions.items()]
+    rows += [["tasks", ", ".join(f"{key} ({text})" for key, text in suite.tasks.items())]]
+    for name, plan in suite.scores.items():
+        made = f"pool of {plan.micro} over {', '.join(plan.of) or 'all tasks'}" if plan.micro else ", ".join(plan.mean)
+        rows.append([name, ("" if plan.micro else "mean of ") + made + (f": {plan.about}" if plan.about else "")])
+    for line in table([*[row for row in rows if row[1]], ["file", str(path)]]):
+        say("  " + line)
+    return COMPLETE
+
+
 def _list_tasks() -> int:
     rows = []
     for name, path in _files("tasks").items():
         try:
+            if is_suite(path):
+                suite = opening.open_suite(path)
+                rows.append([name, f"suite of {len(suite.tasks)}", suite.about])
+                continue
             task, _ = opening.open_task(str(path))
             rows.append([name, ", ".join(task.variants()), task.about])
         except JudgeError as error:
@@ -81,14 +105,34 @@ def _files(kind: shipped.Kind) -> dict[str, Path]:
     return dict(sorted((shipped.names(kind) | own).items()))
 
 
+def _check_suite(path: Path, options: argparse.Namespace) -> int:
+    """Every member, then that each task gives the metrics that the averages take; all faults at once."""
+    from judge.check import check_averages
+
+    suite = opening.open_suite(path)
+    tasks: dict[str, Task] = {}
+    faults: list[Fault] = []
+    for key in suite.tasks:
+        try:
+            tasks[key], member = opening.open_member(suite, path, key)
+            _check_task(str(member), options)
+        except JudgeError as error:
+            faults += error.faults
+    faults += check_averages(suite, tasks, path)
+    if faults:
+        raise TaskError(faults)
+    say(f"✓ {path}: {suite.name} v{suite.version}; {len(tasks)} tasks, {len(suite.scores)} averages")
+    return COMPLETE
+
+
 def _check_task(given: str, options: argparse.Namespace) -> int:
     from judge.check import check_task
 
     path, shown = shipped.find("tasks", given)
     shown = shown.removesuffix(" (shipped)")
     known = opening.rubric_names() | opening.beside(path)
-    data = Path(options.data) if options.data else None
-    task, counted = check_task(path, known, shown=shown, data=data)
+    place = placing.place_of(opening.open_task(str(path))[0], path, options.data)
+    task, counted = check_task(path, known, shown=shown, data=place)
     if task.rubric is not None:
         opening.open_rubric(task.rubric, path)
     say(f"✓ {shown}: {task.name} v{task.version}; {counted}")

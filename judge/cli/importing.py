@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from judge.cli import opening
+from judge.cli import opening, placing
 from judge.cli.main import COMPLETE
 from judge.cli.preparing import folder_name
 from judge.cli.running import set_aside
@@ -39,7 +39,7 @@ MOST_SHOWN = 50
 def import_(options: argparse.Namespace) -> int:
     """Read, check everything, then write; the last line of stdout is the run's folder."""
     task, task_file = opening.open_task(options.task)
-    located = locate(task, task_file, Path(options.data)) if options.data else None
+    located = placing.located_if_there(task, task_file, options.data)
     files = [Path(name) for name in options.files]
     given = Given(paths=files, task=task, settings=dict(options.settings), data=located)
     imported = FORMATS[options.format](given)

@@ -10,7 +10,7 @@ from pathlib import Path
 from judge.agent import AgentJudge
 from judge.case import Judge
 from judge.cli import attaching, opening, providing
-from judge.errors import UsageError
+from judge.errors import RubricError, UsageError
 from judge.measures import BertSetting
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
@@ -67,6 +67,16 @@ def _there(ratings: dict[str, tuple[str, str]], folder: Path) -> dict[str, tuple
     if not ratings:
         raise UsageError(f"--judge {IMPORTED}: no ratings came with {folder}")
     return ratings
+
+
+def own_rubric(opened: Opened) -> str:
+    """The name of the task's own rubric; empty where it has none, or none that can be read."""
+    if opened.task.rubric is None:
+        return ""
+    try:
+        return opening.open_rubric(opened.task.rubric, Path(opened.run.task_file)).name
+    except RubricError:
+        return ""
 
 
 def _own(rubric: Rubric) -> str:

@@ -9,11 +9,13 @@ from typing import NamedTuple
 from judge import shipped
 from judge.cli.terminal import warn
 from judge.definitions import Task, Variant
-from judge.errors import Fault, RubricError, UsageError, nearest
+from judge.errors import Fault, RubricError, TaskError, UsageError, nearest
 from judge.regular import is_file, leads_out
 from judge.rubric import Rubric
 from judge.spec.rubric import read_rubric
-from judge.spec.task import read_task
+from judge.spec.suite import is_suite, read_suite
+from judge.spec.task import fault_line, read_task
+from judge.suite import Suite
 
 
 def rubric_names() -> frozenset[str]:
@@ -27,7 +29,40 @@ def open_task(given: str) -> tuple[Task, Path]:
     path, shown = shipped.find("tasks", given)
     if shown.endswith("(shipped)"):
         warn(f"{given}: using {shown}")
-    return read_task(path, rubric_names() | beside(path), shown=shown.removesuffix(" (shipped)")), path
+    try:
+        return read_task(path, rubric_names() | beside(path), shown=shown.removesuffix(" (shipped)")), path
+    except TaskError:
+        if is_suite(path):
+            raise UsageError(f"{given} is a suite, and one task is needed here: name the file of one") from None
+        raise
+
+
+def suite_at(given: str) -> Path | None:
+    """The file of a suite by path, shipped name or family; None where `given` means something else, or nothing."""
+    name = given.removeprefix("tasks/").removesuffix(".yaml").rstrip("/")
+    known = shipped.names("tasks")
+    path = Path(given)
+    if not is_file(path):
+        found = known.get(name) or known.get(f"{name.replace('-', '_')}/suite")
+        if found is None:
+            return None
+        path = found
+    return path if is_suite(path) else None
+
+
+def open_suite(path: Path, shown: str | None = None) -> Suite:
+    """A suite; that its tasks' files are there is told when they are opened."""
+    return read_suite(path, shown or str(path))
+
+
+def open_member(suite: Suite, file: Path, key: str) -> tuple[Task, Path]:
+    """A task of a suite; one that is not there is a fault of the suite's file."""
+    path = file.parent / suite.tasks[key]
+    if not is_file(path):
+        near = nearest(path.name, [other.name for other in file.parent.glob("*.yaml")])
+        text = f"{suite.tasks[key]} is not there{near}"
+        raise TaskError(Fault(str(file), fault_line(file, ("tasks", key)), f"tasks.{key}", text))
+    return read_task(path, rubric_names() | beside(path), shown=str(path)), path
 
 
 def beside(task: Path) -> frozenset[str]:
@@ -39,7 +74,7 @@ def beside(task: Path) -> frozenset[str]:
 def open_rubric(given: str, task_file: Path | None = None) -> Rubric:
     """A rubric by path, by name in rubrics/ here or near its task, or a shipped one."""
     candidates = [Path(given), Path("rubrics") / f"{given}.yaml"]
-    if task_file is not None:
+    if task_file is not None and not Path(given).is_absolute():  # which no task may name: it is the user's own
         mine = task_file.parent / given
         if is_file(mine) and leads_out(task_file.parent, mine):
             raise RubricError(Fault(str(mine), None, "", "is a link that leads out of the task's folder"))

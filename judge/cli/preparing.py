@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from judge import baselines
-from judge.cli import attaching, opening, providing
+from judge.cli import attaching, opening, placing, providing
 from judge.datafile import DataFile, locate, media_root
 from judge.dataset import read_samples
 from judge.definitions import Task
@@ -141,7 +141,7 @@ def _refuse_lacking(task: Task, chosen: list[Sample], *, settings: dict[str, str
 
 def located(task: Task, task_file: Path, options: argparse.Namespace) -> DataFile:
     """The data, and the folder of its files where --media names one."""
-    data = locate(task, task_file, Path(options.data) if options.data else None)
+    data = locate(task, task_file, placing.place_of(task, task_file, options.data))
     if options.media is None:
         return data
     if not Path(options.media).is_dir():

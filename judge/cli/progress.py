@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from judge.cli.main import COMPLETE, ERRORS
 from judge.cli.terminal import clock, dollars, plural, say, warn
@@ -14,6 +14,8 @@ from judge.run import Plan, Tally, Todo
 from judge.senses import described, said
 from judge.statuses import kinds as kinds_of
 from judge.store import Folder
+from judge.suite import Suite
+from judge.suite_folder import Place, SuiteFolder
 
 
 def header(plan: Plan, run: Run, *, items: int) -> None:
@@ -136,3 +138,26 @@ def _warnings(run: Run, tally: Tally | None) -> None:
         warn(f"  note: {note}")
     if len(run.returned_models) > 1:
         warn(f"  warning: the vendor's model id changed within this run: {', '.join(run.returned_models)}")
+
+
+def suite_end(
+    suite: Suite,
+    places: Mapping[str, Place],
+    *,
+    folder: SuiteFolder | None,
+    good: bool,
+    to_go_on: tuple[str, Sequence[str]],
+) -> None:
+    """What of a suite was run, what was not and why, and what to type next; the last line is its folder."""
+    ran = [key for key, place in places.items() if place.folder is not None]
+    gone = [f"{key}: {place.reason}" for key, place in places.items() if place.folder is None]
+    line, left = to_go_on
+    count = f"{len(ran)} of {plural(len(suite.tasks), 'task')} run"
+    say(f"{'✓' if good else '✗'} {suite.name}: {count}: {', '.join(ran) or 'none'}")
+    for text in gone:
+        say(f"  {text}")
+    if left:
+        say(f"  not finished: {', '.join(left)}. To go on:  {line}")
+    if folder is not None and ran:
+        say(f"  next:  python -m judge score {folder.path}")
+        say(str(folder.path))

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from judge import prompts
-from judge.cli import opening
+from judge.cli import opening, placing
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, say_text
 from judge.datafile import locate
@@ -18,7 +18,7 @@ from judge.errors import UsageError, nearest
 def show_prompt(task: Task, path: Path, options: argparse.Namespace) -> int:
     """One message after the other, as it would be sent; nothing is sent."""
     task, settings, variant = opening.settled(task, options.settings, options.prompt)
-    data = locate(task, path, Path(options.data) if options.data else None)
+    data = locate(task, path, placing.place_of(task, path, options.data))
     samples = {sample.id: sample for sample in read_samples(task, data, settings)}
     sample = samples.get(options.sample)
     if sample is None:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from judge.cli.main import COMPLETE
+from judge.cli.suite_scoring import runs_of
 from judge.cli.terminal import plural, say, warn
 from judge.errors import NothingDone
 from judge.records import SCHEMA
 from judge.report import html, markdown
 from judge.report.document import compose
-from judge.store import make_folder, runs_below, write_whole
+from judge.report.suites import Entry
+from judge.store import make_folder, write_whole
+from judge.suite_folder import SuiteFolder, suites_below
+from judge.suite_summary import stale
 from judge.summary import Summary, read_summary
+
+
+def _entry(folder: SuiteFolder, found: Mapping[Path, Summary]) -> Entry | None:
+    """A suite that was averaged, with its runs' summaries."""
+    summary = folder.read_summary()
+    if summary is None:
+        return None
+    places = {key: folder.run_of(place) for key, place in summary.suite.members.items()}
+    runs = {key: found[run.path] for key, run in places.items() if run is not None and run.path in found}
+    return Entry(summary=summary, runs=runs, stale=stale(folder, summary))
 
 
 def report(options: argparse.Namespace) -> int:
@@ -21,15 +36,22 @@ def report(options: argparse.Namespace) -> int:
     path = Path(options.path)
     summaries: list[Summary] = []
     unscored: list[str] = []
-    for folder in runs_below(path):
+    found: dict[Path, Summary] = {}
+    folders = suites_below(path)
+    for folder in runs_of(path, folders):
         summary = read_summary(folder)
         if summary is None:
             unscored.append(folder.path.name)
         else:
             summaries.append(summary)
+            found[folder.path] = summary
     if not summaries:
         raise NothingDone(f"nothing below {path} is scored. Score it:  python -m judge score {path}")
-    document = compose(summaries, unscored=unscored, first=options.mode)
+    entries = [entry for entry in (_entry(folder, found) for folder in folders) if entry is not None]
+    for entry in entries:
+        if entry.stale:
+            warn(f"{entry.summary.suite.name}: {', '.join(entry.stale)} changed since: score {path} again")
+    document = compose(summaries, unscored=unscored, first=options.mode, suites=entries)
     out = Path(options.out) if options.out else path
     body = {
         "schema": SCHEMA,
@@ -41,6 +63,7 @@ def report(options: argparse.Namespace) -> int:
             }
             for summary in summaries
         ],
+        "suites": [entry.summary.model_dump(mode="json") for entry in entries],
         "unscored": unscored,
     }
     make_folder(out)

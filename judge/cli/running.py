@@ -35,7 +35,11 @@ from providers.records import Jobs, Provider
 
 def run(options: argparse.Namespace) -> int:
     """Run one task against one provider; the last line of stdout is the run's folder."""
-    work = prepare(options)
+    return carry_out(prepare(options), options)
+
+
+def carry_out(work: Work, options: argparse.Namespace) -> int:
+    """Ask what is to be asked, or with --dry-run say what that would be."""
     if options.dry_run:
         return _dry(work, options)
     if options.fresh:

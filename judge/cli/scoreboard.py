@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from judge.cli.terminal import plural, say, table, warn
+from judge.composites import Average
+from judge.differing import told as told_gaps
 from judge.records import Estimate
 from judge.statuses import told
 from judge.store import Folder
 from judge.summary import Summary
 
+Shown = Estimate | Average
 PARSE_STATES = ("unparsed", "ambiguous", "out_of_range")
 
 
@@ -23,9 +28,12 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, onl
     for metric, judge in dict.fromkeys((item.metric, item.judge) for item in overall):
         found = {item.mode: item for item in overall if (item.metric, item.judge) == (metric, judge)}
         ordered = [found[mode] for mode in modes if mode in found]
-        rows += [estimate_row(ordered[0], both=True)] if _same(ordered) else [estimate_row(item) for item in ordered]
+        rows += [estimate_row(ordered[0], both=True)] if same(ordered) else [estimate_row(item) for item in ordered]
     for line in table(rows, right=frozenset({1})):
         say("  " + line)
+    gaps = summary.run["modes_differ"]
+    for text in told_gaps({name: gap for name, gap in gaps.items() if not only or name.partition(" ")[0] in only}):
+        say(f"  {text}")
     say(f"  {told(summary.run)}")
     _unread(folder, summary)
 
@@ -36,7 +44,7 @@ def judge_line(block: dict[str, object]) -> str:
     return f"{block['judge']} ({what}{block['validity']})"
 
 
-def _same(items: list[Estimate]) -> bool:
+def same(items: Sequence[Shown]) -> bool:
     """True where both modes say the same, so that one line is enough."""
     first, *others = items
     if first.value is None:
@@ -46,25 +54,28 @@ def _same(items: list[Estimate]) -> bool:
 
 def estimate_row(item: Estimate, *, both: bool = False) -> list[str]:
     """metric, value, interval, counts, mode, judge."""
-    counts = f"n {item.n}"
-    counts += f", valid {item.valid}, missing {item.missing}" if item.missing else ""
     mode = "strict, faithful" if both else item.mode
-    return [item.metric, shown(item), interval(item), counts, mode, item.judge or ""]
+    return [item.metric, shown(item), interval(item), counts(item), mode, item.judge or ""]
 
 
-def shown(item: Estimate) -> str:
+def counts(item: Shown) -> str:
+    """The denominator, and what is valid and missing where something is."""
+    return f"n {item.n}" + (f", valid {item.valid}, missing {item.missing}" if item.missing else "")
+
+
+def shown(item: Shown) -> str:
     """Rates x 100 with two decimals; ratings on their own scale; null with its reason."""
     if item.value is None:
         return f"null: {item.reason}"
     return f"{item.value * factor(item):.2f}"
 
 
-def factor(item: Estimate) -> float:
+def factor(item: Shown) -> float:
     """100 for rates, 1 for what has a scale of its own."""
     return 100.0 if item.scale == (0.0, 1.0) else 1.0
 
 
-def interval(item: Estimate) -> str:
+def interval(item: Shown) -> str:
     """[62.50, 87.68], or nothing where there is none."""
     if item.low is None or item.high is None:
         return ""

@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from judge import differing
 from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli import evidence
-from judge.cli.judges import Session, panels_of, release
+from judge.cli.grouping import grouped
+from judge.cli.judges import Session, own_rubric, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
+from judge.cli.placing import reopened
 from judge.cli.scoreboard import print_scores
 from judge.cli.signals import catching
+from judge.cli.suite_scoring import runs_of, score_suite
 from judge.cli.terminal import Progress, plural, say, warn
 from judge.definitions import Task
 from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
@@ -26,11 +30,12 @@ from judge.metrics.names import METRIC_NAMES, NEEDS
 from judge.pool import Stop
 from judge.records import Answer, Key, Run, Verdict
 from judge.rubric import Rubric
-from judge.runs import Opened, reopen
+from judge.runs import Opened
 from judge.score import Panel, case_of, current, hear, read_items
 from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
-from judge.store import Appender, CannotWrite, Folder, locked, runs_below
+from judge.store import Appender, CannotWrite, Folder, locked
+from judge.suite_folder import suites_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
 from providers.limits import Budget
 
@@ -58,11 +63,14 @@ class Job:
 
 def score(options: argparse.Namespace) -> int:
     """Score every run; a run that cannot be scored is said, and the others go on."""
-    folders = [folder for path in options.paths for folder in runs_below(Path(path))]
+    suites = [suite for path in options.paths for suite in suites_below(Path(path))]
+    folders = [folder for path in options.paths for folder in runs_of(Path(path), suites)]
     if not folders:
         raise NothingDone(
             f"no run below {', '.join(options.paths)}. Make one:  python -m judge run tasks/humor.yaml ..."
         )
+    if options.suite is not None:
+        suites = grouped(options.suite, folders)
     options.metrics = _metric_names(options.metrics)
     session = Session(options=options, budget=Budget(options.max_cost))
     try:
@@ -73,7 +81,7 @@ def score(options: argparse.Namespace) -> int:
     if session.signal:
         warn(f"  what was judged is kept. To go on:  {options.line}")
         return INTERRUPTED if session.signal == "SIGINT" else TERMINATED
-    return code
+    return max([code, *(score_suite(suite, first=options.mode) for suite in suites)])
 
 
 def _score_all(folders: Sequence[Folder], session: Session) -> int:
@@ -107,7 +115,7 @@ def _metric_names(given: Sequence[str]) -> list[str]:
 def _score_one(folder: Folder, session: Session) -> int:
     options = session.options
     run = folder.read_run()
-    opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
+    opened = reopened(run, options.data, near=folder.path)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
     asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
@@ -163,6 +171,8 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
         spent=(standing_of(job.folder).cost, judge_cost),
         judges=blocks,
     )
+    block["own_rubric"] = own_rubric(job.opened)
+    block["modes_differ"] = differing.gaps(job.task, evaluation)
     failures = judge_failures(evaluation)
     if not stop.event.is_set() and not failures:
         block["scored"] = marked

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from judge import prompts
 from judge.cli.main import COMPLETE
+from judge.cli.placing import reopened
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import dollars, say, say_text, table
 from judge.errors import NothingDone, ResultsError, UsageError, nearest
@@ -17,11 +18,12 @@ from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
 from judge.rubric import EXTRACT, SAID
-from judge.runs import Opened, reopen
+from judge.runs import Opened
 from judge.score import asking_of, case_of, read_items
 from judge.scores import Item
 from judge.standing import standing_of
 from judge.store import Folder, runs_below
+from judge.suite_folder import suites_below
 from judge.summary import read_summary
 
 
@@ -29,7 +31,7 @@ def show(options: argparse.Namespace) -> int:
     """Every draw of one item."""
     folder = Folder(Path(options.run))
     run = folder.read_run()
-    opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
+    opened = reopened(run, options.data, near=folder.path)
     samples = [sample for sample in opened.samples if sample.id == options.id]
     if not samples:
         known = [sample.id for sample in opened.samples]
@@ -173,7 +175,28 @@ def ls(options: argparse.Namespace) -> int:
         say(f"no run below {path}")
     for line in table(rows, right=frozenset({2, 3})) if len(rows) > 1 else []:
         say(line)
+    _suites(path)
     return COMPLETE
+
+
+def _suites(path: Path) -> None:
+    """One line for each suite below the runs: how many of its tasks have a run, and whether it is averaged."""
+    rows = [["suite", "model", "tasks run", "averaged"]]
+    for folder in suites_below(path):
+        try:
+            run = folder.read()
+        except ResultsError as error:
+            rows.append([str(folder.path), "damaged", "", str(error.faults[0])])
+            continue
+        known = run.suite_spec.get("tasks")
+        total = len(known) if isinstance(known, dict) else len(run.members)
+        count = sum(place.folder is not None for place in run.members.values())
+        averaged = "yes" if folder.summary_file.is_file() else "no"
+        rows.append([str(folder.path), run.model, f"{count} of {total}", averaged])
+    if len(rows) > 1:
+        say()
+        for line in table(rows):
+            say(line)
 
 
 def _row(folder: Folder) -> list[str]:

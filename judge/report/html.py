@@ -7,7 +7,7 @@ import hashlib
 import html
 import re
 
-from judge.report.document import Document, Section, Table
+from judge.report.tables import Document, Section, Table
 from judge.visible import visible
 
 _STYLE = """

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from judge.report.document import Document, Section, Table
+from judge.report.tables import Document, Section, Table
 from judge.visible import visible
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|!&<>~$]")

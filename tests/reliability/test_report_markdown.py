@@ -11,8 +11,8 @@ import pytest
 from figures import Figure, keep, size
 from hostile_texts import PAYLOADS
 
-from judge.report.document import Document, Section, Table
 from judge.report.markdown import render
+from judge.report.tables import Document, Section, Table
 from judge.visible import visible
 
 PIECES = (

@@ -1,0 +1,118 @@
+"""`judge references NAME`: the published numbers of a task or a suite, each with its source and what to beware of."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from judge.cli.main import COMPLETE
+from judge.cli.naming import Named, named
+from judge.cli.terminal import say, table, warn
+from judge.definitions import Reference
+from judge.errors import JudgeError, NothingDone, UsageError
+from judge.report import latex, markdown
+from judge.report.published import APART, Block, Cited, blocks_of_suite, blocks_of_task, of_suite, of_task, tables
+from judge.report.tables import Document, Section, Table
+from judge.visible import one_line
+
+FIELDS = ("benchmark", "table", "model", "settings", "metric", "value", "source", "caveat")
+
+
+def references(options: argparse.Namespace) -> int:
+    """Print them in the order of the file; nothing is ranked."""
+    title, cited, blocks = _read(named(options.name))
+    if not cited:
+        raise NothingDone(f"{title} has no published numbers")
+    if options.format == "json":
+        return _lines(json.dumps(_records(title, cited, blocks), indent=1, ensure_ascii=True))
+    if options.format == "csv":
+        return _lines(_csv(_records(title, cited, blocks)))
+    found, notes = tables(blocks, cited)
+    if options.format in ("md", "latex"):
+        section = Section(title="Published numbers", tables=tuple(found), paragraphs=tuple(notes))
+        document = Document(title=title, lead=(), sections=(section,))
+        return _lines((markdown if options.format == "md" else latex).render(document))
+    say(f"{title} · published numbers, as their authors print them; nothing here is ranked")
+    for item in found:
+        say()
+        _print(item)
+    say()
+    for note in notes:
+        say(f"  {note}")
+    return COMPLETE
+
+
+def _lines(text: str) -> int:
+    for line in text.rstrip("\n").split("\n"):
+        say(line)
+    return COMPLETE
+
+
+def _read(meant: Named) -> tuple[str, list[Cited], list[Block]]:
+    own: dict[str, tuple[Reference, ...]] = {}
+    names: dict[str, str] = {}
+    for key in meant.tasks:
+        try:
+            task, _ = meant.open(key)
+        except JudgeError as error:
+            if meant.suite is None:
+                raise
+            warn(f"{key}: {error.faults[0]}")
+            continue
+        own[key], names[key] = task.references, f"{task.name} v{task.version}"
+    if meant.suite is not None:
+        cited = of_suite(meant.suite, own)
+        return f"{meant.suite.name} v{meant.suite.version}", cited, blocks_of_suite(meant.suite, cited)
+    if len(own) != 1:
+        raise UsageError(f"{len(own)} tasks and no suite: name one of {', '.join(own)}")
+    key = next(iter(own))
+    cited = of_task(own[key])
+    return names[key], cited, blocks_of_task(cited)
+
+
+def _records(title: str, cited: Sequence[Cited], blocks: Sequence[Block]) -> list[dict[str, object]]:
+    where = {column: block.title for block in blocks for column in block.columns}
+    return [
+        {
+            "benchmark": title.partition(" ")[0],
+            "table": where.get(item.column, ""),
+            "model": item.model,
+            "settings": dict(item.settings),
+            "metric": item.column,
+            "value": item.value,
+            "source": item.source,
+            "caveat": item.caveat or None,
+            "comparable": not item.apart,
+        }
+        for item in cited
+    ]
+
+
+def _csv(records: Sequence[dict[str, object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(FIELDS)
+    for record in records:
+        settings = record["settings"]
+        said = " ".join(f"{name}={value}" for name, value in settings.items()) if isinstance(settings, dict) else ""
+        writer.writerow([said if name == "settings" else _cell(record[name]) for name in FIELDS])
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    """No cell begins as a formula would: a spreadsheet must not run what a task file says."""
+    text = "" if value is None else one_line(str(value))
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not isinstance(value, float | int) else text
+
+
+def _print(item: Table) -> None:
+    if item.caption:
+        say(f"  {item.caption}")
+    lines = table([item.header, *item.rows], right=frozenset(range(1, len(item.header))))
+    for line in lines:
+        say(f"  {line}")
+    if APART in item.caption:
+        say("  (made by another protocol: do not set a number of the other table beside these)")

@@ -1,0 +1,62 @@
+"""The sections with a task's scores: the whole in each mode, why the modes differ, and the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from judge.differing import told
+from judge.records import Mode
+from judge.report.naming import cell, column_of, columns, is_overall, titles, who
+from judge.report.tables import Section, Table
+from judge.summary import Summary
+
+ACROSS = 5
+
+
+def scores(members: Sequence[Summary], mode: Mode) -> Section:
+    """Metrics down and models across, as long as the models fit across; else the other way round."""
+    wanted = columns(members, mode)
+    ordered = sorted(members, key=lambda item: str(item.run["model"]))
+    found = [
+        {column_of(summary, item): item for item in summary.estimates if is_overall(item, mode)} for summary in ordered
+    ]
+    names = list(titles(wanted).values())
+    models = [who(summary) for summary in ordered]
+    cells = [[cell(own.get(column)) for own in found] for column in wanted]
+    if len(models) <= ACROSS:
+        rows = [(name, *row) for name, row in zip(names, cells, strict=True)]
+        header = ("metric", *models)
+    else:
+        rows = [(model, *row) for model, row in zip(models, zip(*cells, strict=True), strict=True)]
+        header = ("model", *names)
+    caption = {
+        "strict": "Every expected answer counts: what the model did not deliver as 0, or as the lowest rating.",
+        "faithful": "By the benchmark authors' own rule for answers that cannot be read.",
+    }[mode]
+    return Section(title=f"Scores, {mode}", level=3, tables=(Table(caption=caption, header=header, rows=tuple(rows)),))
+
+
+def differences(members: Sequence[Summary]) -> Section:
+    """Why strict and faithful are more than one point apart, from the counts of the answers."""
+    found = [f"{who(summary)}: {text}." for summary in members for text in told(summary.run.get("modes_differ") or {})]
+    return Section(title="Why the modes differ", level=3, paragraphs=tuple(found))
+
+
+def groups(members: Sequence[Summary], mode: Mode) -> Iterable[Section]:
+    """A table for each metric that has groups."""
+    every = dict.fromkeys(column_of(summary, item) for summary in members for item in summary.estimates)
+    for column, title in titles(every).items():
+        rows = []
+        names: dict[str, None] = {}
+        for summary in members:
+            own = [item for item in summary.estimates if item.mode == mode and column_of(summary, item) == column]
+            found = {item.group: item for item in own if item.group != "overall"}
+            names |= dict.fromkeys(found)
+            rows.append((who(summary), found))
+        if names:
+            table = Table(
+                caption=f"{title}, {mode}",
+                header=("model", *names),
+                rows=tuple((model, *(cell(found.get(name)) for name in names)) for model, found in rows),
+            )
+            yield Section(title=f"{title} by group", level=3, tables=(table,))
