@@ -144,7 +144,7 @@ class Reference(Entry):
     source: StrictStr
     caveat: StrictStr | None = None
     group: StrictStr = "overall"
-    settings: dict[StrictStr, StrictStr] = {}
+    settings: dict[StrictStr, StrictStr] | None = None
     """The settings that it was made with; a run with others is not set beside it."""
 
 

@@ -60,7 +60,7 @@ def of_task(references: Iterable[Reference]) -> list[Cited]:
             item.value,
             item.source,
             item.caveat or "",
-            tuple(sorted(item.settings.items())),
+            tuple(sorted((item.settings or {}).items())),
         )
         for item in references
     ]
@@ -78,7 +78,7 @@ def of_suite(suite: Suite, tasks: Mapping[str, Iterable[Reference]]) -> list[Cit
         for item in references:
             if item.metric == suite.metric_of(key):
                 column = key if item.group == "overall" else f"{key}.{item.group}"
-                settings = tuple(sorted(item.settings.items()))
+                settings = tuple(sorted((item.settings or {}).items()))
                 cited = Cited(item.model, column, item.value, item.source, item.caveat or "", settings)
                 found.setdefault((item.model, settings, column), cited)
     return list(found.values())
