@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from pathlib import Path
 from typing import Any
 
 from chromium import Chromium
@@ -55,8 +54,10 @@ class Tab:
     async def until(self, expression: str) -> None:
         """Wait until it is true."""
         end = time.monotonic() + WITHIN
-        while not await self.tell(expression):
-            assert time.monotonic() < end, f"never true: {expression}; shown: {await self.tell('document.body.innerText')}"
+        while not await self.tell(f"(() => {{ try {{ return Boolean({expression}); }} catch {{ return false; }} }})()"):
+            assert time.monotonic() < end, (
+                f"never true: {expression}; shown: {await self.tell('document.body.innerText')}"
+            )
             await asyncio.sleep(0.03)
 
     async def press(self, key: str, *, modifiers: int = 0) -> None:
@@ -79,6 +80,7 @@ class Tab:
                 "Input.dispatchMouseEvent", self.session, type=kind, x=box[0], y=box[1], button="left", clickCount=1
             )
 
-    async def picture(self, path: Path, *, whole: bool = False) -> None:
-        taken = await self.browser.call("Page.captureScreenshot", self.session, captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(taken["data"]))
+    async def picture(self) -> bytes:
+        """What is in sight, as a PNG."""
+        taken = await self.browser.call("Page.captureScreenshot", self.session)
+        return base64.b64decode(taken["data"])

@@ -37,7 +37,9 @@ class Posted(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
+    card: int = Field(ge=0)
     row: str = Field(max_length=40)
+    """The card's name as well: two runs may hold the same answer, and a page may be of an earlier sitting."""
     rater: str = Field(max_length=LONGEST_RATER)
     score: float | None
     cannot_judge: bool
@@ -109,7 +111,8 @@ class Review:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise web.HTTPBadRequest(text=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-        card = next((card for card in self.cards if card.row == posted.row), None)
+        card = self.cards[posted.card] if posted.card < len(self.cards) else None
+        card = card if card is not None and card.row == posted.row else None
         rater = self.rater or rater_of(posted.rater)
         if card is None or not rater or (self.rater and posted.rater not in ("", self.rater)):
             raise web.HTTPBadRequest(text="no such card" if card is None else "who rates?")

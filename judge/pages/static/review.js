@@ -63,7 +63,7 @@ function keep() {
   const value = chosen();
   clock();
   const said = { score: value === NONE ? null : card.scale[Number(value)].score, cannot_judge: value === NONE, note: find("note").value };
-  const body = JSON.stringify({ row: card.row, rater: state.rater, seconds: state.seconds, ...said });
+  const body = JSON.stringify({ card: at, row: card.row, rater: state.rater, seconds: state.seconds, ...said });
   const sent = body;
   state.dirty = false;
   status("Keeping …");
