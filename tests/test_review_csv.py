@@ -189,10 +189,12 @@ def test_the_export_is_what_agreement_reads(folder: Path, judge: Command, tmp_pa
     table = tmp_path / "ratings.csv"
     done = judge("review", folder, "--export", table)
     assert (done.code, done.last) == (0, str(table))
-    assert f"{2 * len(rows) - 2} ratings by 2 raters; left out: 2 cannot judge" in done.out
+    assert f"{2 * len(rows)} ratings by 2 raters, 2 of them cannot judge" in done.out
+    assert f"judge trust agree --human {table} --run {folder} --rubric humor --judge" in done.out
     found = list(csv.DictReader(io.StringIO(table.read_text())))
     assert list(found[0]) == ["item", "rater", "criterion", "score", "cluster"]
     assert {row["score"] for row in found if row["criterion"] == "cot"} == {"5"}
+    assert [row["score"] for row in found].count("") == 2
     steps = {row["item"] for row in found if row["criterion"] == "steps"}
     assert all(name.startswith(("e-001/", "e-002/")) for name in steps)
     assert {row["item"] for row in found if row["criterion"] == "cot"} <= {"e-001", "e-002"}

@@ -136,12 +136,10 @@ def _export(opened: Opened, options: argparse.Namespace) -> int:
         raise NothingDone(f"{path} holds no rating yet. To rate:  {_line('judge', 'review', options.path)}")
     found = export(ratings, opened.cards)
     write_whole(Path(options.export), found.text)
-    left = [f"{found.abstained} cannot judge"] if found.abstained else []
-    left += [f"{found.old} of answers or rubrics that have changed since"] if found.old else []
-    tail = f"; left out: {', '.join(left)}" if left else ""
-    say(f"{plural(found.rows, 'rating')} by {plural(found.raters, 'rater')}{tail}")
-    verdicts = opened.folders[0].verdicts_file
-    say(f"  next:  {_line('judge', 'trust', 'agree', '--human', options.export, '--verdicts', verdicts)}")
+    abstained = f", {found.abstained} of them cannot judge" if found.abstained else ""
+    old = f"; left out: {found.old} of answers or rubrics that have changed since" if found.old else ""
+    say(f"{plural(found.rows, 'rating')} by {plural(found.raters, 'rater')}{abstained}{old}")
+    _say_agree(opened.folders[0], options.export, first="next: ")
     say(str(options.export))
     return COMPLETE
 
@@ -156,7 +154,18 @@ def _next(opened: Opened, options: argparse.Namespace) -> None:
         table = folder.path / "ratings.csv"
         out = ("--out", options.out) if options.out else ()
         say(f"  next:  {_line('judge', 'review', folder.path, *out, '--export', table)}")
-        say(f"         {_line('judge', 'trust', 'agree', '--human', table, '--verdicts', folder.verdicts_file)}")
+        _say_agree(folder, table, first="then: ")
+
+
+def _say_agree(folder: Folder, table: object, *, first: str) -> None:
+    """The line that compares people with the run's judges, one for each rubric."""
+    summary = read_summary(folder)
+    judges: dict[str, list[str]] = {}
+    for block in summary.run["judges"] if summary else []:
+        judges.setdefault(block["rubric"], []).extend(["--judge", block["name"]])
+    for rubric, names in judges.items():
+        where = ("--human", table, "--run", folder.path, "--rubric", rubric)
+        say(f"  {first} {_line('judge', 'trust', 'agree', *where, *names)}")
 
 
 def _serve(opened: Opened, chosen: Sequence[Card], options: argparse.Namespace) -> int:

@@ -33,8 +33,13 @@ def allowed(request: web.Request, token: str) -> bool:
         and request.headers.get("Host", "") in _names(request)
         and hmac.compare_digest(request.match_info.get("token", "").encode(), token.encode())
         and request.headers.get("Origin", "") in {"", *(f"http://{name}" for name in _names(request))}
-        and request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+        and (_opened_by_a_person(request) or request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"))
     )
+
+
+def _opened_by_a_person(request: web.Request) -> bool:
+    """True for a page that is gone to, as by a click on the address in a terminal that is itself a web page."""
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
 
 
 def _from_here(request: web.Request) -> bool:

@@ -151,7 +151,7 @@ class Exported(NamedTuple):
     rows: int
     raters: int
     abstained: int
-    """Ratings that say `cannot judge`: a missing score, never a number."""
+    """Of them, `cannot judge`: their score is empty, never a number."""
     old: int
     """Ratings of answers or rubrics that are not those of the run any more."""
 
@@ -164,9 +164,8 @@ def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
     known = {card.row: card for card in cards}
     standing = list(latest(ratings).values())
     current = [rating for rating in standing if rating.row in known]
-    scored = [rating for rating in current if rating.score is not None]
     several = len({rating.rubric_digest for rating in current}) > 1
-    shown = [_line(rating, known[rating.row], several=several) for rating in scored]
+    shown = [_line(rating, known[rating.row], several=several) for rating in current]
     clustered = any(line["cluster"] != line["item"] for line in shown)
     fields = ["item", "rater", "criterion", "score", *(["cluster"] if clustered else [])]
     out = io.StringIO()
@@ -175,9 +174,9 @@ def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
     writer.writerows(shown)
     return Exported(
         text=out.getvalue(),
-        rows=len(scored),
-        raters=len({rating.rater for rating in scored}),
-        abstained=len(current) - len(scored),
+        rows=len(current),
+        raters=len({rating.rater for rating in current}),
+        abstained=sum(rating.cannot_judge for rating in current),
         old=len(standing) - len(current),
     )
 
@@ -193,6 +192,6 @@ def _line(rating: Rating, card: Card, *, several: bool) -> Mapping[str, str]:
         "item": item_name(rating.item, draw=rating.draw, step=rating.step),
         "rater": rating.rater,
         "criterion": f"{rating.rubric}/{rating.criterion}" if several else rating.criterion,
-        "score": f"{rating.score:g}",
+        "score": "" if rating.score is None else f"{rating.score:g}",
         "cluster": card.case.sample.cluster or rating.item,
     }
