@@ -176,7 +176,8 @@ def _serve(opened: Opened, chosen: Sequence[Card], options: argparse.Namespace) 
         page = Review(cards=chosen, keepers=keepers, rater=options.rater)
         ended = asyncio.run(_until_signalled(page, options.port or 0))
         _say_kept(keepers)
-        _next(opened, options)
+        if any(keeper.latest for keeper in keepers):
+            _next(opened, options)
     return TERMINATED if ended == signal.SIGTERM else COMPLETE
 
 
