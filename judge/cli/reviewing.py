@@ -185,7 +185,8 @@ def _say_chosen(chosen: Sequence[Card]) -> None:
     counts = Counter(card.doubt.kind for card in chosen)
     kinds = ", ".join(f"{counts[kind]} {_DOUBTS.get(kind, kind)}" for kind in KINDS if counts[kind])
     say(f"{plural(len(chosen), 'rating')} to make ({kinds}); the page shows neither model nor judges")
-    lost = {(card.home, *card.key) for card in chosen if any(clip.kind == "missing" for clip in clips.clips_of(card))}
+    answers = {(card.home, *card.key): card for card in chosen}
+    lost = [card for card in answers.values() if any(clip.kind == "missing" for clip in clips.clips_of(card))]
     if lost:
         text = f"{plural(len(lost), 'answer')} will be shown without a clip that is not there"
         warn(f"  {text} (--media DIR names their folder)")

@@ -45,8 +45,11 @@ class Doubt(NamedTuple):
 class Card:
     """One criterion of one answer, or one step of it, for people to rate."""
 
+    row: str
+    """Names the card: another answer, rubric or wording of the step is another card."""
     case: Case
     rubric: Rubric
+    rubric_digest: str
     stage: Stage
     step: int | None = None
     claim: str = ""
@@ -60,21 +63,6 @@ class Card:
     def key(self) -> Key:
         """Names the answer within its run."""
         return self.case.answer.key
-
-    @property
-    def row(self) -> str:
-        """Names the card: another answer, rubric or wording of the step is another card."""
-        return row_of(
-            {
-                "item": self.key.sample_id,
-                "draw": self.key.draw,
-                "answer": self.case.digest,
-                "rubric_digest": self.rubric.digest,
-                "criterion": self.stage.name,
-                "step": self.step,
-                "claim": self.claim,
-            }
-        )
 
     @property
     def scale(self) -> tuple[tuple[float, str], ...]:
@@ -94,7 +82,7 @@ def row_of(parts: Mapping[str, object]) -> str:
 
 
 def cards_of(opened: Opened, folder: Folder, summary: Summary, *, home: int = 0) -> list[Card]:
-    """Every card of one run: what its judges rated by their rubrics, in the order of the data."""
+    """Every card of one run: what its judges rated, by rubric, in the order of the data."""
     run = opened.run
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     items = read_items(opened.task, opened.samples, run=run, answers=answers)
@@ -110,30 +98,52 @@ def cards_of(opened: Opened, folder: Folder, summary: Summary, *, home: int = 0)
         benches.setdefault(rubric.digest, (rubric, []))[1].append(kept)
     for _, panels in benches.values():
         panels.sort(key=lambda said: min((age[id(group[0])] for group in said.values()), default=len(known)))
-    return [
-        dataclasses.replace(card, root=opened.root, home=home)
-        for case in cases
-        for rubric, panels in benches.values()
-        for card in _of_case(case, rubric, _hearings(case, panels))
-    ]
+    found = []
+    for rubric_digest, (rubric, panels) in benches.items():
+        by_answer = [_by_answer(said) for said in panels]
+        for case in cases:
+            hearings = [groups.get(case.answer.key, []) for groups in by_answer]
+            mine = _of_case(case, rubric, hearings, named=rubric_digest)
+            found += [dataclasses.replace(card, root=opened.root, home=home) for card in mine]
+    return found
 
 
 Hearings = list[list[list[Verdict]]]
 """By judge, then by repeat: the verdicts on one answer."""
 
 
-def _hearings(case: Case, panels: Sequence[Said]) -> Hearings:
-    return [[group for (key, _), group in sorted(said.items()) if key == case.answer.key] for said in panels]
+def _by_answer(said: Said) -> dict[Key, list[list[Verdict]]]:
+    groups: dict[Key, list[list[Verdict]]] = {}
+    for (key, _), group in sorted(said.items(), key=lambda entry: entry[0][1]):
+        groups.setdefault(key, []).append(group)
+    return groups
 
 
-def _of_case(case: Case, rubric: Rubric, hearings: Hearings) -> Iterator[Card]:
+def _of_case(case: Case, rubric: Rubric, hearings: Hearings, *, named: str) -> Iterator[Card]:
     for stage in rubric.rated():
-        if stage.rate == "answer":
-            yield Card(case=case, rubric=rubric, stage=stage, doubt=_doubt(stage, hearings, claim=None))
-            continue
-        for step, claim in _steps(stage, hearings):
-            doubt = _doubt(stage, hearings, claim=claim)
-            yield Card(case=case, rubric=rubric, stage=stage, step=step, claim=claim, doubt=doubt)
+        parts: list[tuple[int | None, str | None]] = [(None, None)]
+        if stage.rate == "steps":
+            parts = list(_steps(stage, hearings))
+        for step, claim in parts:
+            card = {
+                "item": case.answer.key.sample_id,
+                "draw": case.answer.key.draw,
+                "answer": case.digest,
+                "rubric_digest": named,
+                "criterion": stage.name,
+                "step": step,
+                "claim": claim or "",
+            }
+            yield Card(
+                row=row_of(card),
+                case=case,
+                rubric=rubric,
+                rubric_digest=named,
+                stage=stage,
+                step=step,
+                claim=claim or "",
+                doubt=_doubt(stage, hearings, claim=claim),
+            )
 
 
 def _steps(stage: Stage, hearings: Hearings) -> list[tuple[int, str]]:

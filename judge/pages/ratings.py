@@ -93,7 +93,7 @@ def rating_of(card: Card, said: Said) -> Rating:
         rater=said.rater,
         seconds=said.seconds,
         rubric=card.rubric.name,
-        rubric_digest=card.rubric.digest,
+        rubric_digest=card.rubric_digest,
         answer=card.case.digest,
         doubt=card.doubt.kind,
         at=now(),
