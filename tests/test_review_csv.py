@@ -195,6 +195,9 @@ def test_the_export_is_what_agreement_reads(folder: Path, judge: Command, tmp_pa
     assert list(found[0]) == ["item", "rater", "criterion", "score", "cluster"]
     assert {row["score"] for row in found if row["criterion"] == "cot"} == {"5"}
     assert [row["score"] for row in found].count("") == 2
+    # the scripted judge gives the same two steps whatever it reads; one of them stands in one of the answers
+    assert f"{JUDGE}@" in done.err
+    assert "cut 3 of the 4 steps that people rated otherwise" in done.err
     steps = {row["item"] for row in found if row["criterion"] == "steps"}
     assert all(name.startswith(("e-001/", "e-002/")) for name in steps)
     assert {row["item"] for row in found if row["criterion"] == "cot"} <= {"e-001", "e-002"}

@@ -139,6 +139,9 @@ def _export(opened: Opened, options: argparse.Namespace) -> int:
     abstained = f", {found.abstained} of them cannot judge" if found.abstained else ""
     old = f"; left out: {found.old} of answers or rubrics that have changed since" if found.old else ""
     say(f"{plural(found.rows, 'rating')} by {plural(found.raters, 'rater')}{abstained}{old}")
+    for name, missing in found.other.items():
+        warn(f"  {name} cut {missing} of the {plural(found.steps, 'step')} that people rated otherwise, or rated none:")
+        warn("  a step's number is not the same step there. Compare it by criteria of the whole answer")
     _say_agree(opened.folders[0], options.export, first="next: ")
     say(str(options.export))
     return COMPLETE

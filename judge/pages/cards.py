@@ -54,6 +54,8 @@ class Card:
     step: int | None = None
     claim: str = ""
     doubt: Doubt
+    others: tuple[str, ...] = ()
+    """Judges that heard the answer and did not rate exactly this, as they cut it into other steps."""
     root: Path | None = None
     """The folder below which the sample's files lie."""
     home: int = 0
@@ -143,7 +145,14 @@ def _of_case(case: Case, rubric: Rubric, hearings: Hearings, *, named: str) -> I
                 step=step,
                 claim=claim or "",
                 doubt=_doubt(stage, hearings, claim=claim),
+                others=_others(stage, hearings, claim=claim),
             )
+
+
+def _others(stage: Stage, hearings: Hearings, *, claim: str | None) -> tuple[str, ...]:
+    heard = [item for panel in hearings for group in panel for item in group]
+    own = {item.judge for item in heard if item.criterion == stage.name and (claim is None or _same(item.claim, claim))}
+    return tuple(dict.fromkeys(item.judge for item in heard if item.judge not in own))
 
 
 def _steps(stage: Stage, hearings: Hearings) -> list[tuple[int, str]]:

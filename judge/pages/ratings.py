@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,6 +155,10 @@ class Exported(NamedTuple):
     """Of them, `cannot judge`: their score is empty, never a number."""
     old: int
     """Ratings of answers or rubrics that are not those of the run any more."""
+    steps: int
+    """Steps that people rated."""
+    other: dict[str, int]
+    """By judge: how many of them it did not rate, as it cut the answer into other steps."""
 
 
 def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
@@ -164,6 +169,7 @@ def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
     known = {card.row: card for card in cards}
     standing = list(latest(ratings).values())
     current = [rating for rating in standing if rating.row in known]
+    steps = {card.row: card for card in (known[rating.row] for rating in current) if card.step is not None}
     several = len({rating.rubric_digest for rating in current}) > 1
     shown = [_line(rating, known[rating.row], several=several) for rating in current]
     clustered = any(line["cluster"] != line["item"] for line in shown)
@@ -178,6 +184,8 @@ def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
         raters=len({rating.rater for rating in current}),
         abstained=sum(rating.cannot_judge for rating in current),
         old=len(standing) - len(current),
+        steps=len(steps),
+        other=dict(Counter(name for card in steps.values() for name in card.others)),
     )
 
 
