@@ -188,7 +188,7 @@ class Opened:
     task: Task
     samples: list[Sample]
     root: Path | None = None
-    """The folder below which the samples' files lie, unless the run was given another."""
+    """The folder below which the samples' files lie."""
     note: str = ""
     """What a reader should know of the task: that it was edited, or is gone."""
 
@@ -209,7 +209,8 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
     samples = select(read_samples(task, found, run.settings), run.selection)
     if len(samples) * run.selection.repeats > MOST_EXPECTED:
         raise ResultsError(f"{run.name or run.task} expects more than {MOST_EXPECTED:,} answers: score it in shards")
-    return Opened(run=run, task=task.under(run.settings), samples=samples, root=found.root, note=note)
+    root = Path(run.media_root) if run.media_root else found.root
+    return Opened(run=run, task=task.under(run.settings), samples=samples, root=root, note=note)
 
 
 def _find(task_file: str, near: Path | None) -> str:

@@ -230,13 +230,14 @@ class Chromium:
 
 
 @contextlib.asynccontextmanager
-async def chromium() -> AsyncIterator[Chromium]:
-    """A browser with a profile of its own, in which every host name leads to the canary."""
+async def chromium(*, served: bool = False) -> AsyncIterator[Chromium]:
+    """A browser with a profile of its own, in which every host name leads to the canary; not 127.0.0.1 if `served`."""
     canary = Canary()
     await canary.start()
     profile = Path(tempfile.mkdtemp(prefix="chromium-"))
     own = ", ".join(f"MAP {name} ~NOTFOUND" for name in ("*.google.com", "*.googleapis.com", "*.gvt1.com"))
     rules = f"--host-resolver-rules={own}, MAP * 127.0.0.1:{canary.port}"  # the browser's own errands lead nowhere
+    rules += ", EXCLUDE 127.0.0.1" if served else ""
     process = await asyncio.create_subprocess_exec(
         BINARY, *_OPTIONS, rules, f"--user-data-dir={profile}", "about:blank",
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,

@@ -258,7 +258,9 @@ def test_an_unwritable_folder_or_a_file_in_its_place_is_said_before_any_call(tmp
 
 
 def test_a_full_disk_ends_with_4_keeps_whole_lines_and_a_rerun_goes_on(tmp_path: Path) -> None:
-    command = f'ulimit -f 16; exec "{sys.executable}" -m judge run {HUMOR} --provider replay --out "{tmp_path}" --name d'
+    command = (
+        f'ulimit -f 16; exec "{sys.executable}" -m judge run {HUMOR} --provider replay --out "{tmp_path}" --name d'
+    )
     full = subprocess.run(
         ["sh", "-c", command], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
     )

@@ -45,3 +45,10 @@ def test_a_shipped_task_runs_from_the_wheel_in_an_empty_folder(unpacked: Path, t
         )
         assert done.returncode == 0, done.stderr
     assert (tmp_path / "results" / "demo" / "report.html").is_file()
+
+
+def test_the_review_page_lies_in_the_wheel(unpacked: Path) -> None:
+    for name in ("review.html", "review.css", "review.js"):
+        assert (unpacked / "judge" / "pages" / "static" / name).read_bytes() == (
+            ROOT / "judge" / "pages" / "static" / name
+        ).read_bytes()

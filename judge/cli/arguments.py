@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import judge
+from judge.cli.arguments_review import review_options
 from judge.cli.asides import DATA_HELP, FILLERS
 from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
 from judge.visible import one_line
@@ -17,6 +18,7 @@ COMMANDS = {
     "run": "suiting",
     "score": "scoring",
     "report": "reporting",
+    "review": "reviewing",
     "import": "importing",
     "merge": "merging",
     "media": "looking",
@@ -202,6 +204,7 @@ _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
     "score": _score,
     "report": _report,
+    "review": review_options,
     "import": _import,
     "merge": _merge,
     "media": _media,

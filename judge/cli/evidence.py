@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from judge.agent import AgentJudge
 from judge.cli import attaching
@@ -33,15 +32,11 @@ def check(opened: Opened, panels: Sequence[Panel]) -> None:
             text = f"the rubric {panel.rubric.name} shows frames, and {panel.judge.name} takes none"
             raise UsageError(f"{text}: take another judge, or a rubric without them. Nothing was sent.")
     if wanting:
-        attaching.check_files(used(opened.samples, SENSES), _root(opened), len(opened.samples))
+        attaching.check_files(used(opened.samples, SENSES), opened.root, len(opened.samples))
 
 
 def _looks(panel: Panel) -> bool:
     return isinstance(panel.judge, AgentJudge) and panel.rubric.shows("frames")
-
-
-def _root(opened: Opened) -> Path | None:
-    return Path(opened.run.media_root) if opened.run.media_root else opened.root
 
 
 @contextlib.contextmanager
@@ -50,7 +45,7 @@ def frames(opened: Opened, panels: Sequence[Panel], cache: str | None) -> Iterat
     if not any(_looks(panel) for panel in panels):
         yield list(panels), None
         return
-    root = DataFile(path=None, hub=None, shown="", sha256="", root=_root(opened))
+    root = DataFile(path=None, hub=None, shown="", sha256="", root=opened.root)
     with attaching.sender(opened.task, SENSES, data=root, cache=cache) as makes:
         yield [_equipped(panel, makes) if _looks(panel) else panel for panel in panels], makes
 

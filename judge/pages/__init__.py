@@ -1,0 +1,1 @@
+"""What is served on loopback: the page on which people rate."""

@@ -1,0 +1,186 @@
+"""The cards as CSV for people without the page, and their ratings back from it, with every fault in one pass.
+
+No cell can be taken for a formula on the way out. A row is known by its `row` alone: spreadsheets rewrite ids that look
+like numbers or dates.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from judge.errors import Fault, ResultsError, nearest
+from judge.pages.cards import Card
+from judge.pages.ratings import LONGEST_NOTE, Rating, Said, item_name, rating_of
+from judge.pages.review import evidence_of, plain
+from judge.regular import MIB, read_regular
+
+SHOWN = ("row", "item", "criterion", "question", "evidence", "answer", "step", "asks", "scale")
+FILLED = ("score", "cannot_judge", "note")
+LARGEST = 64 * MIB
+LONGEST_CELL = 30_000
+"""Characters; the most that spreadsheets take is 32,767."""
+MOST_FAULTS = 50
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""First characters that a spreadsheet may take for the beginning of a formula."""
+_YES = frozenset({"yes", "y", "x", "1", "true", "cannot judge", "cannot_judge"})
+_NO = frozenset({"", "no", "n", "0", "false"})
+
+
+def harmless(text: str) -> str:
+    """A cell that is only text: an apostrophe before what could be a formula, and before another apostrophe."""
+    return f"'{text}" if text.startswith((*_FORMULA, "'")) else text
+
+
+def restored(cell: str) -> str:
+    """The text that `harmless` was given."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith((*_FORMULA, "'")) else cell
+
+
+def write(cards: Sequence[Card]) -> str:
+    """One row for each card; a mark at its beginning tells spreadsheets that it is UTF-8."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow([*SHOWN, *FILLED])
+    for card in cards:
+        shown = _shown(card)
+        writer.writerow([harmless(_cut(shown[name])) for name in SHOWN] + [""] * len(FILLED))
+    return "\ufeff" + out.getvalue()
+
+
+def _shown(card: Card) -> dict[str, str]:
+    return {
+        "row": card.row,
+        "item": item_name(card.key.sample_id, draw=card.key.draw, step=card.step),
+        "criterion": card.stage.name,
+        "question": card.case.question,
+        "evidence": "\n\n".join(f"{title}:\n{text}" for title, text in evidence_of(card)),
+        "answer": card.case.reply,
+        "step": card.claim,
+        "asks": card.stage.question or "",
+        "scale": "\n".join(f"{score:g}: {text}" for score, text in card.scale),
+    }
+
+
+def _cut(text: str) -> str:
+    text = plain(text)
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]} … (cut here; the page shows all of it)"
+
+
+class Taken(NamedTuple):
+    """What a filled-in file says."""
+
+    ratings: list[Rating]
+    empty: int
+    """Rows that nobody filled in."""
+
+
+def read(path: Path, cards: Sequence[Card], *, rater: str) -> Taken:
+    """The ratings of a file; raises ResultsError with all its faults, and then takes nothing."""
+    known = {card.row: card for card in cards}
+    faults: list[Fault] = []
+    ratings: list[Rating] = []
+    lines: dict[str, int] = {}
+    empty = 0
+    for line, record in _rows(path):
+        found = _rating(record, known, rater=rater)
+        name = record["row"].strip()
+        if isinstance(found, Rating) and name in lines:
+            found = [("row", f"{name} stands twice (first in line {lines[name]})")]
+        if isinstance(found, list):
+            faults += [Fault(str(path), line, key, message) for key, message in found]
+        elif found is None:
+            empty += 1
+        else:
+            lines[name] = line
+            ratings.append(found)
+    if faults:
+        more = [Fault(str(path), None, "", f"and {len(faults) - MOST_FAULTS} more")]
+        raise ResultsError(faults[:MOST_FAULTS] + (more if len(faults) > MOST_FAULTS else []))
+    return Taken(ratings, empty)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line at which it begins, cells by column); commas, semicolons or tabs stand between cells."""
+    text = _text(path)
+    head = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        columns = [cell.strip() for cell in next(reader, [])]
+        _check_columns(path, columns)
+        line = reader.line_num + 1
+        for cells in reader:
+            if any(cells):
+                if len(cells) != len(columns):
+                    text = f"has {len(cells)} cells; the header has {len(columns)}"
+                    raise ResultsError(Fault(str(path), line, "", text))
+                yield line, dict(zip(columns, cells, strict=True))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ResultsError(Fault(str(path), line, "", f"is not CSV: {error}")) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_regular(path, LARGEST).decode("utf-8-sig")
+    except OSError as error:
+        raise ResultsError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
+    except UnicodeDecodeError as error:
+        text = "is not UTF-8 text: save it as “CSV UTF-8” in the spreadsheet"
+        raise ResultsError(Fault(str(path), None, "", text)) from error
+
+
+def _check_columns(path: Path, columns: Sequence[str]) -> None:
+    wanted = ("row", *FILLED)
+    missing = [name for name in wanted if name not in columns]
+    if missing:
+        text = "; ".join(f'there is no column "{name}"{nearest(name, columns)}' for name in missing)
+        raise ResultsError(Fault(str(path), 1, "", f"{text}. Make the file by --csv-out and fill it in"))
+    twice = [name for name in wanted if columns.count(name) > 1]
+    if twice:
+        raise ResultsError(Fault(str(path), 1, twice[0], "stands twice in the header"))
+
+
+def _rating(
+    record: Mapping[str, str], known: Mapping[str, Card], *, rater: str
+) -> Rating | list[tuple[str, str]] | None:
+    """The rating of a row, None for an empty one, or its faults by column."""
+    faults: list[tuple[str, str]] = []
+    card = known.get(record["row"].strip())
+    given = restored(record["score"].strip())
+    cannot = restored(record["cannot_judge"].strip()).casefold()
+    note = restored(record["note"].strip()).strip()
+    if not given and cannot in _NO and not note:
+        return None
+    if card is None:
+        faults.append(("row", f"{record['row'][:40]!r} is no card of this run as it is now"))
+    if cannot not in _YES | _NO:
+        faults.append(("cannot_judge", f"{cannot[:40]!r} is neither yes nor no"))
+    if len(note) > LONGEST_NOTE:
+        faults.append(("note", f"has {len(note):,} characters; {LONGEST_NOTE:,} are kept"))
+    if bool(given) is (cannot in _YES) and cannot in _YES | _NO:
+        text = "has a score, and cannot_judge says yes: keep one of them" if given else "has a note, but no score"
+        faults.append(("score", text))
+    score = _score(given, card, faults) if given and card is not None else None
+    if faults or card is None:
+        return faults
+    return rating_of(card, Said(rater, score, note))
+
+
+def _score(given: str, card: Card, faults: list[tuple[str, str]]) -> float | None:
+    points = [point for point, _ in card.scale]
+    try:
+        score = float(given.replace(",", "."))
+    except ValueError:
+        score = math.nan
+    if score in points:
+        return score
+    scale = ", ".join(f"{point:g}" for point in points)
+    faults.append(("score", f"{given[:40]!r} is not on the scale ({scale})"))
+    return None
