@@ -7,6 +7,7 @@ same unit, so that they may be compared. Judge and mean of the people are a pair
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from judge.trust.scale import Scale
 
 LOW_N = 30
 """Items below which an interval is not to be trusted."""
-RATIOS = frozenset(COEFFICIENTS) - {"offset", "slope", "distance"}
+RATIOS = tuple(name for name in COEFFICIENTS if name not in ("offset", "slope", "distance"))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,16 +36,9 @@ class _Pair:
     found: Situation
     dropped: int
     values: dict[str, Array]
-    """By coefficient, shape (1 + resamples,): first the value itself."""
+    """By coefficient, shape (1 + resamples,): first the value itself; NaN throughout where it must not be given."""
 
-    def statistic(self, name: str) -> Statistic:
-        """The coefficient, or why there is none."""
-        reason = why_none(name, self.found)
-        if reason or math.isnan(self.values[name][0]):
-            return Statistic(reason=reason or "not defined for these ratings")
-        low, high = interval(self.values[name][1:])
-        return Statistic(value=_clean(self.values[name][0]), low=low, high=high, note=caution(name, self.found))
-
+    @functools.cached_property
     def agreement(self) -> PairAgreement:
         """As it is reported."""
         return PairAgreement(
@@ -52,13 +46,65 @@ class _Pair:
             second=self.found.second,
             n=self.found.n,
             dropped=self.dropped,
-            statistics={name: self.statistic(name) for name in COEFFICIENTS},
+            statistics={name: self._statistic(name) for name in COEFFICIENTS},
         )
 
-    def pooled(self, name: str) -> Array:
-        """The coefficient in every resample; NaN throughout where it must not be given."""
-        values = self.values[name]
-        return np.full_like(values, np.nan) if why_none(name, self.found) else values
+    def _statistic(self, name: str) -> Statistic:
+        """The coefficient, or why there is none."""
+        value, *_ = self.values[name]
+        if math.isnan(value):
+            return Statistic(reason=why_none(name, self.found) or "not defined for these ratings")
+        low, high = interval(self.values[name][1:])
+        return Statistic(value=_clean(value), low=low, high=high, note=caution(name, self.found))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Group:
+    """Several pairs: of a judge with each person, or of all people with each other."""
+
+    pairs: tuple[_Pair, ...]
+    people: bool = False
+    """Neither of the two is the judge: their offset has no sign, and a slope no direction."""
+
+    @functools.cached_property
+    def pooled(self) -> dict[str, Pooled]:
+        """Every coefficient over the pairs."""
+        return {name: self._pooled(name) for name in COEFFICIENTS}
+
+    @functools.cached_property
+    def middles(self) -> dict[str, Array]:
+        """The median over the pairs in every resample (of the offset the mean)."""
+        return {name: _middle(self._table(name), mean=name == "offset") for name in COEFFICIENTS if self.pairs}
+
+    def _table(self, name: str) -> Array:
+        table = np.stack([pair.values[name] for pair in self.pairs])
+        return np.abs(table) if self.people and name == "offset" else table
+
+    def _pooled(self, name: str) -> Pooled:
+        if not self.pairs:
+            return Pooled(reason="there is 1 person: no pair of people")
+        if self.people and name == "slope":
+            return Pooled(of=len(self.pairs), reason="two people have no direction")
+        own = self._table(name)[:, 0]
+        own = own[~np.isnan(own)]
+        each = [pair.agreement.statistics[name] for pair in self.pairs]
+        if not len(own):
+            return Pooled(of=len(each), reason=each[0].reason)
+        middle = self.middles[name]
+        low, high = interval(middle[1:])
+        absent = [item.reason for item in each if item.value is None]
+        notes = [f"{len(absent)} of {len(each)} pairs have none ({absent[0]})"] if absent else []
+        notes += list(dict.fromkeys(item.note for item in each if item.note))
+        return Pooled(
+            value=_clean(middle[0]),
+            low=low,
+            high=high,
+            lowest=_clean(own.min()),
+            highest=_clean(own.max()),
+            pairs=len(own),
+            of=len(each),
+            note="; ".join(notes),
+        )
 
 
 def agree(
@@ -92,16 +138,14 @@ class _Bench:
     def __post_init__(self) -> None:
         rows = list(zip(self.humans, self.people, strict=True))
         self.weights = self.resampler.weights()
-        self.ceiling = [self._pair(*first, *second) for first, second in itertools.combinations(rows, 2)]
+        pairs = [self._pair(first, second) for first, second in itertools.combinations(rows, 2)]
+        self.ceiling = _Group(pairs=tuple(pairs), people=True)
 
     def of(self, judge: str | None, row: Array | None) -> CriterionAgreement:
         """One judge's agreement."""
         rated = (~np.isnan(self.people)).sum(axis=0)
-        pairs = (
-            []
-            if judge is None or row is None
-            else [self._pair(judge, row, name, own) for name, own in zip(self.humans, self.people, strict=True)]
-        )
+        rows = zip(self.humans, self.people, strict=True) if judge is not None else ()
+        ours = _Group(pairs=tuple(self._pair((judge or "", row), human) for human in rows if row is not None))
         used = rated >= 2 if row is None else ~np.isnan(row) & (rated >= 1)
         any_rating = rated >= 1 if row is None else ~np.isnan(row) | (rated >= 1)
         n = int(used.sum())
@@ -113,30 +157,31 @@ class _Bench:
             n=n,
             dropped=int(any_rating.sum()) - n,
             units=self.resampler.units,
-            judge_human={name: _pooled(name, pairs) for name in COEFFICIENTS} if pairs else {},
-            human_human={name: _pooled(name, self.ceiling, signed=False) for name in COEFFICIENTS},
-            gap={name: _gap(name, pairs, self.ceiling) for name in RATIOS} if pairs else {},
-            ratio={name: _ratio(name, pairs, self.ceiling) for name in RATIOS} if pairs else {},
+            judge_human=ours.pooled if ours.pairs else {},
+            human_human=self.ceiling.pooled,
+            gap={name: _gap(name, ours, self.ceiling) for name in RATIOS} if ours.pairs else {},
+            ratio={name: _ratio(name, ours, self.ceiling) for name in RATIOS} if ours.pairs else {},
             consensus=self._consensus(judge, row),
             humans_alpha=self._alpha(),
             alt=self._alt(row),
-            pairs=tuple(pair.agreement() for pair in [*pairs, *self.ceiling]),
+            pairs=tuple(pair.agreement for pair in [*ours.pairs, *self.ceiling.pairs]),
             notes=(f"{n} items: below {LOW_N} the intervals are too narrow",) if n < LOW_N else (),
         )
 
-    def _pair(self, first: str, x: Array, second: str, y: Array) -> _Pair:
+    def _pair(self, one: tuple[str, Array], other: tuple[str, Array]) -> _Pair:
+        (first, x), (second, y) = one, other
         used = ~np.isnan(x) & ~np.isnan(y)
         dropped = int((~np.isnan(x) | ~np.isnan(y)).sum() - used.sum())
         found = situation(first, second, x=x[used], y=y[used], scale=self.scale)
+        none = np.full(len(self.weights), np.nan)
         if not used.any():
-            none = np.full(len(self.weights), np.nan)
             return _Pair(found=found, dropped=dropped, values=dict.fromkeys(COEFFICIENTS, none))
         own_x, own_y, weights = gathered(x[used], y[used], self.weights[:, used])
         places = self.scale.places(own_x, own_y) if found.whole else None
-        cells = Cells(
-            x=own_x, y=own_y, weights=weights, places=(places[0], places[1]) if places else None, levels=found.levels
-        )
-        return _Pair(found=found, dropped=dropped, values={name: made(cells) for name, made in COEFFICIENTS.items()})
+        both = (places[0], places[1]) if places else None
+        cells = Cells(x=own_x, y=own_y, weights=weights, places=both, levels=found.levels)
+        made = {name: none if why_none(name, found) else how(cells) for name, how in COEFFICIENTS.items()}
+        return _Pair(found=found, dropped=dropped, values=made)
 
     def _consensus(self, judge: str | None, row: Array | None) -> PairAgreement | None:
         if judge is None or row is None or self.scale.nominal or len(self.humans) < 2:
@@ -144,7 +189,7 @@ class _Bench:
         rated = ~np.isnan(self.people)
         total = np.where(rated, self.people, 0.0).sum(axis=0)
         mean = np.divide(total, rated.sum(axis=0), out=np.full(len(total), np.nan), where=rated.any(axis=0))
-        return self._pair(judge, row, f"the mean of {len(self.humans)} people", mean).agreement()
+        return self._pair((judge, row), (f"the mean of {len(self.humans)} people", mean)).agreement
 
     def _alpha(self) -> Statistic:
         if len(self.humans) < 2:
@@ -165,57 +210,36 @@ class _Bench:
 
 
 def _clean(value: float) -> float:
-    return float(value) + 0.0 if abs(value) > 1e-12 else 0.0
+    return float(value) if abs(value) > 1e-12 else 0.0
 
 
-def _middle(name: str, pairs: Sequence[_Pair], *, signed: bool = True) -> tuple[Array, Array]:
-    """The median over the pairs in every resample (of the offset the mean), and the pairs' own values."""
-    table = np.stack([pair.pooled(name) for pair in pairs])
-    table = table if signed else np.abs(table) if name == "offset" else table
-    known = ~np.isnan(table)
-    middle = np.full(table.shape[1], np.nan)
-    some = known.any(axis=0)
-    middle[some] = (np.nanmean if name == "offset" else np.nanmedian)(table[:, some], axis=0)
-    return middle, table[known[:, 0], 0]
+def _middle(table: Array, *, mean: bool) -> Array:
+    """Over the pairs that have a value, of shape (pairs, resamples); NaN where none has."""
+    known = (~np.isnan(table)).sum(axis=0)
+    if mean:
+        total: Array = np.nansum(table, axis=0)
+        mean_of: Array = np.divide(total, known, out=np.full(len(total), np.nan), where=known > 0)
+        return mean_of
+    ordered = np.sort(table, axis=0)  # NaN comes last
+    column = np.arange(table.shape[1])
+    low, high = ordered[np.maximum(known - 1, 0) // 2, column], ordered[known // 2 % len(table), column]
+    middle: Array = np.where(known > 0, (low + high) / 2, np.nan)
+    return middle
 
 
-def _pooled(name: str, pairs: Sequence[_Pair], *, signed: bool = True) -> Pooled:
-    if not pairs:
-        return Pooled(reason="there is 1 person: no pair of people")
-    if name == "slope" and not signed:
-        return Pooled(of=len(pairs), reason="two people have no direction")
-    middle, own = _middle(name, pairs, signed=signed)
-    if math.isnan(middle[0]):
-        return Pooled(of=len(pairs), reason=pairs[0].statistic(name).reason)
-    low, high = interval(middle[1:])
-    absent = [pair.statistic(name).reason for pair in pairs if pair.statistic(name).value is None]
-    notes = [f"{len(absent)} of {len(pairs)} pairs have none ({absent[0]})"] if absent else []
-    notes += list(dict.fromkeys(pair.statistic(name).note for pair in pairs if pair.statistic(name).note))
-    return Pooled(
-        value=_clean(middle[0]),
-        low=low,
-        high=high,
-        lowest=_clean(own.min()),
-        highest=_clean(own.max()),
-        pairs=len(own),
-        of=len(pairs),
-        note="; ".join(notes),
-    )
-
-
-def _gap(name: str, pairs: Sequence[_Pair], ceiling: Sequence[_Pair]) -> Statistic:
-    ours, theirs = _pooled(name, pairs), _pooled(name, ceiling)
-    if ours.value is None or theirs.value is None:
-        return Statistic(reason=ours.reason or theirs.reason)
-    values = _middle(name, pairs)[0] - _middle(name, ceiling)[0]
+def _gap(name: str, ours: _Group, ceiling: _Group) -> Statistic:
+    mine, theirs = ours.pooled[name], ceiling.pooled[name]
+    if mine.value is None or theirs.value is None:
+        return Statistic(reason=mine.reason or theirs.reason)
+    values = ours.middles[name] - ceiling.middles[name]
     low, high = interval(values[1:])
     return Statistic(value=_clean(values[0]), low=low, high=high)
 
 
-def _ratio(name: str, pairs: Sequence[_Pair], ceiling: Sequence[_Pair]) -> Statistic:
-    ours, theirs = _pooled(name, pairs), _pooled(name, ceiling)
-    if ours.value is None or theirs.value is None:
-        return Statistic(reason=ours.reason or theirs.reason)
+def _ratio(name: str, ours: _Group, ceiling: _Group) -> Statistic:
+    mine, theirs = ours.pooled[name], ceiling.pooled[name]
+    if mine.value is None or theirs.value is None:
+        return Statistic(reason=mine.reason or theirs.reason)
     if theirs.value <= 0:
         return Statistic(reason="people do not agree with each other beyond chance: there is no ceiling")
-    return Statistic(value=ours.value / theirs.value)
+    return Statistic(value=mine.value / theirs.value)
