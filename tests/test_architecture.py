@@ -68,7 +68,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("judge.estimates", "judge.evaluate"),
     ("judge.score", "judge.summary", "judge.summary_shape"),
-    ("judge.report", "judge.verify"),
+    ("judge.report", "judge.verify", "judge.trust"),
     ("judge.cli",),
     ("judge.__main__",),
 )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import judge
+from judge.cli import trust_arguments
 from judge.cli.values import dollars, number_or_none, positive, setting, shard, size, whole
 from judge.visible import one_line
 
@@ -29,6 +30,7 @@ COMMANDS = {
     "demo": "demo",
     "doctor": "doctor",
     "cache": "caching",
+    "trust": "trusting",
 }
 FORMAT_NAMES = ("jsonl", "emobench", "emobench-m", "mme-emotion")
 _EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, with answers missing, or by a
@@ -290,4 +292,5 @@ _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "demo": _demo,
     "doctor": _doctor,
     "cache": _cache,
+    "trust": trust_arguments.fill,
 }

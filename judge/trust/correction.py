@@ -180,8 +180,8 @@ class Prevalence:
 def rogan_gladen(human: Array, judge: Array) -> Prevalence:
     """Of ratings that are 1 (yes) or 0 (no), shape (items,), NaN where there is none.
 
-    The judge's share of yes is taken over the items without a human label; where people labelled every item, over all. The
-    point estimate is unsmoothed; for the interval each share is smoothed: z^2/2 of yes and no to the judge's, 1 to
+    The judge's share of yes is taken over the items without a human label; where people labelled every item, over all.
+    The point estimate is unsmoothed; for the interval each share is smoothed: z^2/2 of yes and no to the judge's, 1 to
     the two rates (2511.21140, section 4).
     """
     both = ~np.isnan(human) & ~np.isnan(judge)

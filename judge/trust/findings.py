@@ -79,6 +79,15 @@ class CriterionAgreement:
     pairs: tuple[PairAgreement, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def headline(self) -> str:
+        """The coefficient of agreement to show first: quadratic kappa; kappa for labels; alpha for fractions."""
+        if self.scale.nominal:
+            return "kappa"
+        shown = self.judge_human or self.human_human
+        fractions = shown["kappa_quadratic"].value is None and shown["alpha_interval"].value is not None
+        return "alpha_interval" if fractions else "kappa_quadratic"
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
