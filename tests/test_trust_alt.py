@@ -17,7 +17,7 @@ from judge.trust.p_values import incomplete_beta, student_cdf, t_test_below, wil
 def drawn(seed: int, n: int = 60) -> tuple[Array, dict[str, Array]]:
     rng = np.random.default_rng(seed)
     truth = rng.integers(1, 6, n).astype(float)
-    people = {name: np.clip(truth + rng.integers(-1, 2, n), 1.0, 5.0) for name in ("a", "b", "c")}
+    people = {name: np.clip(truth + rng.integers(-1, 2, n).astype(float), 1.0, 5.0) for name in ("a", "b", "c")}
     people["c"][:5] = NAN
     return np.clip(truth + rng.integers(-1, 2, n), 1, 5), people
 

@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ ID_COLUMNS = ("item", "conversation_id", "conv_id", "id")
 _UNNAMED = re.compile(r"|Unnamed: \d{1,4}|index")
 _ABSENT = frozenset({"", "na", "n/a", "nan", "null", "none", "-"})
 _YES_NO = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
-_NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?")
+_NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII)
 MOST_FAULTS = 50
 LONGEST_NAME = 200
 Bounds = Callable[[str], tuple[float, float] | None]
@@ -283,9 +282,8 @@ def assemble(rows: Sequence[Rating], reader: Reader) -> Ratings:
 
 
 def refuse(faults: Sequence[Fault]) -> None:
-    """Raise TaskError where there are any, with the first of them and how many more."""
+    """Raise TaskError where there are any, by file and line: the first of them, and how many more."""
     if faults:
-        more: list[Any] = (
-            [Fault("", None, "", f"... and {len(faults) - MOST_FAULTS} more")] if len(faults) > MOST_FAULTS else []
-        )
-        raise TaskError([*faults[:MOST_FAULTS], *more])
+        shown = sorted(faults, key=lambda fault: (fault.file, fault.line or 0))[:MOST_FAULTS]
+        more = len(faults) - len(shown)
+        raise TaskError([*shown, *([Fault("", None, "", f"... and {more} more")] if more else [])])
