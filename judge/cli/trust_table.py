@@ -135,8 +135,9 @@ def notes_of(results: Sequence[CriterionAgreement]) -> list[str]:
 def _notes(result: CriterionAgreement) -> list[str]:
     notes = list(result.notes)
     if result.dropped:
-        side = "the judge and people" if result.judge else "two people"
-        notes.append(f"{result.dropped} items are not rated by {side} both, and are left out")
+        side = "the judge and people both" if result.judge else "two people"
+        which = "1 item is" if result.dropped == 1 else f"{result.dropped:,} items are"
+        notes.append(f"{which} not rated by {side}, and left out")
     reasons: dict[str, list[str]] = {}
     groups: list[Callable[[], dict[str, Pooled]]] = [lambda: result.judge_human, lambda: result.human_human]
     for group in groups:
