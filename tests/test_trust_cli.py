@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from trusting import csv_file, ratings
 from judge.cli.arguments import build
 from judge.trust.agreement import agree
 from judge.trust.findings import Settings
-from judge.trust.ratings import Ratings
 from judge.trust.scale import Scale, between
 
 HEAD = "item,rater,criterion,score"
@@ -198,20 +196,6 @@ def test_correct_prints_the_mean_put_right(judge: Command, files: tuple[Path, Pa
 def test_correct_needs_a_judge(judge: Command, files: tuple[Path, Path]) -> None:
     done = judge("trust", "correct", "--human", files[0])
     assert (done.code, done.err.startswith("no ratings by a judge: give --verdicts FILE")) == (2, True)
-
-
-def test_a_thousand_items_on_ten_criteria_take_seconds() -> None:
-    """The floor is 10 seconds on an idle machine (bench); here, with others on it, only that it is no minute."""
-    rng = np.random.default_rng(1)
-    truth = rng.integers(1, 6, (1, 1000, 10))
-    scores = np.clip(truth + rng.integers(-1, 2, (4, 1000, 10)), 1, 5).astype(float)
-    names = tuple(map(str, range(10)))
-    table = Ratings(items=tuple(map(str, range(1000))), raters=("a", "b", "c", "j"), criteria=names, scores=scores)
-    scale = Scale(levels=between(1, 5), origin="range")
-    began = time.perf_counter()
-    for name in names:
-        agree(table, humans=["a", "b", "c"], judges=["j"], criterion=name, scale=scale, how=Settings())
-    assert time.perf_counter() - began < 60
 
 
 def test_every_action_of_trust_has_a_module_and_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -163,3 +163,12 @@ def test_what_is_missing_is_null_in_the_json_and_nothing_is_nan() -> None:
     text = as_json([compared([3.0] * 4, [3.0] * 4)], about={})
     assert json.loads(text)["results"][0]["judge_human"]["kappa"]["value"] is None
     assert not re.search(r"NaN|Infinity", text)
+
+
+def test_of_many_people_the_pairs_with_most_items_in_common_are_the_ceiling() -> None:
+    """Twenty people: 190 pairs; the first ten rated all items, the others only one."""
+    full, one = [1.0, 2, 3, 4, 5, 4], [3.0] + [NAN] * 5
+    found = compared(full, *([full] * 10), *([one] * 10))
+    assert found.human_human["spearman"].of == 105
+    assert found.human_human["spearman"].pairs == 45
+    assert any("105 pairs with most items in common; 85 pairs are left out" in note for note in found.notes)

@@ -46,10 +46,12 @@ def agree(options: argparse.Namespace) -> int:
         },
         "notes": list(given.notes),
     }
-    for path, text in ((options.json, as_json(results, about=about)), (options.csv, as_csv(results))):
-        if path:
-            write_whole(Path(path), text)
-            say(path)
+    if options.json:
+        write_whole(Path(options.json), as_json(results, about=about))
+        say(options.json)
+    if options.csv:
+        write_whole(Path(options.csv), as_csv(results))
+        say(options.csv)
     return COMPLETE
 
 

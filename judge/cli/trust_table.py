@@ -166,9 +166,13 @@ def _apart(result: CriterionAgreement) -> list[str]:
 
 
 def _value(item: Pooled | Statistic, *, sign: bool = False) -> str:
-    if item.value is None:
-        return NONE
-    return f"{item.value:+.2f}" if sign else f"{item.value:.2f}"
+    return NONE if item.value is None else _two(item.value, sign=sign)
+
+
+def _two(value: float, *, sign: bool = False) -> str:
+    """Two decimals; nothing is -0.00."""
+    value = round(value, 2) + 0.0
+    return f"{value:+.2f}" if sign else f"{value:.2f}"
 
 
 def _interval(item: Pooled, *, sign: bool = False) -> str:
@@ -176,12 +180,10 @@ def _interval(item: Pooled, *, sign: bool = False) -> str:
 
 
 def _bounds(low: float | None, high: float | None, *, sign: bool = False) -> str:
-    if low is None or high is None:
-        return ""
-    return f"[{low:+.2f}, {high:+.2f}]" if sign else f"[{low:.2f}, {high:.2f}]"
+    return "" if low is None or high is None else f"[{_two(low, sign=sign)}, {_two(high, sign=sign)}]"
 
 
 def _range(item: Pooled) -> str:
     if item.lowest is None or item.highest is None or item.pairs < 2:
         return ""
-    return f"({item.lowest:.2f}-{item.highest:.2f})"
+    return f"({_two(item.lowest)}-{_two(item.highest)})"

@@ -24,6 +24,8 @@ from judge.trust.reasons import Situation, caution, situation, why_none
 from judge.trust.resampling import Resampler, gathered, interval, units_of
 from judge.trust.scale import Scale
 
+MOST_PAIRS = 105
+"""Pairs of people whose agreement is computed: all of 15 people."""
 LOW_N = 30
 """Items below which an interval is not to be trusted."""
 RATIOS = tuple(name for name in COEFFICIENTS if name not in ("offset", "slope", "distance"))
@@ -138,8 +140,8 @@ class _Bench:
     def __post_init__(self) -> None:
         rows = list(zip(self.humans, self.people, strict=True))
         self.weights = self.resampler.weights()
-        pairs = [self._pair(first, second) for first, second in itertools.combinations(rows, 2)]
-        self.ceiling = _Group(pairs=tuple(pairs), people=True)
+        chosen, self.left_out = _most_in_common(self.people)
+        self.ceiling = _Group(pairs=tuple(self._pair(rows[one], rows[other]) for one, other in chosen), people=True)
 
     def of(self, judge: str | None, row: Array | None) -> CriterionAgreement:
         """One judge's agreement."""
@@ -165,8 +167,15 @@ class _Bench:
             humans_alpha=self._alpha(),
             alt=self._alt(row),
             pairs=tuple(pair.agreement for pair in [*ours.pairs, *self.ceiling.pairs]),
-            notes=(f"{n} items: below {LOW_N} the intervals are too narrow",) if n < LOW_N else (),
+            notes=self._notes(n),
         )
+
+    def _notes(self, n: int) -> tuple[str, ...]:
+        notes = [f"{n} items: below {LOW_N} the intervals are too narrow"] if n < LOW_N else []
+        if self.left_out:
+            text = f"people's own agreement is over the {MOST_PAIRS} pairs with most items in common"
+            notes.append(f"{text}; {self.left_out:,} pairs are left out")
+        return tuple(notes)
 
     def _pair(self, one: tuple[str, Array], other: tuple[str, Array]) -> _Pair:
         (first, x), (second, y) = one, other
@@ -207,6 +216,17 @@ class _Bench:
         people = dict(zip(self.humans, self.people, strict=True))
         counts = self.weights[1:]
         return alt_test(row, people, epsilon=self.how.epsilon, nominal=self.scale.nominal, counts=counts)
+
+
+def _most_in_common(people: Array) -> tuple[list[tuple[int, int]], int]:
+    """Pairs of people, in their order; of many, those with most items in common, and how many are left out."""
+    pairs = list(itertools.combinations(range(len(people)), 2))
+    if len(pairs) <= MOST_PAIRS:
+        return pairs, 0
+    rated = (~np.isnan(people)).astype(np.float64)
+    common = rated @ rated.T
+    best = sorted(pairs, key=lambda pair: -common[pair])[:MOST_PAIRS]
+    return sorted(best), len(pairs) - MOST_PAIRS
 
 
 def _clean(value: float) -> float:
