@@ -70,7 +70,9 @@ def _compared(given: Given, options: argparse.Namespace, how: Settings) -> list[
 def _print(given: Given, options: argparse.Namespace, *, how: Settings, results: list[CriterionAgreement]) -> None:
     people = ", ".join(given.humans[:8]) + (", ..." if len(given.humans) > 8 else "")
     count = "1 person" if len(given.humans) == 1 else f"{len(given.humans)} people"
-    say(f"{count} ({people}) · {plural(len(given.judges), 'judge')} · {len(given.criteria)} criteria")
+    judges = plural(len(given.judges), "judge") if given.judges else "no judge"
+    criteria = "1 criterion" if len(given.criteria) == 1 else f"{len(given.criteria)} criteria"
+    say(f"{count} ({people}) · {judges} · {criteria}")
     clusters = given.ratings.clusters
     unit = f"{len(set(clusters))} clusters of " if clusters else ""
     scales = list(dict.fromkeys(f"{result.scale.text} ({result.scale.origin})" for result in results))

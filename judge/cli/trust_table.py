@@ -52,7 +52,7 @@ def table_of(results: Sequence[CriterionAgreement]) -> list[str]:
     ]
     for result in results:
         rows += _two_lines(result)
-    return [head, "", *table(rows, right=frozenset({1}))]
+    return [head, "", *table([row for row in rows if any(row)], right=frozenset({1}))]
 
 
 def _headline(results: Sequence[CriterionAgreement]) -> str:
@@ -93,7 +93,7 @@ def _people_alone(results: Sequence[CriterionAgreement]) -> list[str]:
         below = [_interval(own[key]) for key in ("spearman", name, "distance", "exact")]
         rows.append(["", "", *below, _bounds(result.humans_alpha.low, result.humans_alpha.high)])
         rows.append(["", "", *(_range(own[key]) for key in ("spearman", name, "distance", "exact")), ""])
-    return [head, "", *table(rows, right=frozenset({1}))]
+    return [head, "", *table([row for row in rows if any(row)], right=frozenset({1}))]
 
 
 def other_coefficients(results: Sequence[CriterionAgreement]) -> list[str]:
@@ -147,6 +147,8 @@ def _notes(result: CriterionAgreement) -> list[str]:
             elif item.note:
                 reasons.setdefault(item.note, []).append(name)
     notes += [f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in reasons.items()]
+    if result.judge is None and result.humans_alpha.reason:
+        notes.append(f"alpha of all: {result.humans_alpha.reason}")
     if result.alt is not None:
         notes += [f"alt-test: {text}" for text in (result.alt.reason, *result.alt.notes) if text]
     return [*notes, *_apart(result)]

@@ -171,7 +171,7 @@ class _Bench:
         )
 
     def _notes(self, n: int) -> tuple[str, ...]:
-        notes = [f"{n} items: below {LOW_N} the intervals are too narrow"] if n < LOW_N else []
+        notes = [f"{n} item{'' if n == 1 else 's'}: below {LOW_N} the intervals are too narrow"] if n < LOW_N else []
         if self.left_out:
             text = f"people's own agreement is over the {MOST_PAIRS} pairs with most items in common"
             notes.append(f"{text}; {self.left_out:,} pairs are left out")
@@ -190,6 +190,8 @@ class _Bench:
         both = (places[0], places[1]) if places else None
         cells = Cells(x=own_x, y=own_y, weights=weights, places=both, levels=found.levels)
         made = {name: none if why_none(name, found) else how(cells) for name, how in COEFFICIENTS.items()}
+        if found.n == 1:  # its resamples are all alike: that is no interval
+            made = {name: np.concatenate([values[:1], none[1:]]) for name, values in made.items()}
         return _Pair(found=found, dropped=dropped, values=made)
 
     def _consensus(self, judge: str | None, row: Array | None) -> PairAgreement | None:
@@ -215,7 +217,11 @@ class _Bench:
             return None
         people = dict(zip(self.humans, self.people, strict=True))
         counts = self.weights[1:]
-        return alt_test(row, people, epsilon=self.how.epsilon, nominal=self.scale.nominal, counts=counts)
+        found = alt_test(row, people, epsilon=self.how.epsilon, nominal=self.scale.nominal, counts=counts)
+        if found.omega is None or self.resampler.units == len(row):
+            return found
+        note = "its p-values take items of one cluster for independent; the interval of rho does not"
+        return dataclasses.replace(found, notes=(*found.notes, note))
 
 
 def _most_in_common(people: Array) -> tuple[list[tuple[int, int]], int]:

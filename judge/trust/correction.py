@@ -18,6 +18,7 @@ WORTHWHILE = 0.5
 """Correlation of judge and people below which the judge saves few labels (docs/trust.md has the curve)."""
 FEWEST = 50
 """Labelled items below which the normal interval is too narrow."""
+FEWEST_CLUSTERS = 30
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,8 @@ def _warnings(found: Corrected) -> tuple[str, ...]:
     notes = []
     if 2 <= found.labelled < FEWEST:
         notes.append(f"{found.labelled} labelled items: below {FEWEST} the interval is too narrow")
+    if found.clusters is not None and found.clusters < FEWEST_CLUSTERS:
+        notes.append(f"{found.clusters} clusters: below {FEWEST_CLUSTERS} the interval is too narrow")
     if found.labelled >= 2 and found.correlation is None:
         notes.append("people or judge are constant, or there are fewer than 3 labels: the judge adds nothing")
     elif found.correlation is not None and found.correlation < WORTHWHILE:
