@@ -23,6 +23,7 @@ from judge.trust.pairs import (
     offset,
     slope,
     spearman,
+    tally,
 )
 from judge.trust.raters import fleiss, icc, krippendorff
 from judge.trust.resampling import gathered, resample_counts
@@ -124,6 +125,22 @@ def test_each_row_of_weights_gives_what_that_resample_gives_by_itself(name: str)
     for row in range(0, 200, 40):
         repeated = np.repeat(np.arange(30), counts[row].astype(int))
         assert at_once[row] == pytest.approx(COEFFICIENTS[name](cells(x[repeated], y[repeated]))[0], abs=1e-9)
+
+
+def test_tau_of_many_distinct_ratings_has_its_value_and_no_resamples() -> None:
+    x = np.random.default_rng(5).normal(0, 1, 1600)
+    y = x + np.random.default_rng(6).normal(0, 1, 1600)
+    found = kendall(Cells(x=x, y=y, weights=np.ones((3, 1600))))
+    assert found[0] == pytest.approx(scipy.stats.kendalltau(x, y)[0], abs=1e-12)
+    assert np.isnan(found[1:]).all()
+
+
+@pytest.mark.parametrize("size", [7, 150])
+def test_weights_of_one_place_are_added_up_whether_there_are_few_places_or_many(size: int) -> None:
+    rng = np.random.default_rng(size)
+    weights, place = rng.integers(0, 4, (5, 60)).astype(float), rng.integers(0, size, 60)
+    expected = [np.bincount(place, weights=row, minlength=size) for row in weights]
+    assert np.array_equal(tally(weights, place, size), expected)
 
 
 def test_the_same_seed_draws_the_same_resamples_and_another_does_not() -> None:

@@ -26,6 +26,8 @@ from judge.trust.scale import Scale
 
 MOST_PAIRS = 105
 """Pairs of people whose agreement is computed: all of 15 people."""
+MOST_VALUES = 2000
+"""Distinct ratings up to which alpha over all people is computed."""
 LOW_N = 30
 """Items below which an interval is not to be trusted."""
 RATIOS = tuple(name for name in COEFFICIENTS if name not in ("offset", "slope", "distance"))
@@ -172,6 +174,9 @@ class _Bench:
 
     def _notes(self, n: int) -> tuple[str, ...]:
         notes = [f"{n} item{'' if n == 1 else 's'}: below {LOW_N} the intervals are too narrow"] if n < LOW_N else []
+        drawn = len(self.weights) - 1
+        if 0 < drawn < self.how.resamples:
+            notes.append(f"so many items: {drawn:,} resamples in place of {self.how.resamples:,}")
         if self.left_out:
             text = f"people's own agreement is over the {MOST_PAIRS} pairs with most items in common"
             notes.append(f"{text}; {self.left_out:,} pairs are left out")
@@ -205,6 +210,8 @@ class _Bench:
     def _alpha(self) -> Statistic:
         if len(self.humans) < 2:
             return Statistic(reason="there is 1 person")
+        if len(np.unique(self.people[~np.isnan(self.people)])) > MOST_VALUES:
+            return Statistic(reason=f"more than {MOST_VALUES:,} distinct ratings")
         values = krippendorff(self.people, "nominal" if self.scale.nominal else "ordinal", self.weights)
         if math.isnan(values[0]):
             paired = ((~np.isnan(self.people)).sum(axis=0) >= 2).any()

@@ -16,8 +16,24 @@ from numpy.typing import NDArray
 
 from judge.stats import Array
 
+_FEW = 100
+_BLOCK = 1000
+MOST_FOR_TAU = 1500
+"""Distinct pairs of ratings up to which tau-b is resampled: its time grows with their square."""
 _NONE = 1e-12
 """A variance below this share of the squared range is rounding, not variance."""
+
+
+def tally(weights: Array, place: NDArray[np.intp], size: int) -> Array:
+    """The weights of columns with the same place added up: shape (resamples, size)."""
+    if size <= _FEW:  # a product with 0 and 1 is quicker than sorting all columns
+        counts: Array = weights @ np.eye(size)[place]
+        return counts
+    order = np.argsort(place, kind="stable")
+    present, starts = np.unique(place[order], return_index=True)
+    counts = np.zeros((len(weights), size))
+    counts[:, present] = np.add.reduceat(weights[:, order], starts, axis=1)
+    return counts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,9 +65,8 @@ class Cells:
     def margins(self) -> tuple[Array, Array, NDArray[np.intp], NDArray[np.intp]]:
         """Counts of each value by rater, shape (resamples, values) twice, and each cell's two value numbers."""
         values, place = np.unique(np.concatenate([self.x, self.y]), return_inverse=True)
-        own = np.eye(len(values))[place]
-        half = len(self.x)
-        return self.weights @ own[:half], self.weights @ own[half:], place[:half], place[half:]
+        at_x, at_y = place[: len(self.x)], place[len(self.x) :]
+        return tally(self.weights, at_x, len(values)), tally(self.weights, at_y, len(values)), at_x, at_y
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -112,14 +127,18 @@ def spearman(cells: Cells) -> Array:
 
 
 def kendall(cells: Cells) -> Array:
-    """Kendall's tau-b: (C - D) / sqrt((pairs - ties in x)(pairs - ties in y))."""
-    sign_x = np.sign(cells.x[:, None] - cells.x[None, :])
-    sign_y = np.sign(cells.y[:, None] - cells.y[None, :])
-    w = cells.weights
-    apart = ((w @ (sign_x * sign_y)) * w).sum(axis=1)
-    untied_x = ((w @ np.abs(sign_x)) * w).sum(axis=1)
-    untied_y = ((w @ np.abs(sign_y)) * w).sum(axis=1)
-    return np.clip(over(apart, np.sqrt(untied_x * untied_y)), -1.0, 1.0)
+    """Kendall's tau-b: (C - D) / sqrt((pairs - ties in x)(pairs - ties in y)); of many distinct pairs no resamples."""
+    w = cells.weights if len(cells.x) <= MOST_FOR_TAU else cells.weights[:1]
+    apart, untied_x, untied_y = (np.zeros(len(w)) for _ in range(3))
+    for start in range(0, len(cells.x), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        sign_x = np.sign(cells.x[:, None] - cells.x[None, some])
+        sign_y = np.sign(cells.y[:, None] - cells.y[None, some])
+        apart += ((w @ (sign_x * sign_y)) * w[:, some]).sum(axis=1)
+        untied_x += ((w @ np.abs(sign_x)) * w[:, some]).sum(axis=1)
+        untied_y += ((w @ np.abs(sign_y)) * w[:, some]).sum(axis=1)
+    values = np.clip(over(apart, np.sqrt(untied_x * untied_y)), -1.0, 1.0)
+    return np.concatenate([values, np.full(len(cells.weights) - len(w), np.nan)])
 
 
 def kappa_quadratic(cells: Cells) -> Array:

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge.stats import Array
+from judge.trust.pairs import tally
 
 RESAMPLES = 2000
-MOST_COUNTS = 100_000_000
+MOST_COUNTS = 20_000_000
 """Resamples x units held in memory."""
 MOST_AT_ONCE = 2_000_000
-FEW_CELLS = 100
 FEWEST = 2
 """Units below which nothing can be resampled."""
 
@@ -84,9 +84,4 @@ def interval(values: Array) -> tuple[float | None, float | None]:
 def gathered(x: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:
     """Distinct pairs of ratings, shape (cells,) twice, and their weights, shape (resamples, cells)."""
     cells, place = np.unique(np.stack([x, y], axis=1), axis=0, return_inverse=True)
-    place = place.ravel()
-    if len(cells) <= FEW_CELLS:  # a product with 0 and 1 is quicker than sorting all columns
-        return cells[:, 0], cells[:, 1], weights @ np.eye(len(cells))[place]
-    order = np.argsort(place, kind="stable")
-    starts = np.searchsorted(place[order], np.arange(len(cells)))
-    return cells[:, 0], cells[:, 1], np.add.reduceat(weights[:, order], starts, axis=1)
+    return cells[:, 0], cells[:, 1], tally(weights, place.ravel(), len(cells))
