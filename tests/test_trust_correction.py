@@ -30,7 +30,9 @@ def covered(value: Array, error: Array) -> float:
     return float((np.abs(value - TRUTH) <= Z * error).mean())
 
 
-@pytest.mark.parametrize(("labels", "correlation"), [(50, 0.85), (50, 0.6), (100, 0.85), (100, 0.6), (100, 0.3)])
+@pytest.mark.parametrize(
+    ("labels", "correlation"), [(50, 0.85), (50, 0.6), (50, 0.3), (100, 0.85), (100, 0.6), (100, 0.3)]
+)
 def test_ppi_intervals_cover_the_truth_and_those_of_the_judge_alone_do_not(labels: int, correlation: float) -> None:
     human, judge = pools(labels, correlation)
     value, error, _ = ppi_means(human[:, :labels], judge[:, :labels], judge[:, labels:])
