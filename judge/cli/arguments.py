@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import judge
+from judge.cli import arguments_trust
+from judge.cli.arguments_asides import DATA_HELP, FILLERS
 from judge.cli.arguments_review import review_options
-from judge.cli.asides import DATA_HELP, FILLERS
 from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
 from judge.visible import one_line
 
@@ -34,6 +35,7 @@ COMMANDS = {
     "cache": "caching",
     "data": "holding",
     "references": "citing",
+    "trust": "trusting",
 }
 FORMAT_NAMES = ("jsonl", "emobench", "emobench-m", "mme-emotion")
 _EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, with answers missing, or by a
@@ -208,4 +210,5 @@ _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "import": _import,
     "merge": _merge,
     "media": _media,
+    "trust": arguments_trust.fill,
 } | FILLERS

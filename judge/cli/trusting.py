@@ -1,0 +1,18 @@
+"""`judge trust ...`: one module for each of its actions, imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+ACTIONS = {
+    "agree": ("judge.cli.trust_agree", "agree"),
+    "correct": ("judge.cli.trust_correct", "correction"),
+}
+"""Each action's module and function."""
+
+
+def trust(options: argparse.Namespace) -> int:
+    """Carry out one action."""
+    module, function = ACTIONS[options.action]
+    return int(getattr(importlib.import_module(module), function)(options))

@@ -1,0 +1,225 @@
+"""A judge's mean put right with a few human labels: PPI++ for scores, Rogan-Gladen for yes and no.
+
+Angelopoulos et al., arXiv 2301.09633 and 2311.01453 (PPI++); Rogan and Gladen 1978 with the smoothed interval of Lee et
+al., arXiv 2511.21140. What makes either invalid is a warning or a missing value with its reason, never a number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from judge.stats import Array, Z
+
+WORTHWHILE = 0.5
+"""Correlation of judge and people below which the judge saves few labels (docs/trust.md has the curve)."""
+FEWEST = 50
+"""Labelled items below which the normal interval is too narrow."""
+FEWEST_CLUSTERS = 30
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Mean:
+    """A mean with its standard error and 95% interval."""
+
+    value: float | None = None
+    error: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """The mean of a pool of items that the judge rated and people rated in part."""
+
+    labelled: int
+    unlabelled: int
+    judge_only: Mean
+    """The mean of the judge's ratings: its interval knows nothing of the judge's bias."""
+    human_only: Mean
+    """The mean of the labelled items alone."""
+    ppi: Mean
+    """PPI++."""
+    weight: float | None = None
+    """Lambda, in [0, 1]: 0 leaves the judge out, 1 trusts it whole."""
+    correlation: float | None = None
+    """Pearson's r of judge and people on the labelled items."""
+    effective_n: float | None = None
+    """Labelled items that people alone would need for the same error."""
+    clusters: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def ppi_means(human: Array, judge: Array, rest: Array) -> tuple[Array, Array, Array]:
+    """PPI++ of many draws at once: the mean, its standard error and lambda, each of shape (...).
+
+    `human` and `judge` are ratings of the same labelled items, shape (..., n); `rest` the judge's ratings of the other
+    items, shape (..., N). theta = lam mean(F') + mean(Y - lam F); SE^2 = lam^2 var(F')/N + var(Y - lam F)/n;
+    lam = cov(Y, F) / ((1 + n/N) var(F)), clipped to [0, 1] (2311.01453, section 6; var(F) over all items).
+    """
+    n, more = human.shape[-1], rest.shape[-1]
+    centred = judge - judge.mean(axis=-1, keepdims=True)
+    shared = (centred * (human - human.mean(axis=-1, keepdims=True))).sum(axis=-1) / (n - 1)
+    spread = np.concatenate([judge, rest], axis=-1).var(axis=-1, ddof=1)
+    raw = np.divide(shared, (1 + n / more) * spread, out=np.zeros_like(shared), where=spread > 0)
+    weight = np.clip(raw, 0.0, 1.0)
+    left = human - weight[..., None] * judge
+    value = weight * rest.mean(axis=-1) + left.mean(axis=-1)
+    error = np.sqrt(weight**2 * rest.var(axis=-1, ddof=1) / more + left.var(axis=-1, ddof=1) / n)
+    return value, error, weight
+
+
+def correct(human: Array, judge: Array, clusters: Sequence[str] | None = None) -> Corrected:
+    """Of one criterion: the people's mean rating and the judge's, shape (items,), NaN where there is none.
+
+    Items without the judge's rating are left out. With clusters, errors are of clusters: the contributions of the items
+    of one are added before they are squared (Miller, arXiv 2411.00640), over labelled and other items alike.
+    """
+    labelled = ~np.isnan(human) & ~np.isnan(judge)
+    other = np.isnan(human) & ~np.isnan(judge)
+    y, f, rest = human[labelled], judge[labelled], judge[other]
+    units = _units(clusters, len(human))
+    judge_only = _mean_of([(judge[~np.isnan(judge)], units[~np.isnan(judge)])])
+    human_only = _mean_of([(y, units[labelled])])
+    plain = Corrected(
+        labelled=len(y),
+        unlabelled=len(rest),
+        judge_only=judge_only,
+        human_only=human_only,
+        ppi=Mean(reason=_why_not(len(y), len(rest))),
+        clusters=len(np.unique(units)) if clusters is not None else None,
+        correlation=_correlation(y, f),
+    )
+    if plain.ppi.reason:
+        return dataclasses.replace(plain, warnings=_warnings(plain))
+    _, _, weights = ppi_means(y, f, rest)
+    weight = float(weights)
+    parts = [(y - weight * f, units[labelled]), (weight * rest, units[other])]
+    ppi = _mean_of(parts)
+    gain = (human_only.error / ppi.error) ** 2 if human_only.error and ppi.error else None
+    found = dataclasses.replace(plain, ppi=ppi, weight=weight, effective_n=len(y) * gain if gain is not None else None)
+    return dataclasses.replace(found, warnings=_warnings(found))
+
+
+def _units(clusters: Sequence[str] | None, items: int) -> Array:
+    if clusters is None:
+        return np.arange(items, dtype=np.float64)
+    return np.unique(np.asarray(clusters), return_inverse=True)[1].astype(np.float64)
+
+
+def _mean_of(parts: Sequence[tuple[Array, Array]]) -> Mean:
+    """The sum of the parts' means; each part has its values and their clusters, which may be in several parts."""
+    if any(len(values) < 2 for values, _ in parts):
+        short = min(len(values) for values, _ in parts)
+        only = f"{short} item{'s' if short != 1 else ''}"
+        value = float(parts[0][0].mean()) if len(parts) == 1 and short else None
+        return Mean(value=value, reason=f"{only}: no error can be estimated")
+    value = float(sum(values.mean() for values, _ in parts))
+    units = np.concatenate([own for _, own in parts])
+    away = np.concatenate(
+        [(values - values.mean()) / len(values) * math.sqrt(len(values) / (len(values) - 1)) for values, _ in parts]
+    )
+    known, place = np.unique(units, return_inverse=True)
+    sums = np.bincount(place, weights=away)
+    clustered = len(known) < len(units)
+    if clustered and len(known) < 2:
+        return Mean(value=value, reason="1 cluster: no error can be estimated")
+    scale = len(known) / (len(known) - 1) if clustered else 1.0
+    error = math.sqrt(scale * float((sums**2).sum()))
+    return Mean(value=value, error=error, low=value - Z * error, high=value + Z * error)
+
+
+def _correlation(y: Array, f: Array) -> float | None:
+    if len(y) < 3 or np.ptp(y) < 1e-12 or np.ptp(f) < 1e-12:
+        return None
+    return float(np.corrcoef(y, f)[0, 1])
+
+
+def _why_not(labelled: int, rest: int) -> str:
+    if labelled < 2:
+        return f"{labelled} item{'s' if labelled != 1 else ''} with both ratings: at least 2 are needed"
+    if rest < 2:
+        return "people rated every item: their own mean needs no judge"
+    return ""
+
+
+def _warnings(found: Corrected) -> tuple[str, ...]:
+    notes = []
+    if 2 <= found.labelled < FEWEST:
+        notes.append(f"{found.labelled} labelled items: below {FEWEST} the interval is too narrow")
+    if found.clusters is not None and found.clusters < FEWEST_CLUSTERS:
+        notes.append(f"{found.clusters} clusters: below {FEWEST_CLUSTERS} the interval is too narrow")
+    if found.labelled >= 2 and found.correlation is None:
+        notes.append("people or judge are constant, or there are fewer than 3 labels: the judge adds nothing")
+    elif found.correlation is not None and found.correlation < WORTHWHILE:
+        notes.append(f"correlation {found.correlation:.2f}: below {WORTHWHILE} the judge saves few labels")
+    if found.ppi.value is not None and found.effective_n is not None and found.effective_n < found.labelled * 1.05:
+        notes.append("the judge narrows the interval by nothing worth naming")
+    return tuple(notes)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Prevalence:
+    """The true share of yes, from the judge's yes and no (Rogan and Gladen)."""
+
+    sensitivity: float | None = None
+    """The judge's yes among people's yes."""
+    specificity: float | None = None
+    """The judge's no among people's no."""
+    positives: int = 0
+    negatives: int = 0
+    """Labelled items with yes, and with no, from people."""
+    judged: int = 0
+    """Items of which the judge's share of yes is taken."""
+    raw: float | None = None
+    """The judge's share of yes."""
+    estimate: Mean = dataclasses.field(default_factory=Mean)
+
+
+def rogan_gladen(human: Array, judge: Array) -> Prevalence:
+    """Of ratings that are 1 (yes) or 0 (no), shape (items,), NaN where there is none.
+
+    The judge's share of yes is taken over the items without a human label; where people labelled every item, over all.
+    The point estimate is unsmoothed; for the interval each share is smoothed: z^2/2 of yes and no to the judge's, 1 to
+    the two rates (2511.21140, section 4).
+    """
+    both = ~np.isnan(human) & ~np.isnan(judge)
+    yes, no = both & (human == 1), both & (human == 0)
+    pool = np.isnan(human) & ~np.isnan(judge)
+    pool = pool if pool.any() else ~np.isnan(judge)
+    m1, m0, n = int(yes.sum()), int(no.sum()), int(pool.sum())
+    if not (m1 and m0 and n):
+        lacking = "people said yes of no item" if not m1 else "people said no of no item" if not m0 else "no verdict"
+        return Prevalence(positives=m1, negatives=m0, judged=n, estimate=Mean(reason=f"{lacking}: a rate is unknown"))
+    q1, q0, p = float(judge[yes].mean()), float(1 - judge[no].mean()), float(judge[pool].mean())
+    return Prevalence(
+        sensitivity=q1,
+        specificity=q0,
+        positives=m1,
+        negatives=m0,
+        judged=n,
+        raw=p,
+        estimate=prevalence_of(p, n, sensitivity=(q1, m1), specificity=(q0, m0)),
+    )
+
+
+def prevalence_of(p: float, n: int, *, sensitivity: tuple[float, int], specificity: tuple[float, int]) -> Mean:
+    """The estimate with its interval from the judge's share of n, and each rate with its count."""
+    (q1, m1), (q0, m0) = sensitivity, specificity
+    if q0 + q1 <= 1:
+        return Mean(reason=f"sensitivity + specificity = {q0 + q1:.2f}: the judge is not better than chance")
+    value = min(1.0, max(0.0, (p + q0 - 1) / (q0 + q1 - 1)))
+    p, n_ = (n * p + Z * Z / 2) / (n + Z * Z), n + Z * Z
+    q1, q0 = (m1 * q1 + 1) / (m1 + 2), (m0 * q0 + 1) / (m0 + 2)
+    if q0 + q1 <= 1:
+        return Mean(value=value, reason="too few labels to tell the judge from chance: no interval")
+    share = min(1.0, max(0.0, (p + q0 - 1) / (q0 + q1 - 1)))
+    of_yes, of_no = share * q1 * (1 - q1) / (m1 + 2), (1 - share) * q0 * (1 - q0) / (m0 + 2)
+    centre = share + 2 * Z * Z * (of_yes - of_no)
+    error = math.sqrt(p * (1 - p) / n_ + (1 - share) * of_no + share * of_yes) / (q0 + q1 - 1)
+    low, high = max(0.0, centre - Z * error), min(1.0, centre + Z * error)
+    return Mean(value=value, error=error, low=min(low, 1.0), high=max(high, 0.0))

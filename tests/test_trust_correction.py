@@ -1,0 +1,179 @@
+"""Corrections of a judge's mean: coverage over 2,000 draws, closed forms, and what makes them invalid."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from judge.stats import Array, Z
+from judge.trust.correction import Mean, correct, ppi_means, prevalence_of, rogan_gladen
+
+DRAWS = 2000
+POOL = 1000
+TRUTH = 3.0
+BIAS = 0.7
+NAN = float("nan")
+
+
+def pools(labels: int, correlation: float, seed: int = 6) -> tuple[Array, Array]:
+    """People's and the judge's ratings of `labels` + POOL items, DRAWS times: a judge with known bias and noise."""
+    rng = np.random.default_rng(seed)
+    human = rng.normal(TRUTH, 1, (DRAWS, labels + POOL))
+    noise = math.sqrt(1 / correlation**2 - 1)
+    return human, human + BIAS + rng.normal(0, noise, human.shape)
+
+
+def covered(value: Array, error: Array) -> float:
+    return float((np.abs(value - TRUTH) <= Z * error).mean())
+
+
+@pytest.mark.parametrize(
+    ("labels", "correlation"), [(50, 0.85), (50, 0.6), (50, 0.3), (100, 0.85), (100, 0.6), (100, 0.3)]
+)
+def test_ppi_intervals_cover_the_truth_and_those_of_the_judge_alone_do_not(labels: int, correlation: float) -> None:
+    human, judge = pools(labels, correlation)
+    value, error, _ = ppi_means(human[:, :labels], judge[:, :labels], judge[:, labels:])
+    assert 0.93 <= covered(value, error) <= 0.97
+    alone = judge.mean(axis=1), judge.std(axis=1, ddof=1) / math.sqrt(labels + POOL)
+    assert covered(*alone) == 0.0
+
+
+def test_a_good_judge_is_worth_three_times_the_labels_and_a_bad_one_none() -> None:
+    """The knowledge behind the warning: 50 labels count as about 156, 77 and 55 at correlations of .85, .6 and .3."""
+    worth = []
+    for correlation in (0.85, 0.6, 0.3):
+        human, judge = pools(50, correlation)
+        _, error, _ = ppi_means(human[:, :50], judge[:, :50], judge[:, 50:])
+        alone = human[:, :50].std(axis=1, ddof=1) / math.sqrt(50)
+        worth.append(float((50 * (alone / error) ** 2).mean()))
+    assert worth == pytest.approx([156, 77, 55], abs=4)
+
+
+def pool(correlation: float = 0.85, labels: int = 60) -> tuple[Array, Array]:
+    """One pool as it is read: people's ratings of the first items only."""
+    human, judge = pools(labels, correlation)
+    shown = human[0].copy()
+    shown[labels:] = NAN
+    return shown, judge[0]
+
+
+def test_one_pool_gives_the_vectorised_numbers() -> None:
+    human, judge = pool()
+    found = correct(human, judge)
+    value, error, weight = ppi_means(human[:60], judge[:60], judge[60:])
+    assert (found.labelled, found.unlabelled) == (60, POOL)
+    assert found.ppi.value == pytest.approx(float(value))
+    assert found.ppi.error == pytest.approx(float(error))
+    assert found.weight == pytest.approx(float(weight))
+    assert found.warnings == ()
+
+
+def test_the_number_is_the_formula_worked_by_hand() -> None:
+    """n 4, N 2: cov 5/3, var(F) over all six 3.5, so that lambda is 5/3 / (3 x 3.5)."""
+    human = np.array([1.0, 2, 3, 4, NAN, NAN])
+    judge = np.array([2.0, 3, 4, 5, 1, 6])
+    weight = 5 / 3 / (3 * 3.5)
+    found = correct(human, judge)
+    assert found.weight == pytest.approx(weight)
+    assert found.ppi.value == pytest.approx(weight * 3.5 + 2.5 - weight * 3.5)
+    variance = weight**2 * 12.5 / 2 + (1 - weight) ** 2 * (5 / 3) / 4
+    assert found.ppi.error == pytest.approx(math.sqrt(variance))
+    assert found.effective_n == pytest.approx(4 * (5 / 12) / variance)
+
+
+def test_a_judge_that_knows_nothing_is_left_out_and_said() -> None:
+    human, _ = pool()
+    found = correct(human, np.random.default_rng(1).normal(3, 1, len(human)))
+    assert found.weight == pytest.approx(0.0, abs=0.25)
+    assert any("below 0.5 the judge saves few labels" in text for text in found.warnings)
+
+
+def test_a_constant_judge_adds_nothing_and_changes_nothing() -> None:
+    human, _ = pool()
+    found = correct(human, np.full(len(human), 4.0))
+    assert found.weight == 0.0
+    assert found.ppi.value == pytest.approx(found.human_only.value)
+    assert found.correlation is None
+    assert found.warnings[0].startswith("people or judge are constant")
+
+
+def test_few_labels_are_said() -> None:
+    human, judge = pool(labels=20)
+    assert correct(human, judge).warnings[0] == "20 labelled items: below 50 the interval is too narrow"
+
+
+@pytest.mark.parametrize(
+    ("human", "reason"),
+    [
+        ([1.0, 2, 3, 4], "people rated every item: their own mean needs no judge"),
+        ([1.0, NAN, NAN, NAN], "1 item with both ratings: at least 2 are needed"),
+        ([NAN] * 4, "0 items with both ratings: at least 2 are needed"),
+    ],
+)
+def test_where_there_is_nothing_to_correct_the_value_is_missing_with_its_reason(
+    human: list[float], reason: str
+) -> None:
+    found = correct(np.array(human), np.array([1.0, 2, 3, 5]))
+    assert found.ppi == Mean(reason=reason)
+
+
+def test_items_of_one_cluster_count_together() -> None:
+    human, judge = pool(labels=60)
+    doubled = np.repeat(human, 2), np.repeat(judge, 2)
+    clusters = [f"c{item}" for item in range(len(human)) for _ in range(2)]
+    plain, clustered, once = correct(*doubled), correct(*doubled, clusters), correct(human, judge)
+    errors = [found.ppi.error or 0.0 for found in (plain, clustered, once)]
+    assert errors[0] < errors[1] * 0.75
+    assert errors[1] == pytest.approx(errors[2], rel=0.02)
+
+
+def yes_and_no(truth: float, labels: int, *, balanced: bool, rng: np.random.Generator) -> Mean:
+    """A judge with sensitivity .85 and specificity .75 on POOL items, with labels of another mix where `balanced`."""
+
+    def judged(true: NDArray[np.bool_]) -> Array:
+        share = np.where(true, 0.85, 0.25)
+        return (rng.random(len(true)) < share).astype(np.float64)
+
+    own = rng.random(labels) < (0.5 if balanced else truth)
+    said, pool_said = judged(own), judged(rng.random(POOL) < truth)
+    rates = (float(said[own].mean()), int(own.sum())), (float(1 - said[~own].mean()), int((~own).sum()))
+    return prevalence_of(float(pool_said.mean()), POOL, sensitivity=rates[0], specificity=rates[1])
+
+
+@pytest.mark.parametrize("truth", [0.1, 0.3, 0.7, 0.9])
+def test_rogan_gladen_covers_the_truth_though_the_labels_have_another_mix(truth: float) -> None:
+    rng = np.random.default_rng(6)
+    found = [yes_and_no(truth, 200, balanced=True, rng=rng) for _ in range(DRAWS)]
+    share = np.mean([(item.low or 0.0) <= truth <= (item.high or 0.0) for item in found])
+    assert 0.93 <= share <= 0.98
+    assert np.mean([item.value for item in found]) == pytest.approx(truth, abs=0.01)
+    raw = truth * 0.85 + (1 - truth) * 0.25
+    assert abs(raw - truth) > 0.025  # what the judge alone converges to
+
+
+def test_rogan_gladen_is_its_formula() -> None:
+    """Sensitivity 8/10, specificity 9/10, 40% yes: (.4 + .9 - 1) / (.8 + .9 - 1) = 3/7."""
+    human = np.array([1.0] * 10 + [0.0] * 10 + [NAN] * 100)
+    judge = np.array([1.0] * 8 + [0.0] * 2 + [0.0] * 9 + [1.0] + [1.0] * 40 + [0.0] * 60)
+    found = rogan_gladen(human, judge)
+    assert (found.sensitivity, found.specificity, found.raw) == (0.8, 0.9, 0.4)
+    assert (found.positives, found.negatives, found.judged) == (10, 10, 100)
+    assert found.estimate.value == pytest.approx(3 / 7)
+    assert found.estimate.low is not None
+    assert found.estimate.high is not None
+    assert 0 <= found.estimate.low < 3 / 7 < found.estimate.high <= 1
+
+
+def test_a_judge_no_better_than_chance_gives_no_share() -> None:
+    human = np.array([1.0] * 4 + [0.0] * 4 + [NAN] * 4)
+    found = rogan_gladen(human, np.array([1.0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0]))
+    assert found.estimate.value is None
+    assert found.estimate.reason == "sensitivity + specificity = 1.00: the judge is not better than chance"
+
+
+def test_without_a_no_from_people_the_specificity_is_unknown() -> None:
+    found = rogan_gladen(np.array([1.0, 1, NAN]), np.array([1.0, 0, 1]))
+    assert found.estimate.reason == "people said no of no item: a rate is unknown"

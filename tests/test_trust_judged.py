@@ -1,0 +1,129 @@
+"""A judge's ratings out of a scored run: which verdicts count, and under which names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import Command, lines_of, write_lines
+from trusting import csv_file
+
+from judge.cli.opening import open_rubric
+from judge.errors import Fault
+from judge.store import Folder
+from judge.trust.judged import Wanted, read_run
+from judge.trust.ratings import Rating, Reader
+
+Lines = list[dict[str, Any]]
+
+
+@pytest.fixture
+def folder(judge: Command, tmp_path: Path) -> Path:
+    """A small run of the humour task, with reasons, judged by the rules."""
+    replies = [{"id": f"h-{row:03}", "reply": REPLY} for row in range(1, 33)]
+    lines = write_lines(tmp_path / "replies.jsonl", replies)
+    made = judge(
+        "import", lines, "--task", "tasks/humor.yaml", "--model", "m", "--prompt", "cot", "--out", tmp_path / "r"
+    )
+    assert made.code == 0, made.err
+    assert judge("score", made.folder, "--judge", "rules").code == 0
+    return made.folder
+
+
+REPLY = (
+    "She says the opposite of what happened. Her voice stays flat while the others laugh. "
+    "That gap is what makes it a joke.\nAnswer: humorous"
+)
+
+
+def human(item: str, criterion: str) -> Rating:
+    return Rating(item=item, rater="anna", criterion=criterion, score=1.0, cluster=None, place=Fault("", None, "", ""))
+
+
+def read(folder: Path, *people: Rating, reader: Reader | None = None) -> list[Rating]:
+    wanted = Wanted(judges=("rules",), rubric=open_rubric("humor"), human=people)
+    return read_run(Folder(folder), reader or Reader(), wanted)
+
+
+def verdicts(folder: Path, criterion: str) -> Lines:
+    return [line for line in lines_of(folder / "verdicts.jsonl") if line["criterion"] == criterion]
+
+
+def test_every_expected_answer_has_a_rating_on_every_criterion_by_the_mean_of_its_steps(folder: Path) -> None:
+    rows = {(row.item, row.criterion): row for row in read(folder)}
+    items = {item for item, _ in rows}
+    assert len(rows) == 2 * len(items)
+    first = min(items)
+    steps = [line["score"] for line in verdicts(folder, "steps") if line["sample_id"] == first]
+    assert len(steps) > 1
+    assert rows[first, "steps"].score == pytest.approx(sum(steps) / len(steps))
+
+
+def test_where_people_rated_single_steps_each_step_is_an_item_of_its_samples_cluster(folder: Path) -> None:
+    rows = [row for row in read(folder, human("h-001/2", "steps")) if row.criterion == "steps"]
+    mine = {row.item: row.score for row in rows if row.item.startswith("h-001/")}
+    expected = {
+        f"h-001/{line['step']}": line["score"] for line in verdicts(folder, "steps") if line["sample_id"] == "h-001"
+    }
+    assert mine == expected
+    assert len({row.cluster for row in rows if row.item.startswith("h-001/")}) == 1
+    assert all(row.cluster for row in rows)
+
+
+def test_a_criterion_that_people_name_with_its_rubric_is_named_so(folder: Path) -> None:
+    assert {row.criterion for row in read(folder, human("h-001", "humor/cot"))} == {"humor/cot", "steps"}
+
+
+def test_verdicts_on_another_answer_do_not_count(folder: Path) -> None:
+    """An answer that was asked again has another digest."""
+    lines = lines_of(folder / "verdicts.jsonl")
+    changed = [line | {"answer": "0" * 16} if line["sample_id"] == "h-001" else line for line in lines]
+    write_lines(folder / "verdicts.jsonl", changed)
+    missing = {row.item for row in read(folder) if row.score != row.score}
+    assert missing == {"h-001"}
+
+
+def test_a_verdict_that_failed_is_a_missing_rating_and_is_said(folder: Path) -> None:
+    lines = lines_of(folder / "verdicts.jsonl")
+    problem = {"stage": "judge", "kind": "unreadable", "message": "no JSON"}
+    changed = [
+        line | {"score": None, "problem": problem}
+        if (line["sample_id"], line["criterion"]) == ("h-002", "cot")
+        else line
+        for line in lines
+    ]
+    write_lines(folder / "verdicts.jsonl", changed)
+    reader = Reader()
+    rows = {(row.item, row.criterion): row.score for row in read(folder, reader=reader)}
+    assert rows["h-002", "cot"] != rows["h-002", "cot"]
+    assert rows["h-002", "steps"] == rows["h-002", "steps"]
+    assert reader.notes == [f"{folder / 'verdicts.jsonl'}: no rating by rules: unreadable 1"]
+
+
+def test_of_several_repeats_the_mean_counts(folder: Path) -> None:
+    lines = lines_of(folder / "verdicts.jsonl")
+    again = [line | {"judge_draw": 1, "score": 5.0} for line in lines if line["criterion"] == "cot"]
+    write_lines(folder / "verdicts.jsonl", [*lines, *again])
+    before = {line["sample_id"]: line["score"] for line in lines if line["criterion"] == "cot"}
+    rows = {row.item: row.score for row in read(folder) if row.criterion == "cot"}
+    assert rows == {item: (score + 5.0) / 2 for item, score in before.items()}
+
+
+def test_the_latest_way_of_asking_counts_and_that_there_were_others_is_said(folder: Path) -> None:
+    lines = lines_of(folder / "verdicts.jsonl")
+    later = [line | {"method": "another", "score": 2.0} for line in lines if line["criterion"] == "cot"]
+    write_lines(folder / "verdicts.jsonl", [*lines, *later])
+    reader = Reader()
+    assert {row.score for row in read(folder, reader=reader) if row.criterion == "cot"} == {2.0}
+    assert "rules was asked in 2 ways; the latest counts (another)" in reader.notes[0]
+
+
+def test_a_run_that_nobody_judged_says_how_to(judge: Command, tmp_path: Path) -> None:
+    made = judge("run", "tasks/humor.yaml", "--provider", "majority", "--limit", "3", "--out", tmp_path / "r")
+    people = csv_file(tmp_path / "h.csv", "item,rater,criterion,score", "h-001,a,cot,3")
+    done = judge("trust", "agree", "--human", people, "--judge", "rules", "--rubric", "humor", "--run", made.folder)
+    assert done.code == 2
+    assert f"no verdict by rules (none yet:  python -m judge score {made.folder})" in done.err
+    assert json.loads((made.folder / "run.json").read_text())["provider"] == "majority"
