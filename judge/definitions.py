@@ -161,7 +161,6 @@ class Case(Entry):
     repeats: StrictInt = Field(default=1, ge=1, le=MOST_REPEATS)
     vote: Literal["majority"] | None = None
     told: Literal["strict", "faithful"] = "strict"
-    references: tuple[Reference, ...] = ()
 
 
 class Task(Entry):
