@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import judge
 from judge import senses, stats
@@ -47,6 +47,7 @@ class Estimator:
         self._run = run
         self._task = task
         self._score_digest = task.score_digest()[:8]
+        self._known: dict[Hashable, stats.Interval] = {}
 
     def signature(self, label: Labelling, n: int, notes: Sequence[str] = ()) -> str:
         """How a number was made: equal signatures may be compared, others may not."""
@@ -95,7 +96,17 @@ class Estimator:
             clusters=self.clusters([item for item, _ in kept]),
             items=[item.sample.id for item, _ in kept] if self._run.selection.repeats > 1 else None,
         )
-        return self._some(label, LABEL_METRICS[label.base or label.metric](data), shape)
+        metric = label.base or label.metric
+        parts = (data.gold, data.predicted, data.weights, data.clusters or (), data.items or ())
+        told = (metric, *map(tuple, parts))
+        return self._some(label, self._once(told, lambda: LABEL_METRICS[metric](data)), shape)
+
+    def _once(self, told: Hashable, measure: Callable[[], stats.Interval]) -> stats.Interval:
+        """An interval of the same observations is the same: two modes or metrics often have them in common."""
+        found = self._known.get(told)
+        if found is None:
+            found = self._known[told] = measure()
+        return found
 
     def numbers(self, series: Series, label: Labelling) -> Estimate:
         """A mean of scores; in strict mode what the model did not deliver counts the scale's lowest, 0 for a share.
@@ -117,7 +128,9 @@ class Estimator:
         values, first = stats.per_item([value for _, value in kept], [item.sample.id for item in items])
         clusters = self.clusters([items[position] for position in first])
         binary = label.scale == (0.0, 1.0) and all(value in (0.0, 1.0) for _, value in kept)
-        interval = (stats.share if binary else stats.mean)(values, [1.0] * len(values), clusters)
+        measure = stats.share if binary else stats.mean
+        told = ("share" if binary else "mean", tuple(values), tuple(clusters or ()))
+        interval = self._once(told, lambda: measure(values, [1.0] * len(values), clusters))
         return self._some(label, interval, shape, notes=[number.note for _, number in series])
 
     def nothing(self, items: Sequence[Item], *, metric: str, reason: str) -> list[Estimate]:

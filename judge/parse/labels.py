@@ -125,12 +125,21 @@ def _any_of(forms: list[str]) -> re.Pattern[str]:
 
     The left boundary is looked at once for all forms, so that many labels cost a long text no more than few.
     """
+    free = [form for form in forms if _SPACELESS.match(form[0])]
+    bound = [form for form in forms if not _SPACELESS.match(form[0])]
+    ways = [rf"(?:(?<!{_LETTER})|(?<=[{_NO_SPACES}])){_ended(bound)}"] if bound else []
+    ways += [_ended(free)] if free else []
+    return re.compile("|".join(ways) or "(?!)")
+
+
+def _ended(forms: list[str]) -> str:
+    """Any of the forms with a boundary after it; written once where all need one, as it is slow to compile."""
     right = rf"(?:(?!{_LETTER})|(?=[{_NO_SPACES}]))"
-    ends = [re.escape(form) + ("" if _SPACELESS.match(form[-1]) else right) for form in forms]
-    free = [end for form, end in zip(forms, ends, strict=True) if _SPACELESS.match(form[0])]
-    bound = [end for form, end in zip(forms, ends, strict=True) if not _SPACELESS.match(form[0])]
-    ways = [rf"(?:(?<!{_LETTER})|(?<=[{_NO_SPACES}]))(?:{'|'.join(bound)})"] if bound else []
-    return re.compile("|".join([*ways, *free]) or "(?!)")
+    needs = [not _SPACELESS.match(form[-1]) for form in forms]
+    if all(needs):
+        return rf"(?:{'|'.join(map(re.escape, forms))}){right}"
+    ends = [re.escape(form) + (right if need else "") for form, need in zip(forms, needs, strict=True)]
+    return f"(?:{'|'.join(ends)})"
 
 
 def _inside_a_word(text: str, start: int, end: int) -> bool:
