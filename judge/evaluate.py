@@ -13,6 +13,7 @@ from judge.metrics.names import FIELD_METRICS, NEEDS
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
 from judge.scores import OPEN, Item, Judged, Number, scores_named
+from judge.sweeping import unswept
 from judge.votes import voted
 
 NOT_FAILURES = frozenset({"cannot_judge", "no_steps", "dropped_by_authors"})
@@ -63,6 +64,7 @@ class Evaluation:
             entry["samples"].append(sample_id)
 
 
+@unswept()
 def evaluate(
     run: Run, task: Task, *, items: Sequence[Item], metrics: Sequence[str], benches: Sequence[Bench], bert: BertSetting
 ) -> Evaluation:

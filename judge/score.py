@@ -20,6 +20,7 @@ from judge.rubric import EXTRACT, Rubric
 from judge.runs import payer_of
 from judge.scores import Item
 from judge.store import Appender
+from judge.sweeping import unswept
 from judge.writing import BatchWriter
 
 
@@ -38,6 +39,7 @@ class Panel:
         return {"judge": self.judge.name, "rubric": self.rubric.digest, "method": self.judge.method}
 
 
+@unswept()
 def read_items(task: Task, samples: Sequence[Sample], *, run: Run, answers: Mapping[Key, Answer]) -> list[Item]:
     """Every expected answer of a run, parsed once per mode; one that was never asked is there, as missing."""
     items = []

@@ -22,6 +22,7 @@ from judge.rubric import Rubric
 from judge.rules import NAME as RULES
 from judge.store import Folder, write_whole
 from judge.summary_shape import check
+from judge.sweeping import unswept
 from providers.records import dump_json
 
 LARGEST = 64 * MIB
@@ -139,6 +140,7 @@ def judge_block(bench: Bench) -> dict[str, Any]:
     }
 
 
+@unswept()
 def write_summary(folder: Folder, *, block: dict[str, Any], evaluation: Evaluation) -> Summary:
     """scores.jsonl, then summary.json: each replaced in one step."""
     write_whole(folder.scores_file, "".join(_line(score) for score in evaluation.scores))
