@@ -41,6 +41,12 @@ class Block:
 
     title: str
     columns: tuple[str, ...]
+    of_tasks: bool = False
+    """A suite's columns are called TASK.GROUP; a task's own are texts of their own, dots included."""
+
+    def heading(self, column: str) -> str:
+        """As a table names it."""
+        return column.replace(".", " · ", 1) if self.of_tasks else column
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +102,7 @@ def blocks_of_suite(suite: Suite, cited: Sequence[Cited]) -> list[Block]:
     found = []
     for title, keys in [*suite.dimensions.items(), ("tasks", tuple(rest))]:
         own = [column for key in keys for column in (key, *(name for name in columns if name.startswith(f"{key}.")))]
-        found.append(Block(title=title, columns=tuple(own)))
+        found.append(Block(title=title, columns=tuple(own), of_tasks=True))
     found.append(Block(title="averages", columns=tuple(suite.scores)))
     return [block for block in found if block.columns]
 
@@ -127,7 +133,7 @@ def tables(
                 found.append(
                     Table(
                         caption=caption,
-                        header=("model", *(name.replace(".", " · ", 1) for name in columns)),
+                        header=("model", *map(block.heading, columns)),
                         rows=tuple(body),
                     )
                 )
