@@ -153,6 +153,7 @@ class Case(Entry):
 
     when: dict[StrictStr, StrictStr] = Field(min_length=1)
     """Setting to choice; all must hold."""
+    data: Data = Data()
     asks: tuple[Ask, ...] = Field(default=(), min_length=1)
     metrics: tuple[StrictStr, ...] = Field(default=(), min_length=1)
     faithful: Faithful = Faithful()

@@ -11,6 +11,8 @@ import pytest
 from command import Command, estimate, lines_of
 from fake_server import serve_in_thread
 
+from judge.spec.task import read_task
+
 EU, EA = "tasks/emobench/eu.yaml", "tasks/emobench/ea.yaml"
 EMOTIONS = ["Delight", "Anger", "Pride", "Boredom", "Relief", "Shame"]
 CAUSES = ["The train came early", "The train left without her", "She found her ticket", "It rained"]
@@ -118,6 +120,17 @@ def test_the_protocol_of_2025_is_one_call_of_each_item(judge: Command, tmp_path:
     signature = estimate(done.folder, "accuracy")["signature"]
     assert "protocol:2025" in signature
     assert "vote" not in signature
+
+
+@pytest.mark.parametrize(("task", "config"), [(EU, "emotional_understanding"), (EA, "emotional_application")])
+def test_the_authors_copy_on_the_hub_is_a_setting_that_changes_the_data_and_nothing_else(
+    task: str, config: str
+) -> None:
+    read = read_task(Path(task), None)
+    settings = {name: setting.default for name, setting in read.settings.items()}
+    files, hub = read.under(settings), read.under(settings | {"source": "hub"})
+    assert (files.data.hub, hub.data.hub, hub.data.config) == (None, "SahandSab/EmoBench", config)
+    assert (hub.asks, hub.data.fields, hub.data.where) == (files.asks, files.data.fields, files.data.where)
 
 
 def test_the_authors_names_for_the_prompts_are_a_setting(judge: Command, tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ def _sense(raw: dict[str, Any], rubrics: frozenset[str] | None) -> Iterator[tupl
     """Faults that the shape cannot show; tolerant of a raw document that is wrong elsewhere."""
     yield from _metrics(raw)
     yield from _data(_mapping(raw.get("data")))
+    for index, case in enumerate(_list(raw.get("cases"))):
+        for below, message in _data(_mapping(_mapping(case).get("data"))):
+            yield ("cases", index, *below), message
     yield from _settings(raw)
     yield from _asks(raw)
     yield from case_faults(raw, _asks)
