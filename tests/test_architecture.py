@@ -20,7 +20,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "providers.errors",
         "providers.records",
         "judge.errors",
-        "judge.entry",
         "judge.stats",
         "judge.visible",
         "judge.folding",

@@ -95,7 +95,7 @@ class _Compared:
 
 
 def _notes(tables: Sequence[Table], compared: _Compared) -> Iterator[str]:
-    yield f"EmoBench 2024: {', '.join(table.shown for table in tables)}"
+    yield f"EmoBench 2024, by ordering: {', '.join(table.shown for table in tables)}"
     text = f"{compared.different:,} of {compared.stored:,} stored predictions differ from what the authors' rule reads"
     yield text + (f" (first: {compared.first})" if compared.first else "")
 

@@ -43,7 +43,7 @@ class Table:
     @property
     def shown(self) -> str:
         """As a note names it."""
-        return f"ordering {self.ordering} from {Path(self.file).name}"
+        return f"{self.ordering} {Path(self.file).name}"
 
 
 def read_tables(paths: Sequence[Path], settings: dict[str, str]) -> list[Table]:
