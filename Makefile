@@ -39,6 +39,7 @@ nightly: $(VENV)/.test
 bench: $(VENV)/.test
 	$(PY) -m bench.speed
 	$(PY) -m bench.media
+	$(PY) -m bench.trust
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "judge needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo")'

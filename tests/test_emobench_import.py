@@ -121,7 +121,7 @@ def test_the_run_keeps_the_items_that_the_files_hold_and_can_be_scored_anywhere(
     assert estimate(moved, "accuracy")["value"] == 1.0
     run = json.loads((moved / "run.json").read_text())
     assert (run["data_file"], run["variant"]) == ("data.jsonl", "cot")
-    assert run["settings"] == {"lang": "zh", "mode": "cot", "protocol": "2024"}
+    assert run["settings"] == {"lang": "zh", "mode": "cot", "protocol": "2024", "source": "files"}
     assert judge("show", moved, "17~2").code == 0
     assert judge("doctor", "--deep", moved, "--cache", "off").code == 0
 
