@@ -32,6 +32,8 @@ class Labelling:
     judge: str | None = None
     rubric: str | None = None
     """rubric:version:digest, for the signature."""
+    method: str = ""
+    """Digest of how the judge rates: another sampling, server or set of stored ratings is another number."""
     scale: tuple[float, float] | None = (0.0, 1.0)
     base: str = ""
     """The label metric behind it, where that has another name."""
@@ -65,6 +67,7 @@ class Estimator:
         parts += [f"orderings:{self._task.orderings}"] if self._task.orderings > 1 else []
         parts += [f"vote:{self._task.vote}"] if self._task.vote else []
         parts += [f"judge:{label.judge}"] if label.judge else []
+        parts += [f"method:{label.method}"] if label.method else []
         parts += [f"rubric:{label.rubric}"] if label.rubric else []
         return "|".join([*parts, *sorted(set(filter(None, notes))), f"judge {judge.__version__}"])
 

@@ -12,6 +12,7 @@ from judge.measures import BertSetting, label_numbers, lengths, number_errors, t
 from judge.metrics.names import FIELD_METRICS, NEEDS
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
+from judge.rules import NAME as RULES
 from judge.scores import OPEN, Item, Judged, Number, scores_named
 from judge.sweeping import unswept
 from judge.votes import voted
@@ -31,6 +32,11 @@ class Bench:
     verdicts: Sequence[Verdict]
     repeats: int = 1
     method: str = ""
+
+    @property
+    def way(self) -> str:
+        """For signatures: the digest of how the judge rates; the offline heuristic has one way in each version."""
+        return "" if self.judge == RULES else self.method
 
     @property
     def rubric_id(self) -> str:
@@ -147,7 +153,9 @@ def _judged(
             series = [(item, scores[name]) for item, scores in rows]
             _store(found, series, metric=name, mode=mode, judge=bench.label)
             scale = _scale(bench.rubric, name, mode)
-            label = Labelling(metric=name, mode=mode, judge=bench.label, rubric=bench.rubric_id, scale=scale)
+            label = Labelling(
+                metric=name, mode=mode, judge=bench.label, method=bench.way, rubric=bench.rubric_id, scale=scale
+            )
             _estimate(found, estimator, series, label=label)
 
 

@@ -20,6 +20,7 @@ from judge.rubric import EXTRACT, Rubric
 from judge.runs import payer_of
 from judge.scores import Item
 from judge.store import Appender
+from judge.stored import StoredJudge
 from judge.sweeping import unswept
 from judge.writing import BatchWriter
 
@@ -32,6 +33,12 @@ class Panel:
     rubric: Rubric
     repeats: int = 1
     concurrency: int = 8
+
+    def hears(self, case: Case) -> bool:
+        """Not what declines, unless the rubric has it rated; an empty reply only where its rating came with it."""
+        if not case.reply.strip() and isinstance(self.judge, StoredJudge):
+            return self.judge.has(case.sample.id)
+        return self.rubric.refusals == "rated" or case.parsed.state != "refused"
 
     @property
     def identity(self) -> dict[str, str]:
@@ -139,7 +146,7 @@ async def hear(
             attempt=1 + max((item.attempt for item in said.get((case.answer.key, draw), [])), default=0),
         )
         for case in cases
-        if panel.rubric.refusals == "rated" or case.parsed.state != "refused"
+        if panel.hears(case)
         for draw in range(panel.repeats)
         if not standing(said.get((case.answer.key, draw), []))
     ]

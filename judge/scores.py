@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from judge.definitions import Task
 from judge.ratings import Chain, chains, value_of
 from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
-from judge.rubric import EXTRACT, Rated, Rubric, Scores, Source, Stage
+from judge.rubric import EXTRACT, SAID, Rated, Rubric, Scores, Source, Stage
 from judge.statuses import NOT_IMPORTED
 
 JUDGED = ("recognition", "reasoning", "cot", "final")
@@ -51,6 +51,10 @@ class Item:
         if self.answer is None or self.answer.status == "error" or self.parsed["strict"].state != "refused":
             return False
         return any(reply.text.strip() for reply in self.answer.replies)
+
+    def silent(self) -> bool:
+        """True where a reply came without a word in it: ratings that came with an import may be of such a one, too."""
+        return self.answer is not None and self.answer.status == "empty"
 
     def undelivered(self) -> Problem | None:
         """Why there is nothing to score, by the call's status or the way the reply was read."""
@@ -190,9 +194,10 @@ class Judged:
         return self._criteria(names, item)
 
     def _by_authors(self, source: Source, item: Item, task: Task) -> Number:
-        """As the authors score: a refusal that their judge rated is one more answer; what it did not score is none."""
+        """As the authors score: whatever their judge rated is one more answer, a refusal or an empty one too."""
         undelivered = item.undelivered()
-        if undelivered is not None and not (self.rubric.refusals == "rated" and item.declined()):
+        counts = item.silent() and any(verdict.criterion == SAID for verdict in self.of(item.key))
+        if undelivered is not None and not counts and not (self.rubric.refusals == "rated" and item.declined()):
             return Number(problem=undelivered)
         name = source.last or source.count or source.mean
         if name is not None and self._stages[name].last is not None:

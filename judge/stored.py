@@ -60,6 +60,10 @@ class StoredJudge:
         """Other ratings are another judge."""
         return cls(ratings=ratings, method=f"{NAME}-{VERSION}-{digest(sorted(ratings.items()))[:12]}")
 
+    def has(self, sample_id: str) -> bool:
+        """True where the files hold a rating of it."""
+        return bool(self.ratings.get(sample_id, ("", ""))[1])
+
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """The steps, a rating for each, and the words of the judge who gave them."""
         steps_text, said = self.ratings.get(hearing.case.sample.id, ("", ""))

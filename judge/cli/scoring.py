@@ -35,6 +35,7 @@ from judge.score import Panel, case_of, current, hear, read_items
 from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
+from judge.stored import StoredJudge
 from judge.suite_folder import suites_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
 from providers.limits import Budget
@@ -150,7 +151,10 @@ def _fingerprint(job: Job, options: argparse.Namespace) -> str:
 def _score_locked(job: Job, session: Session, *, before: Summary | None, marked: str) -> int:
     items = read_items(job.task, job.opened.samples, run=job.run, answers=job.answers)
     judged = bool(job.panels) or bool(before and before.run["judges"])
-    worth = [item for item in items if item.judgeable() or item.declined()] if judged else []
+    stored = any(isinstance(panel.judge, StoredJudge) for panel in job.panels)
+    worth = (
+        [item for item in items if item.judgeable() or item.declined() or (stored and item.silent())] if judged else []
+    )
     cases = [case_of(job.task, item, job.run) for item in worth]
     known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
     now, stop = _hear_all(job, session, cases=cases, known=known)

@@ -13,6 +13,7 @@ from typing import Any
 from judge.datafile import DataFile
 from judge.errors import Fault, TaskError, UsageError
 from judge.importers.emobench_files import MODES, QUESTIONS, Table, options_of, read_tables
+from judge.importers.emobench_order import out_of_order
 from judge.importers.shape import Given, Imported, Place
 from judge.orderings import FIELD, marked
 from judge.parse.faithful_emobench import MOST_LETTERS, index_of
@@ -75,8 +76,10 @@ def emobench(given: Given) -> Imported:
     if faults:
         more = [Fault("", None, "", f"... and {len(faults) - MOST_SHOWN} more")] if len(faults) > MOST_SHOWN else []
         raise TaskError([*faults[:MOST_SHOWN], *more])
+    fields = [(column.choices, column.label) for column in columns]
+    moved = out_of_order(records, questions, fields=fields, tables=tables)
     settings = {"lang": lang, "mode": mode, "protocol": "2024"}
-    return Imported(lines=lines, records=records, settings=settings, notes=tuple(_notes(tables, compared)))
+    return Imported(lines=lines, records=records, settings=settings, notes=(*_notes(tables, compared), *moved))
 
 
 @dataclasses.dataclass(slots=True)
@@ -86,6 +89,8 @@ class _Compared:
     stored: int = 0
     different: int = 0
     first: str = ""
+    alone: int = 0
+    """Replies without a stored prediction."""
 
     def add(self, stored: str, read: int, where: str) -> None:
         self.stored += 1
@@ -98,6 +103,8 @@ def _notes(tables: Sequence[Table], compared: _Compared) -> Iterator[str]:
     yield f"EmoBench 2024, by ordering: {', '.join(table.shown for table in tables)}"
     text = f"{compared.different:,} of {compared.stored:,} stored predictions differ from what the authors' rule reads"
     yield text + (f" (first: {compared.first})" if compared.first else "")
+    if compared.alone:
+        yield f"{compared.alone:,} replies have no stored prediction (the authors' scorer skips them): read all the same"
 
 
 def _lacking(table: Table, columns: Sequence[Column]) -> list[Fault]:
@@ -141,6 +148,8 @@ def _replies(
                 count = MOST_LETTERS["EU" if len(columns) > 1 else "EA"]
                 read = index_of(text, options, count=count, lang=str(record["language"]))
                 compared.add(stored, read, f"{record['qid']} {column.prefix}Pred {number}")
+            else:
+                compared.alone += 1
             yield column.ask, number - 1, text
 
 
@@ -150,6 +159,8 @@ def _questions(given: Given, lang: str) -> list[dict[str, Any]]:
     if len(found) != QUESTIONS:
         shown = given.data.shown if given.data else "codes.csv"
         raise TaskError(Fault(shown, None, "", f"has {len(found)} questions of language {lang}, not {QUESTIONS}"))
+    if given.data and all(str(question.get("qid", "")).isdecimal() for question in found):
+        found.sort(key=lambda question: int(question["qid"]))  # the order in which the authors asked
     return found
 
 

@@ -44,9 +44,9 @@ def mme_emotion(given: Given) -> Imported:
         raise UsageError(f"--format mme-emotion: {given.task.name} is no task of MME-Emotion (tasks/mme_emotion)")
     found = _merged(given)
     lines = [
-        (place, ReplyLine(id=name, reply=record["model_response"]))
+        (place, ReplyLine(id=name, reply=record["model_response"] or ""))
         for name, (place, record) in found.items()
-        if record.get("model_response") is not None
+        if record.get("model_response") is not None or record.get("score")
     ]
     notes = _notes(found)
     ratings = tuple(
@@ -143,7 +143,7 @@ def _records(task: Task, found: Found) -> list[dict[str, Any]]:
 
 
 def _notes(found: Found) -> list[str]:
-    silent = sum(record["model_response"] is None for _, record in found.values())
+    silent = sum(record["model_response"] is None and not record.get("score") for _, record in found.values())
     rated = sum(bool(record.get("score")) for _, record in found.values())
     stepped = sum(bool(record.get("step")) for _, record in found.values())
     notes = [f"{silent} of {len(found)} items have no answer (model_response is null): missing"] if silent else []
