@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from command import Command, Done, estimate, lines_of, summary_of
-from emobench_files import ea_file, eu_file
+from emobench_files import CAUSES, ea_file, eu_file
 
 EU, EA = "tasks/emobench/eu.yaml", "tasks/emobench/ea.yaml"
 # EmoBench (arXiv 2402.12071), EU: Table 8 of a later survey; EA: re-scored from the same files (protocol notes 3.7).
@@ -208,3 +208,43 @@ def test_what_is_no_table_or_too_large_is_refused_in_one_line(judge: Command, tm
         done = _import(judge, [file], EA, tmp_path / "r")
         assert (done.code, done.err.count("\n")) == (2, 1), done.err
         assert file.name in done.err
+
+
+def _mixed(item: int) -> list[str]:
+    return [f"{text} {item}" for text in CAUSES]
+
+
+def _ea_of(path: Path, order: list[int]) -> Path:
+    """An EA file whose rows stand in this order, each with options of its own."""
+    file = ea_file(path, answer=lambda *_: "(c)")
+    head, *_ = file.read_text().splitlines()
+    rest = ["2", *(["(c)", "0"] * 5)]
+    rows = [",".join([f'"{_mixed(item)!r}"', *rest]) for item in order]
+    file.write_text("\n".join([head, *rows]) + "\n")
+    return file
+
+
+def test_an_ordering_whose_rows_stand_in_another_order_is_refused(judge: Command, tmp_path: Path) -> None:
+    straight = _ea_of(tmp_path / "x-en.csv", list(range(200)))
+    turned = _ea_of(tmp_path / "x-en1.csv", list(reversed(range(200))))
+    done = _import(judge, [straight, turned], EA, tmp_path / "r")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "x-en1.csv:2: 200 of its 200 rows have other options or gold than x-en.csv" in done.err
+
+
+def test_a_few_rows_of_another_wording_are_said_and_kept(judge: Command, tmp_path: Path) -> None:
+    straight = _ea_of(tmp_path / "x-en.csv", list(range(200)))
+    other = _ea_of(tmp_path / "x-en1.csv", [900, 901, *range(2, 200)])
+    done = _import(judge, [straight, other], EA, tmp_path / "r")
+    assert done.code == 0, done.err
+    assert "rows worded otherwise than in x-en.csv: 2 of 200" in done.out
+
+
+def test_data_in_another_order_is_put_in_the_order_of_its_ids(judge: Command, tmp_path: Path, shared: Path) -> None:
+    lines = (shared / "emobench" / "EU.jsonl").read_text().splitlines()
+    (tmp_path / "EU.jsonl").write_text("\n".join(reversed(lines)) + "\n")
+    files = _four(shared / "emobench" / "released_outputs", "EU-gpt-4-en")
+    done = _import(judge, files, EU, tmp_path / "r", "--data", tmp_path / "EU.jsonl")
+    assert "rows worded otherwise than in the data: 7, 7, 7, 7 of 200" in done.out
+    judge("score", done.folder)
+    assert round(100 * estimate(done.folder, "accuracy", mode="faithful", group="CE")["value"], 2) == 72.45

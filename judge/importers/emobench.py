@@ -104,7 +104,7 @@ def _notes(tables: Sequence[Table], compared: _Compared) -> Iterator[str]:
     text = f"{compared.different:,} of {compared.stored:,} stored predictions differ from what the authors' rule reads"
     yield text + (f" (first: {compared.first})" if compared.first else "")
     if compared.alone:
-        yield f"{compared.alone:,} replies have no stored prediction (the authors' scorer skips them): read all the same"
+        yield f"{compared.alone:,} replies have no stored prediction (the authors skip them): read all the same"
 
 
 def _lacking(table: Table, columns: Sequence[Column]) -> list[Fault]:
