@@ -10,6 +10,7 @@ from judge.definitions import Task
 from judge.estimates import Estimator, Labelling, each
 from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
 from judge.metrics.names import FIELD_METRICS, NEEDS
+from judge.positions import positions
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
@@ -53,6 +54,8 @@ class Evaluation:
     problems: dict[str, dict[str, dict[str, Any]]] = dataclasses.field(default_factory=dict)
     messages: dict[str, str] = dataclasses.field(default_factory=dict)
     """The first message of each stage.kind."""
+    positions: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """Letters chosen against gold ones, where options have letters."""
     counted: set[tuple[str, str, str, int]] = dataclasses.field(default_factory=set)
     """(stage, kind, sample, draw) of what was counted: two judges or metrics do not double an answer's problem."""
 
@@ -81,6 +84,7 @@ def evaluate(
         for problem in _of_answer(item):
             found.note(problem, item.sample.id, item.key.draw)
     counted = voted(task, items) if task.vote else items
+    found.positions = positions(task, counted)
     for metric in metrics:
         if NEEDS[metric] == "label":
             _label_metric(found, estimator, counted, metric=metric)

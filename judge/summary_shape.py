@@ -46,6 +46,21 @@ class _Gap(Shape):
     why: str
 
 
+class _Letters(Shape):
+    chosen: dict[str, int]
+    gold: dict[str, int]
+    read: int
+    n: int
+    apart: float
+
+
+class _Positions(Shape):
+    fields: dict[str, _Letters] = {}
+    accuracy: dict[str, float] = {}
+    same: float | None = None
+    questions: int = 0
+
+
 class _Block(Shape):
     folder: str | None
     task: str
@@ -69,6 +84,7 @@ class _Block(Shape):
     judges: list[_Judge]
     own_rubric: str = ""
     modes_differ: dict[str, _Gap] = {}
+    positions: _Positions = _Positions()
     references: list[Annotated[Reference, Field(strict=False)]]
     messages: dict[str, str]
     ask_digest: str

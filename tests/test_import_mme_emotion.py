@@ -190,3 +190,29 @@ def test_ratings_in_a_folder_that_are_none_are_named(judge: Command, tmp_path: P
     scored = judge("score", done.folder)
     assert scored.code == 2
     assert "ratings.jsonl:1: should be texts: id, step, score" in scored.err
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  \n"])
+def test_an_answer_without_a_word_counts_as_its_rating_where_the_authors_count_it(
+    judge: Command, tmp_path: Path, nothing: str | None
+) -> None:
+    """Their scripts look at the rating alone, whatever the answer is."""
+    rows = rated(SCORE.format(1, 1, 1), SCORE.format(1, 0, 0))
+    rows[1]["model_response"] = nothing
+    done = take(judge, tmp_path, write(tmp_path / "eval.json", rows))
+    judge("score", done.folder)
+    found = {mode: estimate(done.folder, "recognition", mode=mode) for mode in ("strict", "faithful")}
+    assert (found["faithful"]["value"], found["faithful"]["n"]) == (0.5, 2)
+    assert (found["strict"]["value"], found["strict"]["valid"], found["strict"]["missing"]) == (0.5, 1, 1)
+    assert estimate(done.folder, "reasoning", mode="faithful")["value"] == (1 + 0.5) / 2
+
+
+def test_other_ratings_are_another_number_by_its_signature(judge: Command, tmp_path: Path) -> None:
+    signatures = []
+    for name, last in (("a", 1), ("b", 0)):
+        file = write(tmp_path / f"{name}.json", rated(SCORE.format(1, 1, last)))
+        done = take(judge, tmp_path, file, more=("--name", name))
+        judge("score", done.folder)
+        signatures.append(estimate(done.folder, "recognition", mode="faithful")["signature"])
+    assert signatures[0] != signatures[1]
+    assert all("|judge:imported|method:imported-" in text for text in signatures)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from judge.cli.terminal import plural, say, table, warn
 from judge.composites import Average
 from judge.differing import told as told_gaps
+from judge.positions import told as told_positions
 from judge.records import Estimate
 from judge.statuses import told
 from judge.store import Folder
@@ -34,6 +35,9 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, onl
     gaps = summary.run["modes_differ"]
     for text in told_gaps({name: gap for name, gap in gaps.items() if not only or name.partition(" ")[0] in only}):
         say(f"  {text}")
+    letters = "" if only else told_positions(summary.run.get("positions") or {})
+    if letters:
+        say(f"  {letters}")
     say(f"  {told(summary.run)}")
     _unread(folder, summary)
 

@@ -176,6 +176,7 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
         judges=blocks,
     )
     block["own_rubric"] = own_rubric(job.opened)
+    block["positions"] = evaluation.positions
     block["modes_differ"] = differing.gaps(job.task, evaluation)
     failures = judge_failures(evaluation)
     if not stop.event.is_set() and not failures:

@@ -13,7 +13,7 @@ from judge.records import Mode
 from judge.report.citations import of_runs
 from judge.report.fates import judges, states
 from judge.report.naming import named_apart
-from judge.report.scores import differences, groups, scores
+from judge.report.scores import differences, groups, letters, scores
 from judge.report.suites import Entry
 from judge.report.suites import sections as of_suites
 from judge.report.tables import Document, Section, Table
@@ -29,7 +29,7 @@ def compose(
         members = named_apart(runs)
         sections.append(_overview(title, members))
         sections += [scores(members, mode) for mode in (first, _other(first))]
-        sections += [differences(members), *groups(members, first)]
+        sections += [differences(members), *groups(members, first), letters(members)]
         sections += [states(members), judges(members), of_runs(members, first)]
     if unscored:
         names = ", ".join(unscored)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from judge.differing import told
+from judge.positions import told as told_positions
 from judge.records import Mode
 from judge.report.naming import cell, column_of, columns, is_overall, titles, who
 from judge.report.tables import Section, Table
@@ -40,6 +41,26 @@ def differences(members: Sequence[Summary]) -> Section:
     """Why strict and faithful are more than one point apart, from the counts of the answers."""
     found = [f"{who(summary)}: {text}." for summary in members for text in told(summary.run.get("modes_differ") or {})]
     return Section(title="Why the modes differ", level=3, paragraphs=tuple(found))
+
+
+def letters(members: Sequence[Summary]) -> Section:
+    """Which letters were chosen, and which are gold: a model may like some places better than others."""
+    tables, lines = [], []
+    for summary in members:
+        block = summary.run.get("positions") or {}
+        lines += [f"{who(summary)}: {told_positions(block)}."] if block else []
+        for name, field in block.get("fields", {}).items():
+            rows = [
+                (letter, *(_share(count, field["read"]) for count in (chosen, field["gold"].get(letter, 0))))
+                for letter, chosen in field["chosen"].items()
+            ]
+            caption = f"{who(summary)}, {name}: letters of the {field['read']} of {field['n']} answers that were read"
+            tables.append(Table(caption=caption, header=("letter", "chosen", "gold"), rows=tuple(rows)))
+    return Section(title="Places among the options", level=3, paragraphs=tuple(lines), tables=tuple(tables))
+
+
+def _share(count: int, read: int) -> str:
+    return f"{count} ({100 * count / read:.1f})" if read else str(count)
 
 
 def groups(members: Sequence[Summary], mode: Mode) -> Iterable[Section]:
