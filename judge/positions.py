@@ -1,5 +1,6 @@
-"""Whether a model likes some places among the options better than others: letters chosen against gold ones, by field,
-and what happens to accuracy and choice when the options come in another order.
+"""Whether a model likes some places among the options better than others: letters chosen against gold ones.
+
+Where options were shown in several orders, also what that does to accuracy and choice.
 """
 
 from __future__ import annotations
