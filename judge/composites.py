@@ -13,6 +13,7 @@ from typing import Any
 
 import judge
 from judge.entries import digest
+from judge.estimates import ACROSS, OVERALL
 from judge.records import MODES, Estimate, Mode, Record
 from judge.suite import Leaf, Suite
 
@@ -65,10 +66,18 @@ class Member:
     context: str = ""
     """For signatures: model, prompt and settings of the run."""
 
-    def pick(self, metric: str, mode: Mode, voice: Voice) -> Estimate | None:
-        """The whole task's estimate by this voice, or by none where the metric needs no judge."""
+    def pick(self, metric: str, mode: Mode, voice: Voice, *, pooled: bool = False) -> Estimate | None:
+        """The whole task's estimate by this voice, or by none where the metric needs no judge.
+
+        `pooled`: as the authors' script over all tasks reads it, where that differs.
+        """
+        groups = (ACROSS, OVERALL) if pooled else (OVERALL,)
+        found = (self._of(metric, mode, voice, group=group) for group in groups)
+        return next((item for item in found if item is not None), None)
+
+    def _of(self, metric: str, mode: Mode, voice: Voice, *, group: str) -> Estimate | None:
         for item in self.estimates:
-            if (item.metric, item.mode, item.group) == (metric, mode, "overall"):
+            if (item.metric, item.mode, item.group) == (metric, mode, group):
                 own = self.voices.get(item.judge) if item.judge is not None else None
                 if own is None or own == voice:
                     return item
@@ -131,7 +140,8 @@ def _average(
     mode, voice = key
     found, lacks = [], {}
     for leaf in leaves:
-        estimate = members[leaf.task].pick(leaf.metric, mode, voice)
+        pooled = suite.scores[score].micro is not None
+        estimate = members[leaf.task].pick(leaf.metric, mode, voice, pooled=pooled)
         if estimate is not None and estimate.value is not None:
             found.append(_Found(leaf=leaf, estimate=estimate))
         else:

@@ -20,6 +20,8 @@ from judge.scores import Item, Number
 
 Series = Sequence[tuple[Item, Number]]
 OVERALL = "overall"
+ACROSS = "as read across tasks"
+"""Group of faithful numbers that the authors' script over all tasks reads otherwise than the task's own script."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

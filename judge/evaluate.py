@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from judge.definitions import Task
-from judge.estimates import Estimator, Labelling, each
+from judge.estimates import ACROSS, Estimator, Labelling, each
 from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
 from judge.metrics.names import FIELD_METRICS, NEEDS
 from judge.positions import positions
@@ -147,6 +147,7 @@ def _judged(
 ) -> None:
     judged = Judged(bench.rubric, bench.verdicts)
     wanted = [name for name in scores_named(bench.rubric.scores) if name in metrics]
+    faithful: dict[str, list[tuple[Item, Number]]] = {}
     for mode in MODES:
         rows = [(item, judged.scores(task, item, mode)) for item in items]
         for item, scores in rows:
@@ -161,6 +162,38 @@ def _judged(
                 metric=name, mode=mode, judge=bench.label, method=bench.way, rubric=bench.rubric_id, scale=scale
             )
             _estimate(found, estimator, series, label=label)
+            if mode == "faithful":
+                faithful[name] = series
+    if bench.rubric.by_authors and not task.reads_several():
+        _across(found, estimator, faithful, bench=bench, task=task)
+
+
+def _across(
+    found: Evaluation,
+    estimator: Estimator,
+    own: Mapping[str, Sequence[tuple[Item, Number]]],
+    *,
+    bench: Bench,
+    task: Task,
+) -> None:
+    """What the authors' script over all tasks makes of the judge's words, where that differs from the task's own."""
+    judged = Judged(bench.rubric, bench.verdicts, across=True)
+    rows: dict[str, list[tuple[Item, Number]]] = {name: [] for name in own}
+    for item, _ in next(iter(own.values()), ()):
+        scores = judged.scores(task, item, "faithful")
+        for name, series in rows.items():
+            series.append((item, scores[name]))
+    if all(_values(rows[name]) == _values(series) for name, series in own.items()):
+        return
+    for name, series in rows.items():
+        scale = _scale(bench.rubric, name, "faithful")
+        label = Labelling(metric=name, mode="faithful", group=ACROSS, judge=bench.label, rubric=bench.rubric_id,
+                          method=bench.way, scale=scale)  # fmt: skip
+        found.estimates.append(estimator.numbers(series, label))
+
+
+def _values(series: Sequence[tuple[Item, Number]]) -> list[float | None]:
+    return [number.value for _, number in series]
 
 
 def _scale(rubric: Rubric, name: str, mode: Mode) -> tuple[float, float] | None:

@@ -147,6 +147,8 @@ def _json(path: Path) -> Iterator[Row]:
         raise TaskError(Fault(str(path), None, "", reason)) from error
     if _values_in(raw) > MOST_VALUES:
         raise TaskError(Fault(str(path), None, "", f"has more than {MOST_VALUES:,} values: split it"))
+    if not raw.strip():
+        raise TaskError(Fault(str(path), None, "", "is empty: 0 records"))
     try:
         yield from enumerate(_items(raw.decode("utf-8-sig")), start=1)
     except (ValueError, RecursionError) as error:

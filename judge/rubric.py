@@ -133,6 +133,13 @@ class Rubric(Grown):
         return any(sight in (self.sees if stage.sees is None else stage.sees) for stage in self.rated())
 
     @property
+    def by_authors(self) -> bool:
+        """True where faithful mode reads the judge's own words in another way than strict mode."""
+        plan = self.scores
+        sources = (plan.recognition, plan.reasoning, plan.cot, plan.avg_step)
+        return any(source is not None and source.faithful is not None for source in sources)
+
+    @property
     def extracts(self) -> bool:
         """True where the steps of the reply are asked for."""
         return any(stage.extract for stage in self.stages)

@@ -122,8 +122,12 @@ def recalled(item: Item, mode: Mode) -> float:
 class Judged:
     """The verdicts of one judge by one rubric, ready to be turned into scores."""
 
-    def __init__(self, rubric: Rubric, verdicts: Iterable[Verdict]) -> None:
-        """Verdicts of other rubrics or judges must not be among them; the latest of the same rating holds."""
+    def __init__(self, rubric: Rubric, verdicts: Iterable[Verdict], *, across: bool = False) -> None:
+        """Verdicts of other rubrics or judges must not be among them; the latest of the same rating holds.
+
+        `across`: faithful mode reads score blocks as the authors' script over all tasks does, not as the task's own.
+        """
+        self._across = across
         self.rubric = rubric
         self._stages: dict[str, Stage] = {stage.name: stage for stage in rubric.rated()}
         self._chains: dict[tuple[Key, str, bool], dict[int, Chain]] = {}
@@ -207,7 +211,7 @@ class Judged:
     def _of_chains(self, source: Source, item: Item, *, task: Task, name: str, faithful: bool = False) -> Number:
         known = (item.key, name, faithful)
         if known not in self._chains:
-            several = task.reads_several()
+            several = task.reads_several() or (faithful and self._across)
             self._chains[known] = chains(self.of(item.key), name, faithful=faithful, several=several)
         said = value_of(source, self._chains[known])
         return Number(problem=said, blame="measure") if isinstance(said, Problem) else Number(value=said)

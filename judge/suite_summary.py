@@ -9,6 +9,7 @@ import dataclasses
 
 from judge.composites import Member, Voice, averages
 from judge.errors import ResultsError
+from judge.estimates import ACROSS
 from judge.lines import read_lines
 from judge.pooling import units_of
 from judge.records import Estimate, Score
@@ -123,6 +124,8 @@ class _Counted:
         """Over how many items an estimate is; where each of n answers is valid and an item, no file is needed."""
         if self._draws == 1 and estimate.missing == 0 and estimate.value is not None:
             return estimate.n
+        if estimate.group == ACROSS:  # no score of a single answer is stored of it; faithful n is what it is over
+            return estimate.n if self._draws == 1 else None
         if self._scores is None:
             self._scores = read_lines(self._run.scores_file, Score)
         return units_of(self._scores, estimate)

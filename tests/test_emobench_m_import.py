@@ -67,7 +67,7 @@ def test_faithful_is_what_sklearn_gives_on_the_whole_rows(
 
 def test_a_row_with_an_empty_field_is_missing_and_said(judge: Command, tmp_path: Path) -> None:
     done = bring(judge, RESULTS / "meld.json", "mpder", tmp_path, "--data", FIXTURE)
-    assert "1 of 6 rows have an empty field" in done.out
+    assert "1 of 6 rows have no prediction: no answer" in done.out
     assert "scorer=labels" in done.out
     judge("score", done.folder)
     assert summary_of(done.folder)["problems"]["call"]["not_imported"] == {"n": 1, "samples": ["MELD-5"]}
@@ -164,3 +164,29 @@ def test_the_csv_of_the_laughter_judge_is_read_too(judge: Command, tmp_path: Pat
     done = bring(judge, file, "lr", tmp_path / "r")
     assert done.code == 0
     assert lines_of(done.folder / "answers.jsonl")[0]["replies"][0]["text"] == "The audience laughed, loudly."
+
+
+def test_a_row_without_gold_is_no_item_and_said(judge: Command, tmp_path: Path) -> None:
+    rows = [
+        {"video": "v/1.mp4", "expected_value": "joy", "predicted_value": "joy"},
+        {"video": "v/2.mp4", "expected_value": "", "predicted_value": "joy"},
+    ]
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps(rows))
+    done = bring(judge, file, "mpder", tmp_path)
+    assert done.code == 0, done.err
+    assert "1 of 2 rows have no gold: no items" in done.out
+    assert "rows have no prediction" not in done.out
+
+
+def test_predictions_that_are_raw_replies_are_pointed_out_with_what_to_type(judge: Command, tmp_path: Path) -> None:
+    rows = [{"video": f"v/{n}.mp4", "expected_value": "joy", "predicted_value": "I think it is joy."} for n in range(4)]
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps(rows))
+    assert (
+        "4 of 4 predictions are no labels. Are they raw replies? Then:  --set scorer=runner"
+        in bring(judge, file, "mpder", tmp_path).out
+    )
+    clean = [row | {"predicted_value": "joy"} for row in rows]
+    file.write_text(json.dumps(clean))
+    assert "raw replies" not in bring(judge, file, "mpder", tmp_path / "clean").out

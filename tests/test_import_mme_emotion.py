@@ -10,6 +10,10 @@ import pytest
 from command import Command, Done, estimate, lines_of, summary_of
 from mme_emotion import FIXTURE, task_file
 
+from judge.composites import Member
+from judge.estimates import ACROSS
+from judge.records import Estimate
+
 NAMES = ["CAER/video/train_1.avi", "CAER/video/train_2.avi", "E3/video/walk1.mp4", "E3/video/walk2.mp4"]
 GOLD = ["anger", "happy", "angry", "shy"]
 CHAIN = "He shouts.\nHe hits the table.\nAnswer: {}"
@@ -216,3 +220,22 @@ def test_other_ratings_are_another_number_by_its_signature(judge: Command, tmp_p
         signatures.append(estimate(done.folder, "recognition", mode="faithful")["signature"])
     assert signatures[0] != signatures[1]
     assert all("|judge:imported|method:imported-" in text for text in signatures)
+
+
+def test_averages_take_the_words_as_the_authors_script_over_all_tasks_reads_them(
+    judge: Command, tmp_path: Path
+) -> None:
+    """Notes 1.5: a task's own script wants ": 1/1", the one over all tasks any a/b; the suite's pool is that one's."""
+    narrow = SCORE.format(1, 1, 1).replace(": ", ":")
+    done = take(judge, tmp_path, write(tmp_path / "eval.json", rated(SCORE.format(1, 1, 0), narrow)))
+    judge("score", done.folder)
+    alone = estimate(done.folder, "recognition", mode="faithful")
+    assert (alone["value"], alone["n"]) == (0.0, 1), "the task's own script drops the second answer"
+    every = [Estimate.model_validate(item) for item in summary_of(done.folder)["estimates"]]
+    member = Member(estimates=every, voices={"imported": ("imported", "")})
+    pooled = member.pick("recognition", "faithful", ("imported", ""), pooled=True)
+    assert pooled is not None
+    assert (pooled.value, pooled.n, pooled.group) == (0.5, 2, ACROSS)
+    plain = member.pick("recognition", "faithful", ("imported", ""))
+    assert plain is not None
+    assert plain.value == 0.0

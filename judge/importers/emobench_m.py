@@ -65,9 +65,15 @@ class Result:
 def emobench_m(given: Given) -> Imported:
     """Each row's prediction as a reply; the rows' gold as the authors' own records where no data is given."""
     rows = _rows(given)
-    empty = sum(not row.whole for row in rows)
-    notes = [f"{empty} of {len(rows)} rows have an empty field: no answer, as the authors' scorer skips them"]
-    notes = notes if empty else []
+    lacking = sum(not all(text.strip() for text in row.expected) for row in rows)
+    empty = sum(not row.whole for row in rows) - lacking
+    notes = (
+        [f"{empty} of {len(rows)} rows have no prediction: no answer, as the authors' scorer skips them"]
+        if empty
+        else []
+    )
+    if lacking:
+        notes.append(f"{lacking} of {len(rows)} rows have no gold: no items, as the authors' scorer skips them")
     if len(given.paths) > 1:
         notes.append(
             f"the rows of {len(given.paths)} files are pooled, as the authors' scorer does; a table has one each"
@@ -76,6 +82,7 @@ def emobench_m(given: Given) -> Imported:
     if SCORER in given.task.settings and SCORER not in given.settings:
         settings[SCORER] = LABELS
         notes.append("faithful: each text is the label, and one that is not in the list is wrong (scorer=labels)")
+        notes += _prose(given.task, rows)
     if given.data is None:
         lines, records = _by_themselves(given.task, rows)
         return Imported(lines=lines, records=records, settings=settings, notes=tuple(notes))
@@ -84,6 +91,23 @@ def emobench_m(given: Given) -> Imported:
     notes += _differing(given.task, found)
     lines = [(row.place, _line(given.task, row, sample.id)) for row, sample in found if row.whole]
     return Imported(lines=lines, settings=settings, notes=tuple(notes))
+
+
+def _prose(task: Task, rows: Sequence[Result]) -> list[str]:
+    """Where most predictions are no labels: they are raw replies, which the authors' other way is for."""
+    sets = [task.labels_of(read) for read in task.asks[0].reads().values() if read.as_ == "label"]
+    told = [row for row in rows if row.whole]
+    strange = [
+        row for row in told if any(_is_strange(text, known) for text, known in zip(row.predicted, sets, strict=False))
+    ]
+    if not sets or 2 * len(strange) <= len(told):
+        return []
+    text = f"{len(strange)} of {len(told)} predictions are no labels. Are they raw replies?"
+    return [f"{text} Then:  --set scorer=runner"]
+
+
+def _is_strange(text: str, known: Mapping[str, Any]) -> bool:
+    return text.strip().lower() not in {label.lower() for label in known}
 
 
 def _rows(given: Given) -> list[Result]:
