@@ -61,7 +61,8 @@ def test_long_objects_of_a_json_list_are_whole(tmp_path: Path, size: int) -> Non
         ('[{"a": 1}', ":1: is not JSON"),
         ('[{"a": 1},]', ":1: is not JSON"),
         ("[", ":1: is not JSON"),
-        ("", ":1: is not JSON"),
+        ("", ": is empty: 0 records"),
+        (" \n", ": is empty: 0 records"),
         ('{"a": 1}', ": should be a JSON list of objects"),
         ("[1]", ": should be a JSON list of objects"),
         ('[{"a": 1}, [2]]', ": should be a JSON list of objects"),
@@ -99,11 +100,3 @@ def test_a_file_of_too_many_values_is_refused_however_they_are_spread(
     assert len(_read(tmp_path / "a.jsonl", f"{line}\n" * 5)) == 5
     assert "more than 20 values" in _fault(tmp_path / "a.jsonl", f"{line}\n" * 6)
     assert "more than 20 values" in _fault(tmp_path / "a.json", f"[{','.join([line] * 6)}]")
-
-
-@pytest.mark.parametrize("content", ["", " \n"])
-def test_an_empty_json_file_is_called_empty(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "FG_SA.json"
-    path.write_text(content)
-    with pytest.raises(TaskError, match="FG_SA.json: is empty: 0 records"):
-        list(read_rows("json", path, hub=None, config=None, split=""))
