@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import JudgeError, TaskError, nearest
-from judge.regular import is_file, leads_out
+from judge.regular import is_file, leads_out, read_regular
 from judge.spec.shape import MOST_FAULTS, raised, validate
-from judge.spec.source import ENDINGS, Path_, load
+from judge.spec.source import ENDINGS, LARGEST, Path_, load
 from judge.suite import Suite
 
 MOST = 64
 """Tasks, and averages, of one suite."""
 _FILE = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._/-]*\.ya?ml")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]{0,39}")
+_KEYS = re.compile(r"^(tasks|asks)[ \t]{0,9}:", re.MULTILINE)
 
 
 def is_suite(path: Path) -> bool:
@@ -25,8 +26,11 @@ def is_suite(path: Path) -> bool:
     if path.suffix.lower() not in ENDINGS or not is_file(path):
         return False
     try:
+        keys = set(_KEYS.findall(read_regular(path, LARGEST).decode("utf-8", "replace")))
+        if keys:  # at the beginning of their lines, as people write them: no need to read the whole file
+            return keys == {"tasks"}
         value = load(path).value
-    except JudgeError:
+    except (JudgeError, OSError):
         return False
     return isinstance(value, dict) and "tasks" in value and "asks" not in value
 
