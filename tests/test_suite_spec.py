@@ -140,7 +140,11 @@ def test_a_suite_is_told_from_a_task_by_what_stands_in_it(tmp_path: Path) -> Non
     assert not is_suite(Path("tasks/humor.yaml"))
     assert not is_suite(tmp_path / "absent.yaml")
     (tmp_path / "torn.yaml").write_text("tasks: [")
-    assert not is_suite(tmp_path / "torn.yaml")
+    assert is_suite(tmp_path / "torn.yaml"), "whoever wrote it is told what is wrong with a suite"
+    (tmp_path / "flow.yaml").write_text('{"name": "s", "tasks": {"A": "a.yaml"}}')
+    assert is_suite(tmp_path / "flow.yaml")
+    (tmp_path / "text.yaml").write_text("about: |\n  tasks: none\n")
+    assert not is_suite(tmp_path / "text.yaml")
 
 
 @pytest.mark.parametrize("path", SUITES, ids=lambda path: path.parent.name)
