@@ -10,13 +10,14 @@ from judge.definitions import Task
 from judge.estimates import Estimator, Labelling, each
 from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
 from judge.metrics.names import FIELD_METRICS, NEEDS
+from judge.panels import TIE, Combination, Combined
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
 from judge.scores import OPEN, Item, Judged, Number, scores_named
 from judge.votes import voted
 
-NOT_FAILURES = frozenset({"cannot_judge", "no_steps", "dropped_by_authors"})
-"""Kinds that are a judge's answer, the lack of anything to judge, or how authors read it: no failure of the judge."""
+NOT_FAILURES = frozenset({"cannot_judge", "no_steps", "dropped_by_authors", TIE})
+"""A judge's answer, judges divided, nothing to judge, or how authors read it: no failure of the judge."""
 FIRST = 5
 
 
@@ -30,6 +31,15 @@ class Bench:
     verdicts: Sequence[Verdict]
     repeats: int = 1
     method: str = ""
+    members: tuple[Bench, ...] = ()
+    """Of a panel: the judges whose ratings it combines; it has no verdicts of its own."""
+    combine: Combination | None = None
+
+    def judged(self) -> Judged:
+        """Its ratings, ready to be turned into scores."""
+        if self.combine is None:
+            return Judged(self.rubric, self.verdicts)
+        return Combined(self.rubric, [one.verdicts for one in self.members], self.combine)
 
     @property
     def rubric_id(self) -> str:
@@ -89,6 +99,15 @@ def evaluate(
     return found
 
 
+def judged_estimates(
+    run: Run, task: Task, *, items: Sequence[Item], metrics: Sequence[str], bench: Bench
+) -> list[Estimate]:
+    """The estimates of one judge or panel alone."""
+    found = Evaluation()
+    _judged(found, Estimator(run, task), items, bench=bench, task=task, metrics=metrics)
+    return found.estimates
+
+
 def _of_answer(item: Item) -> Iterable[Problem]:
     """The problems of one answer: how its call ended and how it was read."""
     undelivered = item.undelivered()
@@ -133,7 +152,7 @@ def _plain_metric(
 def _judged(
     found: Evaluation, estimator: Estimator, items: Sequence[Item], *, bench: Bench, task: Task, metrics: Sequence[str]
 ) -> None:
-    judged = Judged(bench.rubric, bench.verdicts)
+    judged = bench.judged()
     wanted = [name for name in scores_named(bench.rubric.scores) if name in metrics]
     for mode in MODES:
         rows = [(item, judged.scores(task, item, mode)) for item in items]

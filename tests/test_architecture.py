@@ -80,7 +80,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.measures",
         "judge.votes",
     ),
-    ("judge.estimates", "judge.evaluate", "judge.pooling", "judge.composites", "judge.differing"),
+    ("judge.panels", "judge.estimates", "judge.evaluate", "judge.pooling", "judge.composites", "judge.differing"),
     ("judge.score", "judge.summary", "judge.summary_shape", "judge.suite_folder", "judge.suite_summary"),
     ("judge.report", "judge.verify", "judge.pages", "judge.trust"),
     ("judge.cli",),

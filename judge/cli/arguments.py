@@ -147,6 +147,7 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
     add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
     add("--judge-repeats", metavar="N", type=positive, default=1, help="ratings of each answer by each judge (1)")
+    add("--combine", choices=["vote", "median", "mean"], help="the judges as a panel, too: their ratings in one row")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")
     add("--mode", choices=["strict", "faithful"], default="strict", help="printed first; both are stored")

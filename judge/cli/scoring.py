@@ -13,7 +13,7 @@ from pathlib import Path
 from judge import differing
 from judge.agent import AgentJudge
 from judge.case import Case
-from judge.cli import evidence
+from judge.cli import evidence, paneling
 from judge.cli.grouping import grouped
 from judge.cli.judges import Session, own_rubric, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
@@ -121,6 +121,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
     metrics = _metrics_of(opened.task, options, asked)
     evidence.check(opened, asked)
+    paneling.check(options, asked)
     panels = tuple(evidence.equal_method(opened, panel) for panel in asked)
     job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
     marked = _fingerprint(job, options)
@@ -144,6 +145,7 @@ def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]
 def _fingerprint(job: Job, options: argparse.Namespace) -> str:
     panels = [(f"{panel.judge.name} {panel.judge.method}", panel.rubric, panel.repeats) for panel in job.panels]
     extra = [*job.metrics, str(options.bertscore_model), str(options.bertscore_layers)]
+    extra += [f"combine {options.combine}"] if options.combine else []
     return fingerprint(job.run, job.task, answers=job.answers, panels=panels, options=extra)
 
 
@@ -155,6 +157,7 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
     now, stop = _hear_all(job, session, cases=cases, known=known)
     benches = _labelled([*now, *_earlier(before, now, cases=cases, known=known)])
+    benches += paneling.panels_among(benches, now, how=session.options.combine, before=before)
     metrics = tuple(
         dict.fromkeys([*job.metrics, *(item.metric for item in before.estimates)] if before else job.metrics)
     )
@@ -173,12 +176,14 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     )
     block["own_rubric"] = own_rubric(job.opened)
     block["modes_differ"] = differing.gaps(job.task, evaluation)
+    block |= paneling.found_among(job.run, job.task, items=items, metrics=metrics, benches=benches)
     failures = judge_failures(evaluation)
     if not stop.event.is_set() and not failures:
         block["scored"] = marked
     summary = write_summary(job.folder, block=block, evaluation=evaluation)
     only = frozenset(session.options.metrics)
     print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note, only=only)
+    paneling.print_panels(summary, mode=session.options.mode)
     said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
     whole = not block["statuses"]["error"] and not block["not_asked"]
     return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=whole)
