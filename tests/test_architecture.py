@@ -82,7 +82,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("judge.panels", "judge.estimates", "judge.evaluate", "judge.pooling", "judge.composites", "judge.differing"),
     ("judge.score", "judge.summary", "judge.summary_shape", "judge.suite_folder", "judge.suite_summary"),
-    ("judge.report", "judge.verify", "judge.pages", "judge.trust"),
+    ("judge.report", "judge.verify", "judge.pages", "judge.pairwise", "judge.trust"),
     ("judge.cli",),
     ("judge.__main__",),
 )
