@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import judge
 from judge.cli import arguments_trust
 from judge.cli.arguments_asides import DATA_HELP, FILLERS
+from judge.cli.arguments_pairs import compare_options
 from judge.cli.arguments_review import review_options
 from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
 from judge.visible import one_line
@@ -18,6 +19,7 @@ from judge.visible import one_line
 COMMANDS = {
     "run": "suiting",
     "score": "scoring",
+    "compare": "contesting",
     "report": "reporting",
     "review": "reviewing",
     "import": "importing",
@@ -206,6 +208,7 @@ def _media(parser: argparse.ArgumentParser) -> None:
 _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
     "score": _score,
+    "compare": compare_options,
     "report": _report,
     "review": review_options,
     "import": _import,

@@ -40,7 +40,6 @@ class Heard:
     folder: Path
     outcomes: list[Outcome]
     stop: Stop
-    reason: str = ""
 
 
 def rubric_of(name: str, near: Path | None) -> Rubric:
@@ -66,7 +65,7 @@ def hear_all(
             own = agent(given, session)
             one = PairJudge(name=own.name, provider=own.provider, sampling=own.sampling, rubric=rubric)
             found.append(_hear(one, pairs, options, name=name, data=data))
-            if found[-1].stop.event.is_set():
+            if found[-1].stop.kind:
                 break
         return found
     finally:
