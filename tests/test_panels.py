@@ -146,3 +146,20 @@ def test_the_spread_of_repeats_is_that_within_answers_only() -> None:
 def test_repeats_that_are_absent_are_null_and_not_stable() -> None:
     found = spread_of(np.full((1, 7), 2.0), ANSWERS)
     assert (found["n"], found["flip_rate"], found["alpha_ordinal"]["value"]) == (0, None, None)
+
+
+def test_whole_chains_are_combined_as_each_judges_own_whole_chain() -> None:
+    """Two judges that cut the reply into 3 and 5 steps: their counts have a mean, their steps have no partners."""
+    rubric = read_rubric(ROOT / "rubrics" / "mme_emotion.yaml")
+
+    def chain(judge: str, *steps: float, last: float) -> list[Verdict]:
+        rated = [verdict(judge, "steps", score, step=place) for place, score in enumerate(steps, start=1)]
+        return [*rated, verdict(judge, "last", last, step=len(steps) + 1)]
+
+    members = [chain("a", 1, 0, last=1), chain("b", 1, 1, 1, 0, last=0)]
+    found = Combined(rubric, members, "mean").scores(TASK, ITEM, "strict")
+    assert found["avg_step"].value == pytest.approx(4)
+    assert found["reasoning"].value == pytest.approx((0.5 + 0.75) / 2)
+    assert found["recognition"].value == 1.0  # by rule, whatever the judges say
+    faithful = Combined(rubric, members, "mean").scores(TASK, ITEM, "faithful")
+    assert faithful["recognition"].value == pytest.approx(0.5)

@@ -37,7 +37,9 @@ def panels_among(
     wanted: dict[tuple[str, Combination, tuple[str, ...]], None] = {}
     if how is not None:
         for rubric in dict.fromkeys(bench.rubric.name for bench in now):
-            wanted[rubric, how, tuple(bench.judge for bench in now if bench.rubric.name == rubric)] = None
+            wanted[rubric, how, tuple(dict.fromkeys(bench.judge for bench in now if bench.rubric.name == rubric))] = (
+                None
+            )
     for block in before.run["judges"] if before else []:
         combined, members = block.get("combine"), block.get("members")
         if combined in COMBINATIONS and isinstance(members, list) and all(isinstance(name, str) for name in members):
