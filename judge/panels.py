@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from judge.definitions import Task
 from judge.records import Mode, Problem, Verdict
-from judge.rubric import Rated, Rubric, Source
+from judge.rubric import Rated, Rubric, Source, Stage
 from judge.scores import Item, Judged, Number
 
 Combination = Literal["vote", "median", "mean"]
@@ -36,6 +36,15 @@ class Combined(Judged):
         self._how = how
         self._members = [Judged(rubric, verdicts) for verdicts in members]
         self._draws = [_by_draw(rubric, verdicts) for verdicts in members] if how == "vote" else []
+
+    def rating_of(self, stage: Stage, item: Item) -> dict[str, float | Problem | None]:
+        """score, on the stage's own scale, and problem: as a verdict has them."""
+        steps = stage.rate == "steps"
+        number = self._mean_of_steps(stage.name, item) if steps else self._criterion(stage.name, item)
+        if number.value is None:
+            return {"score": None, "problem": number.problem}
+        low, high = min(stage.scale or {0.0: ""}), max(stage.scale or {1.0: ""})
+        return {"score": low + number.value * (high - low), "problem": None}
 
     def _mean_of_steps(self, criterion: str, item: Item) -> Number:
         return self._middle([one._mean_of_steps(criterion, item) for one in self._members])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,25 @@ def test_a_panel_of_an_earlier_scoring_is_kept_when_others_are_scored(
     assert cot_of(run, kept[0])["value"] == value
     assert judge("report", run).code == 0
     assert "ratings combined by mean" in (run / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_panel_is_set_beside_people_as_a_judge_is(judge: Command, run: Path, tmp_path: Path) -> None:
+    with deciding(tmp_path / "s", opinion) as url:
+        judge("score", run, *named("m1", "m2"), "--base-url", url, "--combine", "mean")
+    label = next(block["judge"] for block in summary_of(run)["run"]["judges"] if block.get("combine"))
+    at = label.partition("@")[2].partition("+")[0]
+    own = {line["sample_id"]: line["score"] for line in lines_of(run / "verdicts.jsonl")
+           if (line["criterion"], line["judge"]) == ("cot", f"m1@{at}")}  # fmt: skip
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "item,rater,criterion,score\n" + "".join(f"{item},anna,cot,{score:g}\n" for item, score in own.items())
+    )
+    where = ["--human", people, "--run", run, "--rubric", "humor", "--json", tmp_path / "a.json"]
+    done = judge("trust", "agree", *where, "--judge", label, "--judge", f"m1@{at}", "--resamples", "200")
+    assert done.code == 0, done.err
+    found = {item["judge"]: item for item in json.loads((tmp_path / "a.json").read_bytes())["results"]}
+    assert found[f"m1@{at}"]["judge_human"]["offset"]["value"] == 0
+    assert found[label]["judge_human"]["offset"]["value"] == pytest.approx(0.5)  # the mean with m2, a point above
 
 
 def test_a_panel_of_one_judge_is_refused_before_anything_is_sent(judge: Command, run: Path) -> None:

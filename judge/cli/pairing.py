@@ -23,6 +23,7 @@ from judge.pairwise.counting import LOW_N, NOT_DELIVERED, Outcome, counted, outc
 from judge.pairwise.hearing import PairJudge, hear_pairs
 from judge.pairwise.records import Comparison, Pair
 from judge.pool import Stop
+from judge.records import SCHEMA
 from judge.rubric import Rubric
 from judge.runs import SHORT, plain_name
 from judge.store import Appender, locked, write_whole
@@ -103,11 +104,21 @@ def report(heard: Sequence[Heard], about: Mapping[str, Any], *, also: str | None
     """Write pairs.json beside each judge's comparisons, and all of them where --json says; the blocks come back."""
     blocks = []
     for one in heard:
-        block = {**about, **_named(one), **counted(one.outcomes), "flips": flips_of(one.outcomes)}
+        block = {
+            "schema": SCHEMA,
+            "kind": "pairs",
+            **about,
+            **_named(one),
+            **counted(one.outcomes),
+            "flips": flips_of(one.outcomes),
+        }
         write_whole(one.folder / "pairs.json", json.dumps(block, indent=1, ensure_ascii=True) + "\n")
         blocks.append(block)
     if also:
-        write_whole(Path(also), json.dumps({"judges": blocks}, indent=1, ensure_ascii=True) + "\n")
+        write_whole(
+            Path(also),
+            json.dumps({"schema": SCHEMA, "kind": "pairs", "judges": blocks}, indent=1, ensure_ascii=True) + "\n",
+        )
     return blocks
 
 
@@ -134,6 +145,21 @@ def print_block(block: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> None
     rubric = block["rubric"]
     say()
     say(f"{block['judge']} · rubric {rubric['name']} v{rubric['version']} ({rubric['digest'][:8]})")
+    if block["both_orders"]:
+        _print_numbers(block, rows)
+    else:
+        say(f"  no pair was read in both orders ({plural(block['comparisons'], 'comparison')} made)")
+    if block["problems"]:
+        told = ", ".join(f"{count} {kind}" for kind, count in block["problems"].items())
+        lost = block["pairs"] - block["both_orders"]
+        say(
+            f"  {told}, of {plural(block['comparisons'], 'comparison')}; {plural(lost, 'pair')} not read in both orders"
+        )
+    if 0 < block["both_orders"] < LOW_N:
+        say(f"  low n: fewer than {LOW_N} pairs")
+
+
+def _print_numbers(block: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> None:
     place = block["place"]
     place_rows = [
         number_row("consistency", block["consistency"], "both orders say the same"),
@@ -146,14 +172,6 @@ def print_block(block: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> None
     if names:
         more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         say(f"  flips: {', '.join(names[:MOST_NAMED])}{more} (all in {block['comparisons_file']})")
-    if block["problems"]:
-        told = ", ".join(f"{count} {kind}" for kind, count in block["problems"].items())
-        lost = block["pairs"] - block["both_orders"]
-        say(
-            f"  {told}, of {plural(block['comparisons'], 'comparison')}; {plural(lost, 'pair')} not read in both orders"
-        )
-    if block["pairs"] < LOW_N:
-        say(f"  low n: fewer than {LOW_N} pairs")
 
 
 def _place(place: Mapping[str, Any]) -> str:

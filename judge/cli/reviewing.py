@@ -165,8 +165,7 @@ def _say_agree(folder: Folder, table: object, *, first: str) -> None:
     summary = read_summary(folder)
     judges: dict[str, list[str]] = {}
     for block in summary.run["judges"] if summary else []:
-        if not block.get("combine"):  # a panel has no verdicts of its own
-            judges.setdefault(block["rubric"], []).extend(["--judge", block["name"]])
+        judges.setdefault(block["rubric"], []).extend(["--judge", block["name"]])
     for rubric, names in judges.items():
         where = ("--human", table, "--run", folder.path, "--rubric", rubric)
         say(f"  {first} {_line('judge', 'trust', 'agree', *where, *names)}")

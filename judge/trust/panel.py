@@ -18,8 +18,9 @@ import numpy as np
 from judge.definitions import Task
 from judge.estimates import OVERALL
 from judge.evaluate import Bench, judged_estimates
-from judge.panels import Combination, label_of
+from judge.panels import Combination, Combined, label_of
 from judge.records import Estimate, Key, Mode, Run, Verdict
+from judge.rubric import Rubric
 from judge.scores import Item
 from judge.stats import Array
 from judge.trust.raters import krippendorff
@@ -117,6 +118,24 @@ def panel_block(run: Run, task: Task, *, items: Sequence[Item], metrics: Sequenc
             for gone in bench.members
         },
     }
+
+
+def verdicts_of(
+    label: str, how: Combination, *, rubric: Rubric, members: Sequence[Sequence[Verdict]], items: Sequence[Item]
+) -> list[Verdict]:
+    """A panel's rating of each answer by each criterion, on the criterion's own scale, to be set beside people's."""
+    combined = Combined(rubric, members, how)
+    like = next((verdict for said in members for verdict in said), None)
+    if like is None:
+        return []
+    found = []
+    for item in items:
+        for stage in rubric.rated():
+            named = combined.rating_of(stage, item)
+            fields = {"sample_id": item.key.sample_id, "variant": item.key.variant, "draw": item.key.draw}
+            fields |= {"judge": label, "judge_draw": 0, "criterion": stage.name, "step": None, **named}
+            found.append(like.model_copy(update=fields))
+    return found
 
 
 def _less(bench: Bench, gone: Bench) -> Bench:
