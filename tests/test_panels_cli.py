@@ -98,6 +98,18 @@ def test_a_panel_is_set_beside_people_as_a_judge_is(judge: Command, run: Path, t
     assert found[label]["judge_human"]["offset"]["value"] == pytest.approx(0.5)  # the mean with m2, a point above
 
 
+def test_two_judges_that_never_agree_have_no_vote_and_that_is_no_failure(
+    judge: Command, run: Path, tmp_path: Path
+) -> None:
+    with deciding(tmp_path / "s", opinion) as url:
+        done = judge("score", run, *named("m1", "m2"), "--base-url", url, "--combine", "vote")
+    assert done.code == 0
+    label = next(block["judge"] for block in summary_of(run)["run"]["judges"] if block.get("combine"))
+    found = cot_of(run, label)
+    assert (found["value"], found["reason"], found["valid"]) == (None, "no_majority", 0)
+    assert "no rating has more votes than every other" in done.out
+
+
 def test_a_panel_of_one_judge_is_refused_before_anything_is_sent(judge: Command, run: Path) -> None:
     done = judge("score", run, "--judge", "rules", "--combine", "vote")
     assert done.code == 2

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import ROOT, Command, lines_of
+from command import ROOT, Command, environment, lines_of
 from deciding import deciding
-from fake_server import read_lines
+from fake_server import read_lines, serve
 from pairing_judges import biased, chance, invented, written
 
 from judge.errors import RubricError
@@ -170,3 +174,24 @@ def test_a_rubric_that_compares_is_nothing_else(tmp_path: Path, old: str, new: s
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(RubricError, match=said):
         read_rubric(file)
+
+
+def test_after_an_interrupt_the_same_line_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
+    data = written(tmp_path / "data", invented(30))
+    script = {"default": {"text": '{"reason": "r", "better": "A"}'}, "latency": 0.1}
+    with serve(tmp_path / "s", script) as server:
+        options = line_of(server.base_url, data, tmp_path / "o", "--concurrency", "2")
+        line = [sys.executable, "-m", "judge", "trust", "pairs", NATURAL, *map(str, options)]
+        own = environment(JUDGE_CACHE=str(tmp_path / "cache"))
+        with subprocess.Popen(line, env=own, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            deadline = time.monotonic() + 30
+            while len(server.requests()) < 6 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert 6 <= len(server.requests()) < 60
+        done = subprocess.run(line, env=own, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+        assert len(server.requests()) == 60
+        assert server.asked_twice() == {}
+    assert "30 flips: 30 to the first place" in done.stdout
