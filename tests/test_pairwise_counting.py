@@ -101,3 +101,34 @@ def test_a_pair_that_was_not_heard_is_counted_nowhere() -> None:
     assert (found["comparisons"], found["both_orders"]) == (0, 0)
     assert found["gold"]["accuracy"]["value"] is None
     assert found["consistency"]["reason"] == "no pair was read"
+
+
+def test_repeats_are_no_further_pairs_but_one_cluster() -> None:
+    once = counted(outcomes(*[RIGHT, WRONG] * 10))  # type: ignore[arg-type]
+    pairs = [Pair(id=f"p{place}", first="a", second="b", evidence={}, gold="first") for place in range(20)]
+    lines = [
+        line(f"p{place}", order, (RIGHT if place % 2 == 0 else WRONG)[order]).model_copy(update={"draw": draw})  # type: ignore[arg-type]
+        for place in range(20)
+        for order in (0, 1)
+        for draw in range(5)
+    ]
+    often = counted(outcomes_of(pairs, lines, 5))
+    assert (often["pairs"], often["repeats"], often["both_orders"]) == (20, 5, 100)
+    width = [found["gold"]["accuracy"]["high"] - found["gold"]["accuracy"]["low"] for found in (once, often)]
+    assert width[1] == pytest.approx(width[0], rel=0.05)
+    assert often["repetition"]["flip_rate"] == 0
+    assert once["repetition"]["flip_rate"] is None
+
+
+def test_the_rate_of_flips_between_repeats_is_within_one_order() -> None:
+    """By hand: as given A, A, B (2 of 3 pairs differ), swapped B, B, B (none)."""
+    pair = Pair(id="p", first="a", second="b", evidence={}, gold="first")
+    slots: tuple[tuple[Slot, ...], tuple[Slot, ...]] = (("A", "A", "B"), ("B", "B", "B"))
+    lines = [
+        line("p", order, slot).model_copy(update={"draw": draw})
+        for order, own in enumerate(slots)
+        for draw, slot in enumerate(own)
+    ]
+    found = counted(outcomes_of([pair], lines, 3))
+    assert found["repetition"]["flip_rate"] == pytest.approx(1 / 3)
+    assert (found["place"]["inconsistent"], found["place"]["p"]) == (1, None)  # the flip is in the third repeat

@@ -176,6 +176,25 @@ def test_a_rubric_that_compares_is_nothing_else(tmp_path: Path, old: str, new: s
         read_rubric(file)
 
 
+def test_repeats_are_asked_each_and_their_flips_are_counted(judge: Command, tmp_path: Path) -> None:
+    records, calls = invented(10), iter(range(10**6))
+    right = biased(records, error=0, pull=0)
+
+    def wavering(model: str, text: str) -> str:
+        said = right(model, text)
+        return said.replace('"A"', '"?"').replace('"B"', '"A"').replace('"?"', '"B"') if next(calls) % 4 == 0 else said
+
+    with deciding(tmp_path / "s", wavering) as url:
+        options = line_of(url, written(tmp_path / "d", records), tmp_path / "o", "--json", tmp_path / "f.json")
+        done = judge("trust", "pairs", NATURAL, *options, "--judge-repeats", "4", "--concurrency", "1")
+        assert len([line for line in read_lines(tmp_path / "s" / "ledger.jsonl") if "key" in line]) == 80
+    found = json.loads((tmp_path / "f.json").read_bytes())["judges"][0]
+    assert (found["pairs"], found["repeats"], found["comparisons"]) == (10, 4, 80)
+    assert found["gold"]["mean_of_orders"]["value"] == pytest.approx(0.75)
+    assert 0 < found["repetition"]["flip_rate"] < 1
+    assert "4 repeats: " in done.out
+
+
 def test_after_an_interrupt_the_same_line_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     data = written(tmp_path / "data", invented(30))
     script = {"default": {"text": '{"reason": "r", "better": "A"}'}, "latency": 0.1}

@@ -34,6 +34,7 @@ def _judge(parser: argparse.ArgumentParser, default: str) -> None:
     add("--rubric", metavar="FILE|NAME", help=f"one that compares ({default})")
     add("--model", help="the judge's model in place of its preset's")
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
+    add("--judge-repeats", metavar="N", type=positive, default=1, help="times each order is asked (1)")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--concurrency", metavar="N", type=positive, help="calls in flight (the preset's)")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")

@@ -64,7 +64,13 @@ def hear_all(
             if given == "rules":
                 raise UsageError("--judge rules: the rules rate one answer and compare none; name a provider")
             own = agent(given, session)
-            one = PairJudge(name=own.name, provider=own.provider, sampling=own.sampling, rubric=rubric)
+            one = PairJudge(
+                name=own.name,
+                provider=own.provider,
+                sampling=own.sampling,
+                rubric=rubric,
+                repeats=options.judge_repeats,
+            )
             found.append(_hear(one, pairs, options, name=name, data=data))
             if found[-1].stop.kind:
                 break
@@ -97,7 +103,7 @@ def _hear(one: PairJudge, pairs: Sequence[Pair], options: argparse.Namespace, *,
         finally:
             progress.clear()
             log.close()
-    return Heard(judge=one, folder=folder, outcomes=outcomes_of(pairs, said), stop=stop)
+    return Heard(judge=one, folder=folder, outcomes=outcomes_of(pairs, said, one.repeats), stop=stop)
 
 
 def report(heard: Sequence[Heard], about: Mapping[str, Any], *, also: str | None) -> list[dict[str, Any]]:
@@ -151,10 +157,8 @@ def print_block(block: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> None
         say(f"  no pair was read in both orders ({plural(block['comparisons'], 'comparison')} made)")
     if block["problems"]:
         told = ", ".join(f"{count} {kind}" for kind, count in block["problems"].items())
-        lost = block["pairs"] - block["both_orders"]
-        say(
-            f"  {told}, of {plural(block['comparisons'], 'comparison')}; {plural(lost, 'pair')} not read in both orders"
-        )
+        lost = block["pairs"] * block["repeats"] - block["both_orders"]
+        say(f"  {told}, of {plural(block['comparisons'], 'comparison')}: {lost:,} not read in both orders")
     if 0 < block["both_orders"] < LOW_N:
         say(f"  low n: fewer than {LOW_N} pairs")
 
@@ -168,7 +172,11 @@ def _print_numbers(block: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> N
     for line in table([*rows, *place_rows], right=frozenset({1})):
         say("  " + line)
     say(f"  {_place(place)}")
-    names = [item["pair"] for item in block["flips"]]
+    again = block["repetition"]
+    if again["flip_rate"] is not None:
+        rate = f"{100 * again['flip_rate']:.1f}%"
+        say(f"  {block['repeats']} repeats: {rate} of their pairs differ within one order (n {again['n']})")
+    names = list(dict.fromkeys(item["pair"] for item in block["flips"]))
     if names:
         more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         say(f"  flips: {', '.join(names[:MOST_NAMED])}{more} (all in {block['comparisons_file']})")

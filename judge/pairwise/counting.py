@@ -7,6 +7,7 @@ position consistency and preference after Shi et al., arXiv 2406.07791. Pure.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ class Outcome:
     pair: Pair
     given: Comparison | None
     swapped: Comparison | None
+    draw: int = 0
 
     @property
     def both(self) -> tuple[Side, Side] | None:
@@ -59,11 +61,15 @@ class Outcome:
         return any(line is None or (line.problem and line.problem.kind not in NOT_DELIVERED) for line in lines)
 
 
-def outcomes_of(pairs: Sequence[Pair], lines: Sequence[Comparison]) -> list[Outcome]:
-    """Every pair, heard or not."""
+def outcomes_of(pairs: Sequence[Pair], lines: Sequence[Comparison], repeats: int = 1) -> list[Outcome]:
+    """Every pair in every repeat, heard or not."""
     said = {line.place: line for line in lines}
     return [
-        Outcome(pair=pair, given=said.get((pair.id, "given")), swapped=said.get((pair.id, "swapped"))) for pair in pairs
+        Outcome(
+            pair=pair, given=said.get((pair.id, "given", draw)), swapped=said.get((pair.id, "swapped", draw)), draw=draw
+        )
+        for pair in pairs
+        for draw in range(repeats)
     ]
 
 
@@ -72,16 +78,38 @@ def counted(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     lines = [line for item in outcomes for line in (item.given, item.swapped) if line is not None]
     kinds = Counter(line.problem.kind for line in lines if line.problem)
     found: dict[str, Any] = {
-        "pairs": len(outcomes),
+        "pairs": len({item.pair.id for item in outcomes}),
+        "repeats": 1 + max((item.draw for item in outcomes), default=0),
         "comparisons": len(lines),
         "both_orders": sum(item.both is not None for item in outcomes),
         "problems": dict(sorted(kinds.items())),
         "consistency": _share(outcomes, [item.both[0] == item.both[1] if item.both else None for item in outcomes]),
         "place": place_of(outcomes),
+        "repetition": repetition_of(outcomes),
     }
     if any(item.pair.gold for item in outcomes):
         return found | {"gold": against_gold([item for item in outcomes if item.pair.gold])}
     return found | {"wins": wins_of(outcomes)}
+
+
+def repetition_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """How often a judge says otherwise when the same prompt is put to it again: over pairs of repeats of one order.
+
+    1 - repetition stability of Shi et al., arXiv 2406.07791; averaged within a pair and order, then over all of them.
+    """
+    said: dict[tuple[str, str], list[Side]] = {}
+    for item in outcomes:
+        for line in (item.given, item.swapped):
+            if line is not None and line.better is not None:
+                said.setdefault((item.pair.id, line.order), []).append(line.better)
+    rates = []
+    for own in said.values():
+        pairs = list(itertools.combinations(own, 2))
+        if pairs:
+            rates.append(sum(one != other for one, other in pairs) / len(pairs))
+    if not rates:
+        return {"flip_rate": None, "n": 0, "reason": "no comparison was made twice: --judge-repeats"}
+    return {"flip_rate": sum(rates) / len(rates), "n": len(rates), "reason": ""}
 
 
 def place_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -90,6 +118,7 @@ def place_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     preference = (first - second) / inconsistent, from -1 to 1; p of the exact sign test that either is as likely.
     """
     slots = Counter(item.slot for item in outcomes if item.slot is not None)
+    independent = Counter(item.slot for item in outcomes if item.draw == 0)  # repeats of one pair are not
     first, second, flips = slots["A"], slots["B"], sum(slots.values())
     named = [
         (float(line.slot == "A"), item.pair)
@@ -108,7 +137,7 @@ def place_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "second_both": second,
         "preference": (first - second) / flips if flips else None,
         "reason": "" if flips else "no pair of which the orders disagree",
-        "p": sign_test(first, second),
+        "p": sign_test(independent["A"], independent["B"]),
         "first_share": share,
     }
 
@@ -130,7 +159,7 @@ def against_gold(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "accuracy_read": _share(outcomes, right),
         "accuracy_decided": _share(outcomes, decided),
         "by_order": {name: _share(outcomes, values) for name, values in orders.items()},
-        "mean_of_orders": _share([*outcomes, *outcomes], [*orders["given"], *orders["swapped"]], paired=True),
+        "mean_of_orders": _share([*outcomes, *outcomes], [*orders["given"], *orders["swapped"]]),
         "commonest": max(Counter(item.pair.gold for item in outcomes).values()) / len(outcomes),
     }
 
@@ -138,6 +167,7 @@ def against_gold(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def wins_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """How often each answer wins; a tie is half a win for both. The sign test takes ties out."""
     count = Counter(item.combined for item in outcomes if item.combined is not None)
+    independent = Counter(item.combined for item in outcomes if item.draw == 0)
     known = [item for item in outcomes if item.combined is not None]
     rate: dict[str, Any] = {"value": None, "low": None, "high": None, "n": 0, "reason": "no pair read in both orders"}
     if known:
@@ -149,7 +179,7 @@ def wins_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "second": count["second"],
         "tie": count["tie"],
         "first_rate": rate,
-        "p": sign_test(count["first"], count["second"]),
+        "p": sign_test(independent["first"], independent["second"]),
     }
 
 
@@ -157,12 +187,12 @@ def _is_right(line: Comparison | None, pair: Pair) -> bool | None:
     return None if line is None or line.better is None else line.better == pair.gold
 
 
-def _share(outcomes: Sequence[Outcome], values: Sequence[bool | None], *, paired: bool = False) -> dict[str, Any]:
-    """A share with Wilson's interval; by cluster where there are some, or where a pair counts twice."""
+def _share(outcomes: Sequence[Outcome], values: Sequence[bool | None]) -> dict[str, Any]:
+    """A share with Wilson's interval; by cluster where there are some, or where a pair counts more than once."""
     known = [(float(value), item.pair) for value, item in zip(values, outcomes, strict=True) if value is not None]
     if not known:
         return {"value": None, "low": None, "high": None, "n": 0, "reason": "no pair was read"}
-    clustered = paired or any(pair.cluster for _, pair in known)
+    clustered = any(pair.cluster for _, pair in known) or len({pair.id for _, pair in known}) < len(known)
     clusters = [pair.cluster or pair.id for _, pair in known] if clustered else None
     share = stats.share([value for value, _ in known], [1.0] * len(known), clusters)
     return {**share._asdict(), "n": len(known), "reason": ""}

@@ -10,7 +10,7 @@ from judge.entries import digest
 from judge.evaluate import NOT_FAILURES
 from judge.pairwise import asking
 from judge.pairwise.reading import Choice, read_choice
-from judge.pairwise.records import ORDERS, Comparison, Order, Pair, side_of
+from judge.pairwise.records import ORDERS, Comparison, Order, Pair, Place, side_of
 from judge.parse.text import split_thinking
 from judge.parse.verdicts import Unreadable
 from judge.pool import Stop, problem_of, run_all
@@ -30,6 +30,7 @@ class PairJudge:
     provider: Provider
     sampling: Sampling
     rubric: Rubric
+    repeats: int = 1
 
     @property
     def method(self) -> str:
@@ -43,11 +44,17 @@ class PairJudge:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One pair in one order."""
+    """One pair in one order, asked once or again."""
 
     pair: Pair
     order: Order
+    draw: int = 0
     attempt: int = 1
+
+    @property
+    def place(self) -> Place:
+        """Which comparison it is."""
+        return self.pair.id, self.order, self.draw
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -66,6 +73,7 @@ class _Session:
             pair=look.pair.id,
             shown=look.pair.digest,
             order=look.order,
+            draw=look.draw,
             judge=judge.name,
             method=judge.method,
             rubric=judge.rubric.name,
@@ -107,7 +115,13 @@ class _Session:
     async def _call(self, messages: tuple[Message, ...]) -> Reply | Problem:
         provider = self.judge.provider
         info = provider.info
-        request = Request(provider=info.identity, model=info.model, messages=messages, sampling=self.judge.sampling)
+        request = Request(
+            provider=info.identity,
+            model=info.model,
+            messages=messages,
+            sampling=self.judge.sampling,
+            draw=self.look.draw,
+        )
         try:
             reply = await provider.generate(request)
         except (Halt, CacheUnusable):
@@ -134,14 +148,16 @@ async def hear_pairs(
     stop: Stop,
     on_progress: Callable[[int, int], None],
 ) -> list[Comparison]:
-    """Every comparison that holds, by pair and order: those on file, and new ones, written before they count."""
+    """Every comparison that holds, by pair, repeat and order: on file, or new and written before it counts."""
     shown = {pair.id: pair.digest for pair in pairs}
     said = {line.place: line for line in known if judge.owns(line) and shown.get(line.pair) == line.shown}
+    every = [
+        Look(pair=pair, order=order, draw=draw) for pair in pairs for draw in range(judge.repeats) for order in ORDERS
+    ]
     looks = [
-        Look(pair=pair, order=order, attempt=1 + (said[pair.id, order].attempt if (pair.id, order) in said else 0))
-        for pair in pairs
-        for order in ORDERS
-        if (pair.id, order) not in said or not standing(said[pair.id, order])
+        dataclasses.replace(look, attempt=1 + said[look.place].attempt if look.place in said else 1)
+        for look in every
+        if look.place not in said or not standing(said[look.place])
     ]
     writer = BatchWriter(log)
     heard = 0
@@ -159,4 +175,4 @@ async def hear_pairs(
 
     concurrency = judge.provider.info.limits.concurrency
     await run_all(looks, work, done=done, concurrency=concurrency, stop=stop, stage="judge")
-    return [said[pair.id, order] for pair in pairs for order in ORDERS if (pair.id, order) in said]
+    return [said[look.place] for look in every if look.place in said]

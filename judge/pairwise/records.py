@@ -14,6 +14,8 @@ Side = Literal["first", "second", "tie"]
 Slot = Literal["A", "B", "tie"]
 """Where the answer stood that the judge named."""
 Order = Literal["given", "swapped"]
+Place = tuple[str, Order, int]
+"""A pair's id, the order, and the repeat."""
 ORDERS: tuple[Order, Order] = ("given", "swapped")
 """given: the first answer stands at A. swapped: at B."""
 
@@ -46,6 +48,8 @@ class Comparison(Record):
     shown: str
     """Digest of the two answers and what stood beside them."""
     order: Order
+    draw: int = 0
+    """Counts repeats."""
     judge: str
     method: str
     rubric: str
@@ -64,9 +68,9 @@ class Comparison(Record):
     cost: float | None = None
 
     @property
-    def place(self) -> tuple[str, Order]:
+    def place(self) -> Place:
         """Which comparison it is."""
-        return self.pair, self.order
+        return self.pair, self.order, self.draw
 
 
 def side_of(slot: Slot | None, order: Order) -> Side | None:
