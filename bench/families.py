@@ -23,8 +23,8 @@ EMOBENCH = ("EU-gpt-4-en", "EU-gpt-4-en_cot", "EA-gpt-4-en")
 RUNS = 8
 """Of one model: two tasks, two languages, two modes; those that are not at hand are those that are, again."""
 MME = ("ER_Wild", "Noise_ER", "FG_ER", "ML_ER", "SA", "FG_SA", "IR")
-STEPS = "Step 1: The face is turned to the speaker. Step 2: The voice is calm. Step 3: The predicted label is {label}."
-RATED = "<score>Step 1: 1/1, Step 2: 1/1, Step 3: {last}</score>"
+STEPS = "Step 1: The face is turned to the speaker. Step 2: The voice is calm. Step 3: The predicted label is"
+RATED = "<score>Step 1: 1/1, Step 2: 1/1, Step 3:"
 
 
 def _done(*arguments: str | Path) -> None:
@@ -65,9 +65,9 @@ def mme(data: Path, folder: Path) -> int:
         for number, item in enumerate(items):
             gold = len(item["label"].split({"FG_ER": ";", "ML_ER": ","}.get(name, "\n")))
             right = f"{gold if number % 3 else 0}/{gold}"
-            step = STEPS.format(label=item["label"])
+            step = f"{STEPS} {item['label']}."
             body = {"video_id": item["video_id"], "ground_truth": item["label"], "label_set": item["label_set"]}
-            rated.append(body | {"model_response": step, "step": step, "score": RATED.format(last=right)})
+            rated.append(body | {"model_response": step, "step": step, "score": f"{RATED} {right}</score>"})
         count += len(rated)
         file = folder / f"{name}.json"
         file.write_text(json.dumps(rated), encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import Any
 
 from judge import joining
 from judge.datafile import DataFile
-from judge.definitions import Read, Task
+from judge.definitions import Data, Read, Task
 from judge.entries import Ref
 from judge.errors import Fault, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
@@ -98,7 +98,18 @@ def _unused_files(task: Task, samples: Sequence[Sample]) -> list[str]:
 def _records(task: Task, data: DataFile) -> Iterator[Row]:
     kind = task.data.format or ("hub" if data.path is None else data.path.suffix.lstrip(".").lower())
     rows = read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
+    if task.data.numbered is not None:
+        rows = _numbered(rows, task.data)
     return joining.completed(task, rows, data.joined)
+
+
+def _numbered(rows: Iterator[Row], data: Data) -> Iterator[Row]:
+    """Each record with its place in the file as its id."""
+    for line, record in rows:
+        if isinstance(record, Fault):
+            yield line, record
+        else:
+            yield line, record | {name_of(data.id): f"{data.numbered}-{line}"}
 
 
 def _set(settings: Mapping[str, str], match: re.Match[str]) -> str:

@@ -43,6 +43,9 @@ class Data(Entry):
     split: StrictStr = "test"
     format: Literal["jsonl", "json", "csv", "parquet"] | None = None
     id: Ref = "id"
+    numbered: StrictStr | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """Where records have no id: they are called by this word and the number of their line, or of their place in a
+    JSON list; `id` is left out."""
     cluster: Ref | None = None
     lang: Ref | None = None
     where: dict[StrictStr, StrictStr] = {}
@@ -110,6 +113,17 @@ class Ask(Entry):
     def reads(self) -> dict[str, Read]:
         """Each field with how it is read; a bare value has the ask's own name."""
         return dict(self.read.fields or {}) if self.read.as_ == "json" else {self.name: self.read}
+
+
+class Pair(Entry):
+    """Two answers to one instruction, for judges that compare them: where they lie in a record."""
+
+    first: Ref
+    second: Ref
+    question: Ref | None = None
+    """The instruction that both answer."""
+    better: Ref | None = None
+    """Which one people prefer: 1 or 2, first or second, A or B, or tie."""
 
 
 class Gold(Entry):
@@ -188,6 +202,8 @@ class Task(Entry):
     tokenizer: Literal["whitespace", "words", "usage"] = "whitespace"
     """What avg_token counts: pieces between spaces; words and marks; or the tokens that the server reported."""
     target: Gold = Gold()
+    pair: Pair | None = None
+    """Where an item is two answers: judge trust pairs has a judge compare them, in both orders."""
     metrics: tuple[StrictStr, ...] = Field(min_length=1)
     rubric: StrictStr | None = None
     groups: Groups | None = None

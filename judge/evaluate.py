@@ -10,6 +10,7 @@ from judge.definitions import Task
 from judge.estimates import ACROSS, Estimator, Labelling, each
 from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
 from judge.metrics.names import FIELD_METRICS, NEEDS
+from judge.panels import TIE, Combination, Combined
 from judge.positions import positions
 from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
@@ -18,8 +19,8 @@ from judge.scores import OPEN, Item, Judged, Number, scores_named
 from judge.sweeping import unswept
 from judge.votes import voted
 
-NOT_FAILURES = frozenset({"cannot_judge", "no_steps", "dropped_by_authors"})
-"""Kinds that are a judge's answer, the lack of anything to judge, or how authors read it: no failure of the judge."""
+NOT_FAILURES = frozenset({"cannot_judge", "no_steps", "dropped_by_authors", TIE})
+"""A judge's answer, judges divided, nothing to judge, or how authors read it: no failure of the judge."""
 FIRST = 5
 
 
@@ -33,6 +34,15 @@ class Bench:
     verdicts: Sequence[Verdict]
     repeats: int = 1
     method: str = ""
+    members: tuple[Bench, ...] = ()
+    """Of a panel: the judges whose ratings it combines; it has no verdicts of its own."""
+    combine: Combination | None = None
+
+    def judged(self) -> Judged:
+        """Its ratings, ready to be turned into scores."""
+        if self.combine is None:
+            return Judged(self.rubric, self.verdicts)
+        return Combined(self.rubric, [one.verdicts for one in self.members], self.combine)
 
     @property
     def way(self) -> str:
@@ -101,6 +111,15 @@ def evaluate(
     return found
 
 
+def judged_estimates(
+    run: Run, task: Task, *, items: Sequence[Item], metrics: Sequence[str], bench: Bench
+) -> list[Estimate]:
+    """The estimates of one judge or panel alone."""
+    found = Evaluation()
+    _judged(found, Estimator(run, task), items, bench=bench, task=task, metrics=metrics)
+    return found.estimates
+
+
 def _of_answer(item: Item) -> Iterable[Problem]:
     """The problems of one answer: how its call ended and how it was read."""
     undelivered = item.undelivered()
@@ -145,7 +164,7 @@ def _plain_metric(
 def _judged(
     found: Evaluation, estimator: Estimator, items: Sequence[Item], *, bench: Bench, task: Task, metrics: Sequence[str]
 ) -> None:
-    judged = Judged(bench.rubric, bench.verdicts)
+    judged = bench.judged()
     wanted = [name for name in scores_named(bench.rubric.scores) if name in metrics]
     faithful: dict[str, list[tuple[Item, Number]]] = {}
     for mode in MODES:
@@ -164,7 +183,7 @@ def _judged(
             _estimate(found, estimator, series, label=label)
             if mode == "faithful":
                 faithful[name] = series
-    if bench.rubric.by_authors and not task.reads_several():
+    if bench.combine is None and bench.rubric.by_authors and not task.reads_several():
         _across(found, estimator, faithful, bench=bench, task=task)
 
 

@@ -34,10 +34,11 @@ class Last(Entry):
 class Stage(Grown):
     """One stage of judging: extract the steps, rate each step, or rate the whole answer by one criterion."""
 
-    LATER = frozenset({"last"})
+    LATER = frozenset({"last", "tie"})
 
     extract: Literal["steps"] | None = None
-    rate: Literal["steps", "answer"] | None = None
+    rate: Literal["steps", "answer", "pair"] | None = None
+    """pair: two answers are compared, in both orders; it stands alone, and the rubric has no scores."""
     criterion: StrictStr | None = None
     question: StrictStr | None = None
     """Of a rating; of an extraction, what is said beside the suite's own instruction."""
@@ -45,6 +46,8 @@ class Stage(Grown):
     weight: Number = 1.0
     last: Last | None = None
     """Of rate: steps. Without it the last step is not rated."""
+    tie: StrictStr | None = None
+    """Of rate: pair, when the two are as good as each other; without it the judge has to choose."""
     sees: tuple[Sight, ...] | None = None
     """Overrides what the rubric's judge sees."""
 
@@ -127,6 +130,11 @@ class Rubric(Grown):
     def digest(self) -> str:
         """Digest of everything but the prose about it: another digest is another judge."""
         return digest(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"}))
+
+    @property
+    def pairwise(self) -> Stage | None:
+        """The stage that compares two answers; None in a rubric that rates one."""
+        return next((stage for stage in self.stages if stage.rate == "pair"), None)
 
     def shows(self, sight: Sight) -> bool:
         """True where the judge is given this at any of its ratings."""

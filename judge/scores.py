@@ -161,8 +161,9 @@ class Judged:
             problem = next((part.problem for part in parts if part.problem), None)
             return lost or Number(value=sum(part.value or 0.0 for part in parts), problem=problem)
         undelivered = item.undelivered()
-        if undelivered is not None:
-            return Number(problem=undelivered)
+        return Number(problem=undelivered) if undelivered is not None else self._rated(rated, item, mode)
+
+    def _rated(self, rated: Rated, item: Item, mode: Mode) -> Number:
         own = self.of(item.key)
         verdicts = [verdict for verdict in own if verdict.criterion == rated.criterion]
         verdicts = verdicts or [verdict for verdict in own if verdict.criterion == EXTRACT and verdict.problem]
@@ -230,13 +231,16 @@ class Judged:
         total = 0.0
         weights = 0.0
         for name in names:
-            rated = [verdict for verdict in self.of(item.key) if verdict.criterion == name]
-            number = self._over_draws(rated, Problem(stage="judge", kind="not_judged"))
+            number = self._criterion(name, item)
             if number.value is None:
                 return number
             total += self._stages[name].weight * number.value
             weights += self._stages[name].weight
         return Number(value=total / weights)
+
+    def _criterion(self, name: str, item: Item) -> Number:
+        rated = [verdict for verdict in self.of(item.key) if verdict.criterion == name]
+        return self._over_draws(rated, Problem(stage="judge", kind="not_judged"))
 
     def _over_draws(self, rated: Sequence[Verdict], nothing: Problem | None) -> Number:
         """The mean of each of the judge's draws, then over the draws that gave a rating."""

@@ -137,6 +137,7 @@ def judge_block(bench: Bench) -> dict[str, Any]:
         "repeats": bench.repeats,
         "heuristic": bench.judge == RULES,
         "validity": UNMEASURED,
+        **({"combine": bench.combine, "members": [one.judge for one in bench.members]} if bench.combine else {}),
     }
 
 

@@ -123,7 +123,7 @@ unquoted yes as an anchor   | 1: it holds}       | 1: yes}             | stages.
 unquoted no as a criterion  | criterion: chain   | criterion: no       | stages.2.criterion | write "no" with quotes
 weight of nothing           | weight: 2          | weight: 0           | stages.2.weight | above 0
 weight yes                  | weight: 2          | weight: yes         | stages.2.weight | a number
-rate yes                    | rate: answer       | rate: yes           | stages.2.rate   | is not one of steps or answer
+rate yes                    | rate: answer       | rate: yes           | stages.2.rate   | is not one of steps, answer or pair
 tag that builds objects     | rules              | !!python/name:os.system rules | judge | tags can build objects
 """  # noqa: E501  a table is read by its columns
 

@@ -1,149 +1,216 @@
-"""Coefficients against published values and against scipy and scikit-learn."""
+"""`judge trust pairs`: a judge of known error and known pull is measured, and both come back within their intervals."""
 
 from __future__ import annotations
 
-import numpy as np
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
 import pytest
-import scipy.stats
-from sklearn.metrics import cohen_kappa_score
-from trusting import NAN, cells
+from command import ROOT, Command, environment, lines_of
+from deciding import deciding
+from fake_server import read_lines, serve
+from pairing_judges import biased, chance, invented, written
 
-from judge.trust.pairs import (
-    COEFFICIENTS,
-    Cells,
-    alpha_interval,
-    alpha_nominal,
-    alpha_ordinal,
-    gwet_ac1,
-    icc_2_1,
-    icc_3_1,
-    kappa,
-    kappa_quadratic,
-    kendall,
-    offset,
-    slope,
-    spearman,
-    tally,
+from judge.errors import RubricError
+from judge.spec.rubric import read_rubric
+
+NATURAL = "tasks/llmbar/natural.yaml"
+FILES = {
+    "natural": ("Natural", 100),
+    "neighbor": ("Adversarial_Neighbor", 134),
+    "gptinst": ("Adversarial_GPTInst", 92),
+    "gptout": ("Adversarial_GPTOut", 47),
+    "manual": ("Adversarial_Manual", 46),
+}
+ERROR, PULL = 0.2, 0.3
+
+
+def line_of(url: str, data: Path, out: Path, *more: str | Path) -> list[str | Path]:
+    return ["--data", data, "--judge", "endpoint:seeded", "--base-url", url, "--out", out, *more]
+
+
+def measured(judge: Command, tmp_path: Path, records: list[dict[str, Any]], **how: float) -> dict[str, Any]:
+    """The block of a judge that compared invented pairs."""
+    data = written(tmp_path / "data", records)
+    with deciding(
+        tmp_path / "s", biased(records, error=how.get("error", 0), pull=how.get("pull", 0), mute=how.get("mute", 0))
+    ) as url:
+        judge("trust", "pairs", NATURAL, *line_of(url, data, tmp_path / "o", "--json", tmp_path / "found.json"))
+    found: dict[str, Any] = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["judges"][0]
+    return found
+
+
+def holds(number: dict[str, Any], truth: float) -> bool:
+    return bool(number["low"] <= truth <= number["high"])
+
+
+def test_the_error_and_the_pull_of_a_seeded_judge_come_back_within_their_intervals(
+    judge: Command, tmp_path: Path
+) -> None:
+    found = measured(judge, tmp_path, invented(), error=ERROR, pull=PULL)
+    assert holds(found["gold"]["accuracy_decided"], 1 - ERROR)
+    assert holds(found["gold"]["accuracy"], (1 - ERROR) * (1 - PULL))
+    assert holds(found["gold"]["mean_of_orders"], PULL / 2 + (1 - ERROR) * (1 - PULL))
+    assert holds(found["consistency"], 1 - PULL)
+    assert holds(found["place"]["first_share"], 0.5 + PULL / 2)
+    assert found["place"]["preference"] == 1.0
+    assert found["place"]["p"] < 0.001
+
+
+def test_the_same_holds_on_the_419_pairs_of_llmbar(judge: Command, tmp_path: Path, shared: Path) -> None:
+    if not (shared / "llmbar").is_dir():
+        pytest.skip("LLMBar is not there")
+    records = [
+        record for name, _ in FILES.values() for record in json.loads((shared / "llmbar" / f"{name}.json").read_bytes())
+    ]
+    found = []
+    with deciding(tmp_path / "s", biased(records, error=ERROR, pull=PULL)) as url:
+        for name, (_, count) in FILES.items():
+            task = f"tasks/llmbar/{name}.yaml"
+            judge("trust", "pairs", task, *line_of(url, shared, tmp_path / "o", "--json", tmp_path / f"{name}.json"))
+            block = json.loads((tmp_path / f"{name}.json").read_bytes())["judges"][0]
+            assert block["pairs"] == block["both_orders"] == count
+            found.append(block)
+        assert len([line for line in read_lines(tmp_path / "s" / "ledger.jsonl") if "key" in line]) == 2 * 419
+    consistent = sum(round(block["consistency"]["value"] * block["pairs"]) for block in found)
+    right = sum(round(block["gold"]["accuracy"]["value"] * block["pairs"]) for block in found)
+    # by the seed itself, not by a sample of it: what the judge was made to do is what is counted
+    pulled = sum(chance("pull", *_key(record)) < PULL for record in records)
+    wrong = sum(chance("pull", *_key(record)) >= PULL and chance("error", *_key(record)) < ERROR for record in records)
+    assert (consistent, right) == (419 - pulled, 419 - pulled - wrong)
+    assert all(holds(block["consistency"], 1 - PULL) for block in found)
+    assert sum(holds(block["gold"]["accuracy_decided"], 1 - ERROR) for block in found) >= 4  # of five 95% intervals
+
+
+def _key(record: dict[str, Any]) -> tuple[str, str]:
+    return min(record["output_1"], record["output_2"]), max(record["output_1"], record["output_2"])
+
+
+def test_a_judge_below_chance_is_shown_below_chance(judge: Command, tmp_path: Path) -> None:
+    found = measured(judge, tmp_path, invented(), error=0.8)
+    assert found["gold"]["mean_of_orders"]["high"] < 0.5
+    assert found["consistency"]["value"] == 1.0
+    assert found["flips"] == []
+
+
+def test_a_judge_that_says_nothing_is_not_right_and_its_silence_is_counted(judge: Command, tmp_path: Path) -> None:
+    found = measured(judge, tmp_path, invented(40), mute=0.3)
+    silent = found["problems"]["unreadable"] // 2
+    assert silent > 0
+    assert found["gold"]["accuracy"]["value"] == pytest.approx(1 - silent / 40)
+    assert found["gold"]["accuracy_read"]["value"] == 1.0
+
+
+def test_what_was_said_is_not_asked_again(judge: Command, tmp_path: Path) -> None:
+    records = invented(10)
+    data = written(tmp_path / "data", records)
+    with deciding(tmp_path / "s", biased(records, error=0, pull=0.5)) as url:
+        options = line_of(url, data, tmp_path / "o", "--cache", "off")
+        judge("trust", "pairs", NATURAL, *options, "--limit", "4")
+        done = judge("trust", "pairs", NATURAL, *options)
+        assert done.code == 0
+        assert len([line for line in read_lines(tmp_path / "s" / "ledger.jsonl") if "key" in line]) == 20
+        kept = lines_of(Path(done.last) / "comparisons.jsonl")
+    assert len(kept) == 20
+    assert {(line["pair"], line["order"]) for line in kept if line["pair"] == "natural-1"} == {
+        ("natural-1", "given"),
+        ("natural-1", "swapped"),
+    }
+    assert "flips: natural-" in done.out
+
+
+def test_a_gold_that_names_neither_answer_is_said_with_its_place(judge: Command, tmp_path: Path) -> None:
+    records = [record | {"label": 3} for record in invented(2)]
+    done = judge("trust", "pairs", NATURAL, *line_of("http://127.0.0.1:9", written(tmp_path / "d", records), tmp_path))
+    assert done.code == 2
+    assert "label" in done.err
+    assert "3" in done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["tasks/humor.yaml", "--judge", "endpoint:m"], "compares no answers"),
+        ([NATURAL, "--judge", "rules"], "the rules rate one answer and compare none"),
+        ([NATURAL, "--rubric", "humor", "--judge", "rules"], "one with  rate: pair  compares two"),
+        ([NATURAL], "who is to compare them?"),
+    ],
 )
-from judge.trust.raters import fleiss, icc, krippendorff
-from judge.trust.resampling import gathered, resample_counts
-
-SHROUT_FLEISS = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
-"""Shrout and Fleiss, Psychological Bulletin 86 (1979), table 2."""
-KRIPPENDORFF = np.array([[1, 2, NAN, 4, 1, 2, 5], [1, 3, 3, 4, 2, 2, 4], [NAN, 2, 3, 4, 1, 1, 5]])
-"""Values by the krippendorff library 0.9.0."""
-FLEISS = (
-    (0, 0, 0, 0, 14), (0, 2, 6, 4, 2), (0, 0, 3, 5, 6), (0, 3, 9, 2, 0), (2, 2, 8, 1, 1),
-    (7, 7, 0, 0, 0), (3, 2, 6, 3, 0), (2, 5, 3, 2, 2), (6, 5, 2, 1, 0), (0, 2, 2, 3, 7),
-)  # fmt: skip
-"""The worked example of Wikipedia's article on Fleiss' kappa: 10 subjects, 14 raters, 0.210."""
+def test_what_cannot_be_compared_is_refused_in_one_line(
+    judge: Command, tmp_path: Path, line: list[str], said: str
+) -> None:
+    data = written(tmp_path / "data", invented(2))
+    done = judge("trust", "pairs", *line, "--data", data, "--out", tmp_path / "o")
+    assert done.code == 2
+    assert said in done.err
+    assert done.err.count("\n") <= 1
 
 
-def drawn(seed: int, n: int = 80) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    x = rng.integers(1, 6, n).astype(float)
-    return x, np.clip(x + rng.integers(-2, 3, n), 1, 5)
+def test_a_rubric_that_compares_rates_no_answer(judge: Command, tmp_path: Path) -> None:
+    folder = judge("run", "tasks/humor.yaml", "--provider", "replay", "--out", tmp_path).folder
+    done = judge("score", folder, "--rubric", "pairwise", "--judge", "rules")
+    assert done.code == 2
+    assert "compares two answers, and rates none" in done.err
 
 
-def test_the_six_intraclass_correlations_are_those_of_shrout_and_fleiss() -> None:
-    assert icc(SHROUT_FLEISS) == pytest.approx((0.166, 0.290, 0.715, 0.443, 0.620, 0.909), abs=5e-4)
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("scores: {}", "scores: {cot: {criterion: better}}", "give no score of one answer"),
+        ("criterion: better", "scale: {0: no, 1: yes}", "rate: pair has no scale"),
+        ("sees: [question]", "sees: [question, reply]", "shows reply to nobody"),
+        ("stages:\n", "stages:\n  - extract: steps\n", "rate: pair stands alone"),
+    ],
+)
+def test_a_rubric_that_compares_is_nothing_else(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (ROOT / "rubrics" / "pairwise.yaml").read_text(encoding="utf-8")
+    assert old in text
+    file = tmp_path / "own.yaml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RubricError, match=said):
+        read_rubric(file)
 
 
-@pytest.mark.parametrize(("level", "value"), [("nominal", 0.48936), ("ordinal", 0.86903), ("interval", 0.88991)])
-def test_alpha_of_three_raters_with_gaps_is_the_reference_librarys(level: str, value: float) -> None:
-    assert krippendorff(KRIPPENDORFF, level)[0] == pytest.approx(value, abs=5e-6)  # type: ignore[arg-type]
+def test_repeats_are_asked_each_and_their_flips_are_counted(judge: Command, tmp_path: Path) -> None:
+    records, calls = invented(10), iter(range(10**6))
+    right = biased(records, error=0, pull=0)
+
+    def wavering(model: str, text: str) -> str:
+        said = right(model, text)
+        return said.replace('"A"', '"?"').replace('"B"', '"A"').replace('"?"', '"B"') if next(calls) % 4 == 0 else said
+
+    with deciding(tmp_path / "s", wavering) as url:
+        options = line_of(url, written(tmp_path / "d", records), tmp_path / "o", "--json", tmp_path / "f.json")
+        done = judge("trust", "pairs", NATURAL, *options, "--judge-repeats", "4", "--concurrency", "1")
+        assert len([line for line in read_lines(tmp_path / "s" / "ledger.jsonl") if "key" in line]) == 80
+    found = json.loads((tmp_path / "f.json").read_bytes())["judges"][0]
+    assert (found["pairs"], found["repeats"], found["comparisons"]) == (10, 4, 80)
+    assert found["gold"]["mean_of_orders"]["value"] == pytest.approx(0.75)
+    assert 0 < found["repetition"]["flip_rate"] < 1
+    assert "4 repeats: " in done.out
 
 
-def test_fleiss_kappa_is_that_of_the_worked_example() -> None:
-    rows = [[level for level, count in enumerate(subject) for _ in range(count)] for subject in FLEISS]
-    assert fleiss(np.array(rows, float).T) == pytest.approx(0.210, abs=5e-4)
-
-
-def test_an_unused_middle_level_counts_on_the_full_scale_and_not_on_the_observed_one() -> None:
-    x, y = [1, 2, 5, 5, 2], [1, 5, 5, 2, 2]
-    assert kappa_quadratic(cells(x, y))[0] == pytest.approx(0.357, abs=5e-4)
-    assert kappa_quadratic(cells(x, y, levels=(1, 2, 5)))[0] == pytest.approx(0.643, abs=5e-4)
-
-
-def test_with_one_label_on_nearly_every_item_kappa_falls_and_ac1_does_not() -> None:
-    """Gwet, British Journal of Mathematical and Statistical Psychology 61 (2008): 118, 5, 2 and 0 of 125 subjects."""
-    x = [1] * 118 + [1] * 5 + [2] * 2
-    y = [1] * 118 + [2] * 5 + [1] * 2
-    pair = cells(x, y, levels=(1, 2))
-    assert kappa(pair)[0] == pytest.approx(-0.0234, abs=5e-5)
-    assert gwet_ac1(pair)[0] == pytest.approx(0.9408, abs=5e-5)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_rank_correlations_are_scipys(seed: int) -> None:
-    x, y = drawn(seed)
-    assert spearman(cells(x, y))[0] == pytest.approx(scipy.stats.spearmanr(x, y)[0], abs=1e-12)
-    assert kendall(cells(x, y))[0] == pytest.approx(scipy.stats.kendalltau(x, y)[0], abs=1e-12)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_kappas_are_scikit_learns_with_the_full_scale(seed: int) -> None:
-    x, y = drawn(seed, n=12)
-    labels = [1, 2, 3, 4, 5]
-    quadratic = cohen_kappa_score(x.astype(int), y.astype(int), weights="quadratic", labels=labels)
-    assert kappa_quadratic(cells(x, y))[0] == pytest.approx(quadratic, abs=1e-12)
-    assert kappa(cells(x, y))[0] == pytest.approx(cohen_kappa_score(x.astype(int), y.astype(int)), abs=1e-12)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_the_formulas_for_two_raters_are_those_for_many(seed: int) -> None:
-    x, y = drawn(seed)
-    many = np.stack([x, y])
-    assert icc_2_1(cells(x, y))[0] == pytest.approx(icc(many.T).icc_2_1, abs=1e-12)
-    assert icc_3_1(cells(x, y))[0] == pytest.approx(icc(many.T).icc_3_1, abs=1e-12)
-    for two, level in ((alpha_nominal, "nominal"), (alpha_ordinal, "ordinal"), (alpha_interval, "interval")):
-        assert two(cells(x, y))[0] == pytest.approx(krippendorff(many, level)[0], abs=1e-12)  # type: ignore[arg-type]
-
-
-def test_offset_and_slope_are_those_of_a_judge_that_adds_one_and_halves_the_spread() -> None:
-    human = np.array([1.0, 2, 3, 4, 5])
-    pair = cells(human * 0.5 + 1, human)
-    assert offset(pair)[0] == pytest.approx(-0.5)
-    assert slope(pair)[0] == pytest.approx(0.5)
-
-
-def test_a_constant_offset_lowers_agreement_and_leaves_consistency_and_rank() -> None:
-    human = np.array([1.0, 2, 3, 4, 1, 2])
-    pair = cells(human + 1, human)
-    assert icc_3_1(pair)[0] == pytest.approx(1.0)
-    assert spearman(pair)[0] == pytest.approx(1.0)
-    assert icc_2_1(pair)[0] < 0.75
-
-
-@pytest.mark.parametrize("name", COEFFICIENTS)
-def test_each_row_of_weights_gives_what_that_resample_gives_by_itself(name: str) -> None:
-    """The bootstrap's vectorised code against the plain one on items that are really repeated."""
-    x, y = drawn(3, n=30)
-    counts = resample_counts(30, 200, 7).astype(float)
-    own_x, own_y, weights = gathered(x, y, counts)
-    at_once = COEFFICIENTS[name](Cells(x=own_x, y=own_y, weights=weights, places=(own_x - 1, own_y - 1), levels=5))
-    for row in range(0, 200, 40):
-        repeated = np.repeat(np.arange(30), counts[row].astype(int))
-        assert at_once[row] == pytest.approx(COEFFICIENTS[name](cells(x[repeated], y[repeated]))[0], abs=1e-9)
-
-
-def test_tau_of_many_distinct_ratings_has_its_value_and_no_resamples() -> None:
-    x = np.random.default_rng(5).normal(0, 1, 1600)
-    y = x + np.random.default_rng(6).normal(0, 1, 1600)
-    found = kendall(Cells(x=x, y=y, weights=np.ones((3, 1600))))
-    assert found[0] == pytest.approx(scipy.stats.kendalltau(x, y)[0], abs=1e-12)
-    assert np.isnan(found[1:]).all()
-
-
-@pytest.mark.parametrize("size", [7, 150])
-def test_weights_of_one_place_are_added_up_whether_there_are_few_places_or_many(size: int) -> None:
-    rng = np.random.default_rng(size)
-    weights, place = rng.integers(0, 4, (5, 60)).astype(float), rng.integers(0, size, 60)
-    expected = [np.bincount(place, weights=row, minlength=size) for row in weights]
-    assert np.array_equal(tally(weights, place, size), expected)
-
-
-def test_the_same_seed_draws_the_same_resamples_and_another_does_not() -> None:
-    assert np.array_equal(resample_counts(20, 200, 1), resample_counts(20, 200, 1))
-    assert not np.array_equal(resample_counts(20, 200, 1), resample_counts(20, 200, 2))
-    assert (resample_counts(20, 200, 1).sum(axis=1) == 20).all()
+def test_after_an_interrupt_the_same_line_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
+    data = written(tmp_path / "data", invented(30))
+    script = {"default": {"text": '{"reason": "r", "better": "A"}'}, "latency": 0.1}
+    with serve(tmp_path / "s", script) as server:
+        options = line_of(server.base_url, data, tmp_path / "o", "--concurrency", "2")
+        line = [sys.executable, "-m", "judge", "trust", "pairs", NATURAL, *map(str, options)]
+        own = environment(JUDGE_CACHE=str(tmp_path / "cache"))
+        with subprocess.Popen(line, env=own, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            deadline = time.monotonic() + 30
+            while len(server.requests()) < 6 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert 6 <= len(server.requests()) < 60
+        done = subprocess.run(line, env=own, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+        assert len(server.requests()) == 60
+        assert server.asked_twice() == {}
+    assert "30 flips: 30 to the first place" in done.stdout

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import judge
 from judge.cli import arguments_trust
 from judge.cli.arguments_asides import DATA_HELP, FILLERS
+from judge.cli.arguments_pairs import compare_options
 from judge.cli.arguments_review import review_options
 from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
 from judge.visible import one_line
@@ -18,6 +19,7 @@ from judge.visible import one_line
 COMMANDS = {
     "run": "suiting",
     "score": "scoring",
+    "compare": "contesting",
     "report": "reporting",
     "review": "reviewing",
     "import": "importing",
@@ -147,6 +149,7 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
     add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
     add("--judge-repeats", metavar="N", type=positive, default=1, help="ratings of each answer by each judge (1)")
+    add("--combine", choices=["vote", "median", "mean"], help="the judges as a panel, too: their ratings in one row")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")
     add("--mode", choices=["strict", "faithful"], default="strict", help="printed first; both are stored")
@@ -205,6 +208,7 @@ def _media(parser: argparse.ArgumentParser) -> None:
 _FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "run": _run,
     "score": _score,
+    "compare": compare_options,
     "report": _report,
     "review": review_options,
     "import": _import,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from judge.cli.arguments_pairs import pairs_options
 from judge.cli.values import positive, whole
 
 _NAMED = re.compile(r"([^=]{1,100})=(.{1,4000})", re.DOTALL)
@@ -50,6 +51,10 @@ def fill(parser: argparse.ArgumentParser) -> None:
         _ratings(child)
         options(child)
         child.add_argument("--json", metavar="FILE", help="write everything as JSON, too")
+    about = (pairs_options.__doc__ or "").strip()
+    child = actions.add_parser("pairs", help=about, description=about)
+    child.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    pairs_options(child)
 
 
 def _ratings(parser: argparse.ArgumentParser) -> None:

@@ -50,6 +50,10 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
     task_file = Path(opened.run.task_file)
     named = options.rubrics or ([opened.task.rubric] if opened.task.rubric else [])
     rubrics: list[Rubric] = [opening.open_rubric(name, task_file) for name in named]
+    for rubric in rubrics:
+        if rubric.pairwise is not None:
+            text = f"the rubric {rubric.name} compares two answers, and rates none"
+            raise UsageError(f"{text}: judge trust pairs TASK, or judge compare RUN RUN")
     panels = []
     ratings = read_ratings_of(folder) if opened.run.provider_kind == "imported" else {}
     for rubric in rubrics:
@@ -94,11 +98,12 @@ def _concurrency(judge: Judge) -> int:
 def _judge(given: str, session: Session) -> Judge:
     """rules, or PROVIDER[:MODEL]; each is opened once."""
     if given not in session.judges:
-        session.judges[given] = RulesJudge() if given == "rules" else _agent(given, session)
+        session.judges[given] = RulesJudge() if given == "rules" else agent(given, session)
     return session.judges[given]
 
 
-def _agent(given: str, session: Session) -> AgentJudge:
+def agent(given: str, session: Session) -> AgentJudge:
+    """A model as a judge, by PROVIDER[:MODEL]."""
     options = session.options
     name, _, model = given.partition(":")
     if name in ("majority", "random", "replay"):

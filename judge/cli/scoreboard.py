@@ -19,7 +19,7 @@ PARSE_STATES = ("unparsed", "ambiguous", "out_of_range")
 
 def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, only: frozenset[str]) -> None:
     """Name, judges, then a line for each metric and mode; `only` names the metrics to print, or is empty for all."""
-    judges = "; ".join(judge_line(block) for block in summary.run["judges"])
+    judges = "; ".join(judge_line(block) for block in summary.run["judges"] if not block.get("combine"))
     say(f"{folder.path.name}" + (f"  judge: {judges}" if judges else ""))
     if note:
         warn(f"  {note}")

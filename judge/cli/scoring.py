@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,8 @@ from pathlib import Path
 from judge import differing
 from judge.agent import AgentJudge
 from judge.case import Case
-from judge.cli import evidence
+from judge.cli import evidence, paneling
+from judge.cli.benches import bench_of, earlier, labelled
 from judge.cli.grouping import grouped
 from judge.cli.judges import Session, own_rubric, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
@@ -29,9 +29,8 @@ from judge.measures import BertSetting
 from judge.metrics.names import METRIC_NAMES, NEEDS
 from judge.pool import Stop
 from judge.records import Answer, Key, Run, Verdict
-from judge.rubric import Rubric
 from judge.runs import Opened
-from judge.score import Panel, case_of, current, hear, read_items
+from judge.score import Panel, case_of, hear, read_items
 from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
@@ -122,6 +121,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
     metrics = _metrics_of(opened.task, options, asked)
     evidence.check(opened, asked)
+    paneling.check(options, asked)
     panels = tuple(evidence.equal_method(opened, panel) for panel in asked)
     job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
     marked = _fingerprint(job, options)
@@ -145,6 +145,7 @@ def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]
 def _fingerprint(job: Job, options: argparse.Namespace) -> str:
     panels = [(f"{panel.judge.name} {panel.judge.method}", panel.rubric, panel.repeats) for panel in job.panels]
     extra = [*job.metrics, str(options.bertscore_model), str(options.bertscore_layers)]
+    extra += [f"combine {options.combine}"] if options.combine else []
     return fingerprint(job.run, job.task, answers=job.answers, panels=panels, options=extra)
 
 
@@ -158,7 +159,8 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     cases = [case_of(job.task, item, job.run) for item in worth]
     known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
     now, stop = _hear_all(job, session, cases=cases, known=known)
-    benches = _labelled([*now, *_earlier(before, now, cases=cases, known=known)])
+    benches = labelled([*now, *earlier(before, now, cases=cases, known=known)])
+    benches += paneling.panels_among(benches, now, how=session.options.combine, before=before)
     metrics = tuple(
         dict.fromkeys([*job.metrics, *(item.metric for item in before.estimates)] if before else job.metrics)
     )
@@ -178,12 +180,14 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     block["own_rubric"] = own_rubric(job.opened)
     block["positions"] = evaluation.positions
     block["modes_differ"] = differing.gaps(job.task, evaluation)
+    block |= paneling.found_among(job.run, job.task, items=items, metrics=metrics, benches=benches)
     failures = judge_failures(evaluation)
     if not stop.event.is_set() and not failures:
         block["scored"] = marked
     summary = write_summary(job.folder, block=block, evaluation=evaluation)
     only = frozenset(session.options.metrics)
     print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note, only=only)
+    paneling.print_panels(summary, mode=session.options.mode)
     said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
     whole = not block["statuses"]["error"] and not block["not_asked"]
     return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=whole)
@@ -191,19 +195,6 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
 
 def _size(folder: Folder) -> int:
     return folder.verdicts_file.stat().st_size if folder.verdicts_file.exists() else 0
-
-
-def _labelled(benches: Sequence[Bench]) -> list[Bench]:
-    """Each bench by its judge's name, and by its rubric's too where a judge has several."""
-    rubrics: dict[str, set[str]] = {}
-    for bench in benches:
-        rubrics.setdefault(bench.judge, set()).add(bench.rubric.name)
-    return [
-        dataclasses.replace(bench, label=f"{bench.judge}/{bench.rubric.name}")
-        if len(rubrics[bench.judge]) > 1
-        else dataclasses.replace(bench, label=bench.judge)
-        for bench in benches
-    ]
 
 
 def _ended(job: Job, session: Session, *, stop: Stop, failures: int, whole: bool) -> int:
@@ -244,7 +235,7 @@ def _hear_all(
                 for panel in panels:
                     shown = partial(_show_judged, progress, panel.judge.name)
                     verdicts = await hear(panel, cases, known=known, log=log, stop=stop, on_progress=shown)
-                    benches.append(_bench(panel, verdicts))
+                    benches.append(bench_of(panel, verdicts))
             finally:
                 if makes is not None:
                     await makes.close()
@@ -260,38 +251,6 @@ def _hear_all(
         log.close()
 
 
-def _bench(panel: Panel, verdicts: Sequence[Verdict]) -> Bench:
-    name, method = panel.judge.name, panel.judge.method
-    return Bench(label=name, judge=name, rubric=panel.rubric, verdicts=verdicts, repeats=panel.repeats, method=method)
-
-
 def _show_judged(progress: Progress, name: str, *counts: int) -> None:
     done, total = counts
     progress.show(f"{name}: judged {done} of {total}")
-
-
-def _earlier(
-    before: Summary | None, now: Sequence[Bench], *, cases: Sequence[Case], known: Sequence[Verdict]
-) -> list[Bench]:
-    """Judges of an earlier scoring that are not asked this time: what they said of these same answers is kept."""
-    done = {(bench.judge, bench.rubric.name) for bench in now}
-    kept = []
-    for block in before.run["judges"] if before else []:
-        rubric = Rubric.model_validate_json(json.dumps(block["rubric_spec"]))  # the points of a scale are keys
-        if (block["name"], rubric.name) in done:
-            continue
-        like = {"judge": block["name"], "rubric": rubric.digest, "method": block["method"]}
-        mine = [verdict for group in current(known, cases, like=like).values() for verdict in group]
-        mine = [verdict for verdict in mine if verdict.judge_draw < int(block["repeats"])]
-        if mine:
-            kept.append(
-                Bench(
-                    label=block["judge"],
-                    judge=block["name"],
-                    rubric=rubric,
-                    verdicts=mine,
-                    repeats=int(block["repeats"]),
-                    method=block["method"],
-                )
-            )
-    return kept

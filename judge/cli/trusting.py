@@ -8,6 +8,7 @@ import importlib
 ACTIONS = {
     "agree": ("judge.cli.trust_agree", "agree"),
     "correct": ("judge.cli.trust_correct", "correction"),
+    "pairs": ("judge.cli.trust_pairs", "pairs"),
 }
 """Each action's module and function."""
 

@@ -93,6 +93,8 @@ def cards_of(opened: Opened, folder: Folder, summary: Summary, *, home: int = 0)
     age = {id(verdict): number for number, verdict in enumerate(known)}
     benches: dict[str, tuple[Rubric, list[Said]]] = {}
     for block in summary.run["judges"]:
+        if block.get("combine"):
+            continue  # a panel says nothing that its judges have not said
         rubric = Rubric.model_validate_json(json.dumps(block["rubric_spec"]))  # the points of a scale are keys
         like = {"judge": block["name"], "rubric": rubric.digest, "method": block["method"]}
         said = current(known, cases, like=like)

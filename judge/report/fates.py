@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from judge.panels import COMBINATIONS
 from judge.report.naming import who
 from judge.report.tables import Section, Table
 from judge.statuses import STATUSES
@@ -75,6 +76,7 @@ def judges(members: Sequence[Summary]) -> Section:
     for summary in members:
         for block in summary.run["judges"]:
             kind = "a heuristic that compares words, not meaning" if block["heuristic"] else "a language model"
+            kind = f"ratings combined by {block['combine']}" if block.get("combine") in COMBINATIONS else kind
             rubric = f"rubric {block['rubric']} v{block['rubric_version']} ({block['rubric_digest'][:8]})"
             times = f", asked {block['repeats']} times" if block["repeats"] > 1 else ""
             found[block["judge"], rubric] = f"{block['judge']}: {kind}; {rubric}{times}; {block['validity']}."

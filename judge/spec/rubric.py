@@ -11,6 +11,7 @@ from typing import Any
 
 from judge.errors import RubricError, nearest
 from judge.rubric import TAKEN, Rubric
+from judge.spec.pairwise import pair_faults
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Path_, load
 
@@ -48,7 +49,7 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
         if stage.get("rate") == "steps" and not extracted:
             yield (*place, "rate"), "steps are rated before they are extracted: put  - extract: steps  first"
         extracted = extracted or stage.get("extract") == "steps"
-        if "rate" in stage:
+        if "rate" in stage and stage["rate"] != "pair":
             yield from _rating(place, stage, names)
             names.append(str(stage.get("criterion") or "steps"))
     judge = raw.get("judge")
@@ -57,6 +58,9 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             ("judge",),
             f"{judge[:60]!r} is neither rules nor PROVIDER[:MODEL]; a preset's file is named by --judge only",
         )
+    if any(stage.get("rate") == "pair" for stage in stages):
+        yield from pair_faults(raw, stages)
+        return
     yield from _scores(_mapping(raw.get("scores")), names, lasts)
     yield from _answer(raw.get("answer"))
 

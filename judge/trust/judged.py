@@ -14,11 +14,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from judge.errors import Fault, ResultsError, nearest
+from judge.panels import COMBINATIONS, Combination
 from judge.records import Key, Verdict
 from judge.rubric import Rubric, Stage
 from judge.runs import reopen
 from judge.score import case_of, current, read_items
 from judge.store import Folder
+from judge.summary import read_summary
+from judge.trust.panel import verdicts_of
 from judge.trust.ratings import Rating, Reader
 
 _STEP = re.compile(r".+/\d{1,4}")
@@ -54,12 +57,31 @@ def read_run(folder: Folder, reader: Reader, wanted: Wanted) -> list[Rating]:
     known = folder.read_verdicts()
     clusters = {item.key: item.sample.cluster for item in items}
     rows: list[Rating] = []
-    for judge in wanted.judges:
+
+    def said_by(judge: str) -> list[Verdict]:
         like = _identity(folder, known, judge=judge, rubric=wanted.rubric, reader=reader)
-        said = [verdict for group in current(known, cases, like=like).values() for verdict in group]
+        return [verdict for group in current(known, cases, like=like).values() for verdict in group]
+
+    for judge in wanted.judges:
+        panel = _panel(folder, judge, wanted.rubric)
+        if panel is None:
+            said = said_by(judge)
+        else:
+            how, names = panel
+            said = verdicts_of(judge, how, rubric=wanted.rubric, members=list(map(said_by, names)), items=items)
         place = Fault(str(folder.verdicts_file), None, "", "")
         rows += _Rated(judge=judge, place=place, reader=reader, wanted=wanted).rows(said, clusters)
     return rows
+
+
+def _panel(folder: Folder, label: str, rubric: Rubric) -> tuple[Combination, list[str]] | None:
+    """How the run's summary combines the judges of this name, and who they are; None where it is one judge's."""
+    summary = read_summary(folder)
+    for block in summary.run["judges"] if summary else []:
+        how, members = block.get("combine"), block.get("members")
+        if (block["name"], block["rubric_digest"]) == (label, rubric.digest) and how in COMBINATIONS:
+            return how, [str(name) for name in members] if isinstance(members, list) else []
+    return None
 
 
 def _identity(

@@ -1,0 +1,1 @@
+"""Two answers side by side: pairs of them, asked in both orders, and what the orders say together."""
