@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.errors",
         "judge.entry",
         "judge.stats",
+        "judge.paired",
         "judge.visible",
         "judge.folding",
         "judge.metrics.names",
