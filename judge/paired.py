@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -85,7 +86,7 @@ def compare(name: str, first: Sequence[float], second: Sequence[float], *, clust
 def _summed(away: Array, clusters: Sequence[str]) -> Array:
     """One sum a unit; those of 0 are left out, as their sign changes nothing."""
     _, place = np.unique(np.asarray(clusters), return_inverse=True)
-    sums = np.bincount(place, weights=away)
+    sums: Array = np.bincount(place, weights=away).astype(np.float64)
     kept: Array = sums[np.abs(sums) > _SAME]
     return kept
 
@@ -116,7 +117,7 @@ def mcnemar(up: int, down: int) -> float:
     """Two-sided exact p-value: of the pairs that differ, as many go up as down."""
     both = up + down
     tail = sum(math.comb(both, k) for k in range(min(up, down) + 1))
-    return min(1.0, 2 * tail / 2**both)
+    return min(1.0, float(Fraction(2 * tail, 2**both)))
 
 
 def holm(rows: Sequence[Comparison]) -> list[Comparison]:

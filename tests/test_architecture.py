@@ -80,10 +80,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.scores",
         "judge.measures",
         "judge.votes",
+        "judge.rehearsal",
     ),
     ("judge.estimates", "judge.evaluate", "judge.pooling", "judge.composites", "judge.differing"),
     ("judge.score", "judge.summary", "judge.summary_shape", "judge.suite_folder", "judge.suite_summary"),
-    ("judge.report", "judge.verify", "judge.pages", "judge.trust"),
+    ("judge.report", "judge.verify", "judge.pages", "judge.trust", "judge.revision"),
     ("judge.cli",),
     ("judge.__main__",),
 )

@@ -59,7 +59,8 @@ def test_a_row_without_a_test_is_no_member_of_holms_family() -> None:
 def test_ratings_of_0_and_1_are_compared_by_mcnemar_unless_they_are_clustered() -> None:
     first, second = [0, 0, 0, 1, 0, 1.0], [1, 1, 1, 1, 1, 0.0]
     alone = compare("c", first, second, clusters=_own(6))
-    assert (alone.test, alone.up, alone.down, alone.p) == ("McNemar, exact", 4, 1, pytest.approx(0.375))
+    assert (alone.test, alone.up, alone.down) == ("McNemar, exact", 4, 1)
+    assert alone.p == pytest.approx(0.375)
     together = compare("c", first, second, clusters=["a", "a", "b", "b", "c", "c"])
     assert together.test == "sign flips, exact"
     assert together.units == 3
