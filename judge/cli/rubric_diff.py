@@ -30,8 +30,9 @@ from judge.cli.rubric_bench import (
 from judge.cli.rubric_table import comparison_lines, moved_lines
 from judge.cli.terminal import dollars, plural, say, warn
 from judge.errors import NothingDone, UsageError
+from judge.evaluate import NOT_FAILURES
 from judge.paired import Comparison
-from judge.records import Problem, Verdict
+from judge.records import Key, Problem, Verdict
 from judge.rehearsal import NOT_ASKED
 from judge.revision import Move, Side, comparable, moves, rescaled, table, text_diff
 from judge.rubric import EXTRACT, Rubric
@@ -131,7 +132,7 @@ def _compared(scene: Scene, panels: Sequence[Panel], session: Session, *, cases:
         calls, cost = sum(tally.asked for tally in tallies), sum(tally.cost for tally in tallies)
         say(f"  {plural(calls, 'call')} made{f', {dollars(cost)}' if cost else ''}; the replies are in the cache")
     sides = [Side(rubric=panel.rubric, verdicts=own) for panel, own in zip(panels, said, strict=True)]
-    found = _found(scene, panels[0].judge.name, (sides[0], sides[1]), keys=len(cases))
+    found = _found(scene, panels[0].judge.name, (sides[0], sides[1]), keys=[case.answer.key for case in cases])
     _print(found, options)
     for place, count in enumerate(found.missing):
         if count:
@@ -141,11 +142,11 @@ def _compared(scene: Scene, panels: Sequence[Panel], session: Session, *, cases:
     return ERRORS if any(found.missing) else COMPLETE
 
 
-def _found(scene: Scene, judge: str, sides: tuple[Side, Side], *, keys: int) -> Found:
+def _found(scene: Scene, judge: str, sides: tuple[Side, Side], *, keys: Sequence[Key]) -> Found:
     shares = rescaled(*sides)
     ratings = (comparable(sides[0], shares), comparable(sides[1], shares))
     scores = (sides[0].scores(scene.opened.task, scene.items), sides[1].scores(scene.opened.task, scene.items))
-    judged = [{item.key for item in side.verdicts if item.problem is None} for side in sides]
+    lacking = [_lacking(side, keys) for side in sides]
     return Found(
         judge=judge,
         sides=sides,
@@ -154,8 +155,15 @@ def _found(scene: Scene, judge: str, sides: tuple[Side, Side], *, keys: int) -> 
         moved=moves(*ratings),
         moved_scores=moves(*scores),
         shares=shares,
-        missing=(keys - len(judged[0]), keys - len(judged[1])),
+        missing=(lacking[0], lacking[1]),
     )
+
+
+def _lacking(side: Side, keys: Sequence[Key]) -> int:
+    """Answers of which a verdict is missing: not asked for yet, or failed."""
+    there = {item.key for item in side.verdicts}
+    failed = {item.key for item in side.verdicts if item.problem and item.problem.kind not in NOT_FAILURES}
+    return sum(key not in there or key in failed for key in keys)
 
 
 def _print(found: Found, options: argparse.Namespace) -> None:
@@ -182,7 +190,7 @@ def _unshared(sides: tuple[Side, Side]) -> list[list[str]]:
 
 
 def _say_missing(scene: Scene, panel: Panel, session: Session, *, cases: Sequence[Case], count: int, sign: str) -> None:
-    text = f"{plural(count, 'answer')} without any verdict by {sign}"
+    text = f"{plural(count, 'answer')} {'lacks' if count == 1 else 'lack'} verdicts by {sign}"
     if session.options.ask or not isinstance(panel.judge, AgentJudge):
         warn(f"  {text}" + ("" if session.options.ask else ": name the judge's provider with --judge, and --ask"))
         return
