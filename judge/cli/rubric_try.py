@@ -171,7 +171,8 @@ def _rest(panel: Panel, session: Session, *, scene: Scene, rest: Sequence[Case])
         say(f"  the other {plural(len(rest), 'answer')}: {said}")
     judge = session.options.judges[0] if session.options.judges else panel.judge.name
     line = f"python -m judge score {scene.folder.path} --rubric {session.options.name} --judge {judge}"
-    say(f"  to score with it:  {line}")
+    given = [f"--{name}" for name in ("model", "base-url") if getattr(session.options, name.replace("-", "_"))]
+    say(f"  to score with it:  {line}" + (f"   (and the same {' and '.join(given)})" if given else ""))
 
 
 def _ended(stop: Stop, verdicts: Sequence[Verdict]) -> int:
