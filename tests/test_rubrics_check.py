@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from command import ROOT, Command
 from fake_server import serve
-from test_cli_score import JUDGE_SCRIPT
+from test_cli_score import RATINGS, REPLY, WHOLE
 
 from judge.spec.advice import advice
 
@@ -106,7 +106,7 @@ UNWISE = {
     "no-evidence": ("[evidence, reason, score, confidence]", "[reason, score, confidence]", 5, "no evidence before"),
     "early-confidence": (
         "[evidence, reason, score, confidence]",
-        "[confidence, evidence, reason, score]",
+        "[confidence, reason, score]",
         5,
         "sure of",
     ),
@@ -148,9 +148,8 @@ def test_a_criterion_that_sees_the_answer_and_makes_no_reasoning_score_is_left_a
 
 
 def test_the_preview_is_word_for_word_what_a_judge_is_sent(judge: Command, tmp_path: Path) -> None:
-    reply = JUDGE_SCRIPT["default"]
     steps = {"contains": "Break the reply below", "text": '{"steps": ["The voice is playful.", "The face shows a wink.", "humorous"]}'}  # fmt: skip  # noqa: E501
-    script = {"rules": [steps, *JUDGE_SCRIPT["rules"][1:]], "default": reply, "latency": 0.0}
+    script = {"rules": [steps, RATINGS, WHOLE], "default": REPLY, "latency": 0.0}
     with serve(tmp_path, script) as server:
         whom = ["--provider", "endpoint", "--base-url", server.base_url, "--model", "m"]
         folder = judge("run", "tasks/humor.yaml", *whom, "--limit", "1", "--out", tmp_path / "r").folder
@@ -186,6 +185,5 @@ def test_a_sample_with_a_slip_in_its_id_names_the_nearest(judge: Command) -> Non
 def test_rubrics_alone_lists_them(judge: Command) -> None:
     done = judge("rubrics")
     assert done.code == 0
-    assert {"empathy_0_2", "empathy_1_5", "open_vocabulary", "intent"} <= {
-        line.split()[0] for line in done.out.splitlines()
-    }
+    names = {line.split()[0] for line in done.out.splitlines()}
+    assert {"empathy_0_2", "empathy_1_5", "open_vocabulary", "intent"} <= names

@@ -114,7 +114,7 @@ def test_missing_verdicts_are_counted_and_asked_for_only_when_told(judge: Comman
         before = len(server.requests())
         silent, found = _diff(judge, "humor", mine, folder, *_by(server))
         assert len(server.requests()) == before
-        assert "--ask asks for them; estimated 4 calls" in silent.err
+        assert "--ask asks for them: estimated 4 calls" in silent.err
         assert (silent.code, _row(found, "criteria", "cot")["n"]) == (1, 0)
         assert _row(found, "criteria", "cot")["reason"] == "no item has both ratings"
         # the steps' prompts are the same: their verdicts come from the cache

@@ -193,24 +193,30 @@ def heard(
         progress.clear()
 
 
-def forecast_of(scene: Scene, panel: Panel, session: Session, *, cases: Sequence[Case]) -> str:
-    """What it takes to have the panel judge these cases: calls whose replies are stored cost nothing."""
-    judge = panel.judge
+def forecast_of(scene: Scene, panels: Sequence[Panel], session: Session, *, cases: Sequence[Case]) -> str:
+    """What it takes to have one judge's panels judge these cases; a call that is stored, or shared, is made once."""
+    judge = panels[0].judge
     if not isinstance(judge, AgentJudge):
         return "no calls: this judge is offline"
     find = find_in(session)
-    said = current(scene.known, cases, like=panel.identity, panel=panel)
-    waiting = [(case, draw) for case in cases for draw in range(panel.repeats) if (case.answer.key, draw) not in said]
 
     async def rehearsed() -> list[Rehearsal]:
-        return [await rehearse(judge, panel.rubric, case, find=find, draw=draw) for case, draw in waiting]
+        waiting = [(panel.rubric, *each) for panel in panels for each in _unsaid(scene, panel, cases)]
+        return [await rehearse(judge, rubric, case, find=find, draw=draw) for rubric, case, draw in waiting]
 
     stages = asyncio.run(rehearsed())
     missing = {request.key: request for stage in stages for request in stage.missing}
-    stored = sum(len(stage.asked) - len(stage.missing) for stage in stages)
+    stored = {request.key for stage in stages for request in stage.asked} - set(missing)
     frames = scene.opened.task.media.frames.count
     found = foreseen(list(missing.values()), info=judge.provider.info, sampling=judge.sampling, frames=frames)
-    return told(found, judge.provider.info) + (f"; {stored:,} more are in the cache" if stored else "")
+    return told(found, judge.provider.info) + (f"; {len(stored):,} more are in the cache" if stored else "")
+
+
+def _unsaid(scene: Scene, panel: Panel, cases: Sequence[Case]) -> list[tuple[Case, int]]:
+    """The hearings of which no verdict is in the run."""
+    said = current(scene.known, cases, like=panel.identity, panel=panel)
+    draws = range(panel.repeats)
+    return [(case, draw) for case in cases_for(panel, cases) for draw in draws if (case.answer.key, draw) not in said]
 
 
 def warn_of_version(first: Rubric, second: Rubric) -> None:

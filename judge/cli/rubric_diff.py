@@ -74,7 +74,7 @@ def diff(options: argparse.Namespace) -> int:
     session = session_of(options, [options.first, options.second])
     try:
         panels = _panels(scene, session, rubrics)
-        cases = [case for case in cases_for(panels[0], scene.cases) if case in cases_for(panels[1], scene.cases)]
+        cases = cases_for(panels[1], cases_for(panels[0], scene.cases))
         if not cases:
             raise NothingDone(f"{scene.folder.path} has no answer that could be judged")
         _head(scene, panels, options, count=len(cases))
@@ -134,9 +134,7 @@ def _compared(scene: Scene, panels: Sequence[Panel], session: Session, *, cases:
     sides = [Side(rubric=panel.rubric, verdicts=own) for panel, own in zip(panels, said, strict=True)]
     found = _found(scene, panels[0].judge.name, (sides[0], sides[1]), keys=[case.answer.key for case in cases])
     _print(found, options)
-    for place, count in enumerate(found.missing):
-        if count:
-            _say_missing(scene, panels[place], session, cases=cases, count=count, sign="AB"[place])
+    _say_missing(found, scene, panels, session=session, cases=cases)
     if options.json:
         _write(Path(options.json), found)
     return ERRORS if any(found.missing) else COMPLETE
@@ -189,12 +187,20 @@ def _unshared(sides: tuple[Side, Side]) -> list[list[str]]:
     return [[name for name in names[at] if name not in names[1 - at]] for at in (0, 1)]
 
 
-def _say_missing(scene: Scene, panel: Panel, session: Session, *, cases: Sequence[Case], count: int, sign: str) -> None:
-    text = f"{plural(count, 'answer')} {'lacks' if count == 1 else 'lack'} verdicts by {sign}"
-    if session.options.ask or not isinstance(panel.judge, AgentJudge):
-        warn(f"  {text}" + ("" if session.options.ask else ": name the judge's provider with --judge, and --ask"))
+def _say_missing(
+    found: Found, scene: Scene, panels: Sequence[Panel], *, session: Session, cases: Sequence[Case]
+) -> None:
+    """How many answers each side lacks, and what asking for them would take."""
+    for sign, count in zip("AB", found.missing, strict=True):
+        if count:
+            warn(f"  {plural(count, 'answer')} {'lacks' if count == 1 else 'lack'} verdicts by {sign}")
+    lacking = [panel for panel, count in zip(panels, found.missing, strict=True) if count]
+    if not lacking or session.options.ask:
         return
-    warn(f"  {text}: --ask asks for them; {forecast_of(scene, panel, session, cases=cases)}")
+    if isinstance(lacking[0].judge, AgentJudge):
+        warn(f"  --ask asks for them: {forecast_of(scene, lacking, session, cases=cases)}")
+    else:
+        warn("  name the judge's provider with --judge, and --ask asks for them")
 
 
 def _write(path: Path, found: Found) -> None:

@@ -49,7 +49,7 @@ def try_(options: argparse.Namespace) -> int:
         old = _old_side(scene, panel, cases)
         _head(scene, panel, old, counts=(len(chosen), len(cases)), seed=options.seed)
         if options.dry_run:
-            say(f"  for these: {forecast_of(scene, panel, session, cases=chosen)}; nothing was sent")
+            say(f"  for these: {forecast_of(scene, [panel], session, cases=chosen)}; nothing was sent")
             _rest(panel, session, scene=scene, rest=rest)
             return COMPLETE
         return _tried(scene, panel, session, chosen=chosen, rest=rest, old=old)
@@ -167,7 +167,7 @@ def _rest(panel: Panel, session: Session, *, scene: Scene, rest: Sequence[Case])
     if not rest:
         say("  no other answers: the whole run was tried")
     else:
-        said = forecast_of(scene, panel, session, cases=rest)
+        said = forecast_of(scene, [panel], session, cases=rest)
         say(f"  the other {plural(len(rest), 'answer')}: {said}")
     judge = session.options.judges[0] if session.options.judges else panel.judge.name
     line = f"python -m judge score {scene.folder.path} --rubric {session.options.name} --judge {judge}"
