@@ -110,7 +110,7 @@ UNWISE = {
         5,
         "sure of",
     ),
-    "not-blind": ("clues]", "clues, target]", 4, "sees the right answer"),
+    "not-blind": ("clues]", "clues, target]", 4, "see the right answer"),
     "two-questions": ("Is it a chain?", "Is it a chain? Is it long?", 13, "asks several questions"),
     "no-reply": ("question, reply, clues", "question, clues", 4, "the reply is not shown"),
     "unused": ("  cot: {criterion: chain}\n", "  cot: {mean: steps}\n", 11, "stands in no score"),

@@ -92,6 +92,27 @@ def test_an_edit_of_the_step_rating_leaves_extraction_and_chain_alone(
     assert set(_asked(server, before)) == {"steps"}
 
 
+@pytest.mark.parametrize(
+    ("edit", "asked"),
+    [
+        (("version: 1", "version: 2"), set()),
+        (("{recognition: 0.4, reasoning: 0.3, cot: 0.3}", "{recognition: 0.2, reasoning: 0.2, cot: 0.6}"), set()),
+        (("  cot: {criterion: cot}\n", "  cot: {mean: steps}\n"), set()),
+        (("sees: [question, reply, reference, clues]", "sees: [question, reply, clues]"), {"steps", "cot"}),
+        (("answer: [evidence, reason, score, confidence]", "answer: [evidence, reason, score]"), {"steps", "cot"}),
+        (("  - extract: steps", "  - extract: steps\n    question: Short ones."), {"extract"}),
+    ],
+    ids=["version", "weights", "scores", "sees", "answer", "extraction"],
+)
+def test_only_prompts_that_an_edit_changes_are_asked_again(
+    judge: Command, server: FakeServer, scored: Path, tmp_path: Path, edit: tuple[str, str], asked: set[str]
+) -> None:
+    before = len(server.requests())
+    done = judge("rubrics", "try", _edited(tmp_path, edit), "--on", scored, "--limit", "2", *_by(server))
+    assert done.code == 0, done.err
+    assert set(_asked(server, before)) == asked
+
+
 def test_scoring_afterwards_pays_for_the_rest_alone(
     judge: Command, server: FakeServer, scored: Path, tmp_path: Path
 ) -> None:

@@ -46,7 +46,7 @@ def try_(options: argparse.Namespace) -> int:
         if not cases:
             raise NothingDone(f"{scene.folder.path} has no answer that could be judged")
         chosen, rest = _chosen(cases, options)
-        old = _old_side(scene, panel, cases)
+        old = _old_side(scene, panel, chosen)
         _head(scene, panel, old, counts=(len(chosen), len(cases)), seed=options.seed)
         if options.dry_run:
             say(f"  for these: {forecast_of(scene, [panel], session, cases=chosen)}; nothing was sent")

@@ -141,14 +141,17 @@ def _not_blind(
 ) -> Iterator[tuple[Path_, str]]:
     """A judge that knows the right answer forgives the steps that lead to it, and the others not."""
     blind = _used({name: scores[name] for name in _BLIND if name in scores})
+    seeing: dict[Path_, list[str]] = {}
+    mend = f"leave {_GOLD} out of what it sees"
     for at, stage in rated:
         name = str(stage.get("criterion") or "steps")
-        if name not in blind or _GOLD not in _sees(stage, raw):
-            continue
-        place: Path_ = ("stages", at, "sees") if "sees" in stage else ("sees",)
-        text = f'"{name}" makes the reasoning score and sees the right answer: it will rate the label, not the steps'
-        mend = "the last step needs it: rate the others in a stage of their own" if "last" in stage else ""
-        yield place, f"{text}; {mend or f'leave {_GOLD} out of what this stage sees'}"
+        if name in blind and _GOLD in _sees(stage, raw):
+            seeing.setdefault(("stages", at, "sees") if "sees" in stage else ("sees",), []).append(name)
+            mend = "the last step needs it: rate the others in a stage of their own" if "last" in stage else mend
+    for place, names in seeing.items():
+        who = " and ".join(names)
+        one = "makes the reasoning score and sees" if len(names) == 1 else "make the reasoning scores and see"
+        yield place, f"{who} {one} the right answer: that rates the label, not the steps; {mend}"
 
 
 def _weights(scores: dict[Any, Any]) -> Iterator[tuple[Path_, str]]:
