@@ -27,11 +27,16 @@ class Side:
 
     rubric: Rubric
     verdicts: Sequence[Verdict]
+    _index: dict[tuple[Key, str], list[Verdict]] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def of(self, key: Key, criterion: str) -> list[Verdict]:
         """Its verdicts on one answer by one criterion, in the order of the steps."""
-        mine = [item for item in self.verdicts if item.key == key and item.criterion == criterion]
-        return sorted(mine, key=lambda item: (item.judge_draw, item.step or 0))
+        if not self._index:
+            for item in self.verdicts:
+                self._index.setdefault((item.key, item.criterion), []).append(item)
+        return sorted(self._index.get((key, criterion), []), key=lambda item: (item.judge_draw, item.step or 0))
 
     def ratings(self) -> Values:
         """Of each answer and criterion: the mean over its steps, then over the judge's repeats; on the scale's own."""
