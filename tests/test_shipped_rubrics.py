@@ -131,3 +131,18 @@ def test_the_scales_of_the_two_empathy_rubrics_are_those_of_their_names() -> Non
         rubric = _rubric(name)
         assert {(min(stage.scale or {}), max(stage.scale or {})) for stage in rubric.rated()} == {ends}
         assert rubric.scale_of("total") == (3 * ends[0], 3 * ends[1])
+
+
+def test_rules_cannot_judge_a_response_where_the_item_has_nothing_to_share_words_with(
+    judge: Command, tmp_path: Path
+) -> None:
+    write_lines(tmp_path / "items.jsonl", [{"id": "f0", "line": "I failed again."}])
+    bare = TASK.replace("target: {label: label, reference: why, clues: clues}\n", "")
+    bare = bare.replace("read: {as: label}", "read: {as: text}").replace("labels: {joy: [], sadness: []}\n", "")
+    task = tmp_path / "feelings.yaml"
+    task.write_text(bare.replace("metrics: [accuracy]", "metrics: [total]"))
+    with serve(tmp_path, JUDGED) as server:
+        folder = _run(judge, task, server)
+    done = judge("score", folder, "--rubric", "empathy_0_2", "--judge", "rules")
+    found = estimate(folder, "total")
+    assert (found["value"], found["reason"], found["missing"]) == (None, "cannot_judge", 1), done.err
