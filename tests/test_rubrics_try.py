@@ -123,6 +123,20 @@ def test_scoring_afterwards_pays_for_the_rest_alone(
     assert _asked(server, before) == ["cot"] * 2
 
 
+def test_what_was_tried_before_is_not_counted_as_made_again(
+    judge: Command, server: FakeServer, scored: Path, tmp_path: Path
+) -> None:
+    mine = _edited(tmp_path, COT_EDIT)
+    judge("rubrics", "try", mine, "--on", scored, "--limit", "4", *_by(server))
+    before = len(server.requests())
+    more = judge("rubrics", "try", mine, "--on", scored, "--limit", "5", *_by(server))
+    assert len(server.requests()) - before == 1
+    assert "1 call made" in more.out
+    whole = judge("rubrics", "diff", "humor", mine, "--on", scored, "--ask", *_by(server))
+    assert len(server.requests()) - before == 2
+    assert "1 call made" in whole.out
+
+
 def test_the_forecast_for_the_rest_is_what_scoring_then_asks(
     judge: Command, server: FakeServer, scored: Path, tmp_path: Path
 ) -> None:

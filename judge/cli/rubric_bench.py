@@ -90,11 +90,15 @@ def cases_for(panel: Panel, cases: Sequence[Case]) -> list[Case]:
 
 
 class Tally:
-    """A provider that counts what goes through it."""
+    """A provider that counts what goes through it.
 
-    def __init__(self, inner: Provider) -> None:
+    Whether a reply was stored is looked up beforehand: one that this hearing paid for earlier comes back as its own.
+    """
+
+    def __init__(self, inner: Provider, find: Find) -> None:
         """Everything but the counting is the inner provider's."""
         self.inner = inner
+        self._find = find
         self.asked = 0
         self.stored = 0
         self.failed = 0
@@ -108,12 +112,13 @@ class Tally:
 
     async def generate(self, request: Request) -> Reply:
         """The inner provider's reply."""
+        stored = self._find(request.key) is not None
         try:
             reply = await self.inner.generate(request)
         except ProviderError:
             self.failed += 1
             raise
-        if reply.cached:
+        if stored or reply.cached:
             self.stored += 1
         else:
             self.asked += 1
@@ -138,11 +143,11 @@ class _Unwritten(Appender):
         """Nothing."""
 
 
-def counted(panel: Panel) -> tuple[Panel, Tally | None]:
+def counted(panel: Panel, find: Find) -> tuple[Panel, Tally | None]:
     """The panel with its calls counted; None for a judge that makes none."""
     if not isinstance(panel.judge, AgentJudge):
         return panel, None
-    tally = Tally(panel.judge.provider)
+    tally = Tally(panel.judge.provider, find)
     return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, provider=tally)), tally
 
 

@@ -121,7 +121,7 @@ def _head(scene: Scene, panels: Sequence[Panel], options: argparse.Namespace, *,
 
 def _compared(scene: Scene, panels: Sequence[Panel], session: Session, *, cases: Sequence[Case]) -> int:
     options = session.options
-    ready = [counted(panel) for panel in panels] if options.ask else []
+    ready = [counted(panel, find_in(session)) for panel in panels] if options.ask else []
     asked = [panel for panel, _ in ready] or [stored_only(panel, find_in(session)) for panel in panels]
     said, stop = heard(scene, asked, session, cases=cases)
     if stop.kind:

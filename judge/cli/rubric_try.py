@@ -18,6 +18,7 @@ from judge.cli.rubric_bench import (
     cases_for,
     check_rubric,
     counted,
+    find_in,
     forecast_of,
     heard,
     open_scene,
@@ -108,7 +109,7 @@ def _head(scene: Scene, panel: Panel, old: Side | None, *, counts: tuple[int, in
 def _tried(
     scene: Scene, panel: Panel, session: Session, *, chosen: Sequence[Case], rest: Sequence[Case], old: Side | None
 ) -> int:
-    asking, tally = counted(panel)
+    asking, tally = counted(panel, find_in(session))
     found, stop = heard(scene, [asking], session, cases=chosen)
     new = Side(rubric=panel.rubric, verdicts=found[0] if found else [])
     keys = [case.answer.key for case in chosen]
