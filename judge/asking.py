@@ -13,7 +13,7 @@ from judge.case import Case, Hearing
 from judge.rubric import Rubric, Stage
 from providers.records import Message
 
-VERSION = 2
+VERSION = 3
 NONCE = 16
 """Hexadecimal digits."""
 SYSTEM = (
@@ -28,13 +28,14 @@ FRAMES = "the pictures before this text: frames of the clip, in order"
 JSON, BLOCK = "in the JSON form asked for", "with its one block <score>...</score>"
 
 
-def marked(parts: Mapping[str, str], *, rubric: Rubric) -> dict[str, str]:
+def marked(parts: Mapping[str, str]) -> dict[str, str]:
     """Each untrusted text of one message between delimiters that no author of any of them could know.
 
     The number in them depends on all the texts: with one for each text, a reply could hold that of the question, which
-    can be worked out beforehand, and seem to end where the question does.
+    can be worked out beforehand, and seem to end where the question does. It does not depend on the rubric: an edit of
+    one criterion must leave the prompts of the others as they are, or they would all be paid for again.
     """
-    body = json.dumps([rubric.digest, list(parts.items())])
+    body = json.dumps(list(parts.items()))
     nonce = hashlib.sha256(body.encode()).hexdigest()[:NONCE]
     return {
         name: f"<<<{name.upper()}-{nonce}\n{text.replace(nonce, '')}\n{name.upper()}-{nonce}>>>"
@@ -49,7 +50,7 @@ def extract_messages(rubric: Rubric, case: Case) -> tuple[Message, ...]:
         "Break the reply below into its reasoning steps. Each step is one short claim, in the reply's own order and "
         "meaning; leave nothing out, add nothing, judge nothing. The last step states the reply's final answer. "
         f"If there is no reasoning, give the answer as the only step.{f' {own}' if own else ''}\n\n"
-        f"{marked({'reply': case.reply}, rubric=rubric)['reply']}\n\n"
+        f"{marked({'reply': case.reply})['reply']}\n\n"
         'Reply with JSON only: {"steps": ["first claim", "...", "the final answer is ..."]}'
     )
     return (Message(role="system", text=SYSTEM), Message(role="user", text=text))
@@ -90,7 +91,7 @@ def _material(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> list[s
     if steps:
         listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
         offered["steps"] = ("The steps to rate, taken from the reply", listed)
-    texts = marked({name: text for name, (_, text) in offered.items()}, rubric=hearing.rubric)
+    texts = marked({name: text for name, (_, text) in offered.items()})
     return [f"{title}:\n{texts[name]}" for name, (title, _) in offered.items()]
 
 

@@ -162,6 +162,7 @@ def _average(
     if lacks:
         return Average(**named, value=None, reason=_reason(lacks, expected))
     try:
+        _one_edition(found)
         scale = found[0].estimate.scale if suite.scores[score].micro else RATE
         weights = _pooled(found, members) if suite.scores[score].micro else _equal(found)
     except _Refused as why:
@@ -183,6 +184,20 @@ def _reason(lacks: Mapping[str, str], expected: int) -> str:
         whys.setdefault(why, []).append(task)
     said = "; ".join(f"{', '.join(tasks)} missing ({why})" for why, tasks in whys.items())
     return f"{expected - len(lacks)} of {expected} tasks: {said}"
+
+
+def _one_edition(found: Sequence[_Found]) -> None:
+    """Tasks may have a rubric each; two texts of the same rubric are two protocols, and have no mean."""
+    editions: dict[str, dict[str, str]] = {}
+    for item in found:
+        for part in item.estimate.signature.split("|"):
+            if part.startswith("rubric:"):
+                name, _, edition = part.removeprefix("rubric:").partition(":")
+                editions.setdefault(name, {}).setdefault(edition, item.leaf.task)
+    for name, own in editions.items():
+        if len(own) > 1:
+            said = ", ".join(f"{task} by {edition}" for edition, task in own.items())
+            raise _Refused(f"the rubric {name} was edited between the tasks: {said}; score them again by one")
 
 
 def _equal(found: Sequence[_Found]) -> list[float]:

@@ -78,7 +78,20 @@ class Source(Grown):
     """In faithful mode: made this way instead, from the judge's own words as the benchmark's authors read them."""
 
 
-RatingName = Literal["logic", "multimodal", "total"]
+RatingName = Literal[
+    "logic",
+    "multimodal",
+    "emotional_reactions",
+    "interpretations",
+    "explorations",
+    "understanding",
+    "validation",
+    "support",
+    "word_precision",
+    "word_recall",
+    "no_contradiction",
+    "total",
+]
 
 
 class Rated(Entry):

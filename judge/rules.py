@@ -13,12 +13,13 @@ from typing import NamedTuple
 from judge.case import Case, Hearing, split_steps
 from judge.folding import compatible
 from judge.metrics.words import stemmer
-from judge.records import Clue, Verdict
+from judge.records import Clue, Problem, Verdict
 from judge.rubric import EXTRACT, LAST, Stage
 
 NAME = "rules"
 VERSION = 1
-"""Raise it when a rating could come out differently."""
+"""Raise it when a rating could come out differently. It was not raised when an item without reference, clues and labels
+began to have no rating in place of the lowest: no shipped task has such items, and all other ratings stand."""
 HEURISTIC = "heuristic: "
 LONGEST_KNOWN = 2000
 """Characters; the words of a longer text are not kept, as thousands of long replies would fill the memory."""
@@ -126,6 +127,13 @@ def _rate_last(hearing: Hearing, *, number: int, step: str) -> Verdict:
 
 
 def _rate_answer(hearing: Hearing, stage: Stage, *, steps: list[str]) -> Verdict:
+    if stage.name != "cot" and not _gold(hearing.case):
+        text = "the item has no reference, clue or label to share words with"
+        return hearing.verdict(
+            criterion=stage.name,
+            reason=f"{HEURISTIC}{text}",
+            problem=Problem(stage="judge", kind="cannot_judge", message=text),
+        )
     if stage.name == "cot":
         level, evidence, reason = _chain(hearing.case, steps)
     else:
@@ -164,9 +172,15 @@ def _chain(case: Case, steps: list[str]) -> tuple[float, str, str]:
 
 
 def _against_reference(case: Case) -> tuple[float, str, str]:
-    """Share of the reference's (else the clues') content words that the reply holds, over a half counting as full."""
-    target = case.sample.target
-    gold = content(target.reference or " ".join(clue.cue for clue in target.clues))
+    """Share of the reference's content words that the reply holds, over a half counting as full."""
+    gold = _gold(case)
     shared = gold & content(case.reply)
-    level = min(1.0, 2 * len(shared) / len(gold)) if gold else 0.0
+    level = min(1.0, 2 * len(shared) / len(gold))
     return level, ", ".join(sorted(shared)[:8]), f"holds {len(shared)} of {len(gold)} content words of the reference"
+
+
+def _gold(case: Case) -> frozenset[str]:
+    """The content words of the reference; without one, of the clues, else of the gold labels."""
+    target = case.sample.target
+    labels = " ".join(label for labels in target.values.values() for label in labels)
+    return content(target.reference or " ".join(clue.cue for clue in target.clues) or labels)

@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "providers.records",
         "judge.errors",
         "judge.stats",
+        "judge.paired",
         "judge.visible",
         "judge.folding",
         "judge.metrics.names",
@@ -78,6 +79,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.scores",
         "judge.measures",
         "judge.votes",
+        "judge.rehearsal",
     ),
     (
         "judge.panels",
@@ -89,7 +91,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.differing",
     ),
     ("judge.score", "judge.summary", "judge.summary_shape", "judge.suite_folder", "judge.suite_summary"),
-    ("judge.report", "judge.verify", "judge.pages", "judge.pairwise", "judge.trust"),
+    ("judge.report", "judge.verify", "judge.pages", "judge.pairwise", "judge.trust", "judge.revision"),
     ("judge.cli",),
     ("judge.__main__",),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from judge.cli.arguments_rubrics import rubric_options
 from judge.cli.values import positive, setting, size
 
 DATA_HELP = (
@@ -37,11 +38,6 @@ def _tasks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompt", choices=["qa", "cot"])
     parser.add_argument("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings")
     parser.add_argument("--data", metavar="FILE|DIR", help=DATA_HELP)
-
-
-def _rubrics(parser: argparse.ArgumentParser) -> None:
-    """list, show or check rubrics"""
-    _catalogue(parser)
 
 
 def _providers(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +109,7 @@ FILLERS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "show": _show,
     "ls": _ls,
     "tasks": _tasks,
-    "rubrics": _rubrics,
+    "rubrics": rubric_options,
     "providers": _providers,
     "metrics": _metrics,
     "new": _new,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from pathlib import Path
 
 from judge import shipped
@@ -13,6 +14,8 @@ from judge.definitions import Task
 from judge.errors import Fault, JudgeError, TaskError, UsageError
 from judge.spec.suite import is_suite
 
+_DEEDS = {"check": ("rubric_check", "check"), "try": ("rubric_try", "try_"), "diff": ("rubric_diff", "diff")}
+"""What is done with a rubric, by the module that does it."""
 _POLICY = {"drop": "left out", "wrong": "wrong", "class": "a class of its own"}
 
 
@@ -140,7 +143,10 @@ def _check_task(given: str, options: argparse.Namespace) -> int:
 
 
 def rubrics(options: argparse.Namespace) -> int:
-    """List, show or check rubrics."""
+    """List, show, check, try or compare rubrics."""
+    if options.action in _DEEDS:
+        module, name = _DEEDS[options.action]
+        return int(getattr(importlib.import_module(f"judge.cli.{module}"), name)(options))
     if options.action == "list":
         rows = []
         for name, path in _files("rubrics").items():
@@ -153,9 +159,6 @@ def rubrics(options: argparse.Namespace) -> int:
             say(line)
         return COMPLETE
     rubric = opening.open_rubric(_named(options))
-    if options.action == "check":
-        say(f"✓ {options.name}: {rubric.name} v{rubric.version}, digest {rubric.digest[:8]}")
-        return COMPLETE
     say(f"{rubric.name} v{rubric.version}: {rubric.about}")
     say(f"  sees {', '.join(rubric.sees)} · judge {rubric.judge} · digest {rubric.digest[:8]}")
     for stage in rubric.stages:

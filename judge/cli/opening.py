@@ -73,6 +73,11 @@ def beside(task: Path) -> frozenset[str]:
 
 def open_rubric(given: str, task_file: Path | None = None) -> Rubric:
     """A rubric by path, by name in rubrics/ here or near its task, or a shipped one."""
+    return read_rubric(*rubric_at(given, task_file))
+
+
+def rubric_at(given: str, task_file: Path | None = None) -> tuple[Path, str]:
+    """The file of a rubric, and how it is shown."""
     candidates = [Path(given), Path("rubrics") / f"{given}.yaml"]
     if task_file is not None and not Path(given).is_absolute():  # which no task may name: it is the user's own
         mine = task_file.parent / given
@@ -82,9 +87,9 @@ def open_rubric(given: str, task_file: Path | None = None) -> Rubric:
         candidates += [parent / "rubrics" / f"{given}.yaml" for parent in task_file.resolve().parents[:3]]
     found = next((path for path in candidates if is_file(path)), None)
     if found is not None:
-        return read_rubric(found, str(found))
+        return found, str(found)
     path, shown = shipped.find("rubrics", given)
-    return read_rubric(path, shown.removesuffix(" (shipped)"))
+    return path, shown.removesuffix(" (shipped)")
 
 
 class Settled(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from judge.cli.main import COMPLETE, ERRORS
 from judge.cli.terminal import clock, dollars, plural, say, warn
-from judge.forecast import forecast
+from judge.forecast import Forecast, forecast
 from judge.records import Manifest, Run, Status
 from judge.run import Plan, Tally, Todo
 from judge.senses import described, said
@@ -16,6 +16,7 @@ from judge.statuses import kinds as kinds_of
 from judge.store import Folder
 from judge.suite import Suite
 from judge.suite_folder import Place, SuiteFolder
+from providers.records import Info
 
 
 def header(plan: Plan, run: Run, *, items: int) -> None:
@@ -35,13 +36,17 @@ def header(plan: Plan, run: Run, *, items: int) -> None:
 
 def forecast_text(plan: Plan, todo: Sequence[Todo]) -> str:
     """Estimated 40 calls, 61k tokens, $0.02, at most $0.31 (LiteLLM 1.106.2's table of 2026-10-21)."""
-    found = forecast(plan.how, todo, info=plan.info, sampling=plan.sampling)
+    return told(forecast(plan.how, todo, info=plan.info, sampling=plan.sampling), plan.info)
+
+
+def told(found: Forecast, info: Info) -> str:
+    """A forecast as a person reads it, with the price table that it rests on."""
     parts = [plural(found.calls, "call"), f"{_thousands(found.input_tokens + found.output_tokens)} tokens"]
     if found.cost is None:
-        return "estimated " + ", ".join(parts) + (", price unknown" if plan.info.kind == "paid" else "")
+        return "estimated " + ", ".join(parts) + (", price unknown" if info.kind == "paid" else "")
     parts.append(dollars(found.cost))
     parts += [f"at most {dollars(found.most)}"] if found.most is not None else []
-    source = plan.info.price.source if plan.info.price else ""
+    source = info.price.source if info.price else ""
     return "estimated " + ", ".join(parts) + (f" (prices: {source})" if source else "")
 
 

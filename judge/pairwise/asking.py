@@ -31,7 +31,7 @@ def pair_messages(rubric: Rubric, pair: Pair, order: Order) -> tuple[Message, ..
     }
     one, other = (pair.first, pair.second) if order == "given" else (pair.second, pair.first)
     offered = {**beside, "answer_a": ("Answer A", one), "answer_b": ("Answer B", other)}
-    texts = marked({name: text for name, (_, text) in offered.items()}, rubric=rubric)
+    texts = marked({name: text for name, (_, text) in offered.items()})
     parts = [f"{title}:\n{texts[name]}" for name, (title, _) in offered.items()]
     parts += [f"Question: {' '.join((stage.question or '').split())}", _verdicts(stage.tie), _form(rubric, stage.tie)]
     return (Message(role="system", text=SYSTEM), Message(role="user", text="\n\n".join(parts)))

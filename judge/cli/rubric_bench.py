@@ -1,0 +1,230 @@
+"""What `judge rubrics try` and `diff` share: a run with its verdicts, and a judge that leaves no trace in it.
+
+New replies are kept in the cache, so that scoring later pays for none of them again; the run's folder is only read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from judge.agent import AgentJudge
+from judge.case import Case
+from judge.cli import evidence
+from judge.cli.judges import Session, release
+from judge.cli.placing import reopened
+from judge.cli.progress import told
+from judge.cli.signals import catching
+from judge.cli.terminal import Progress, warn
+from judge.errors import UsageError
+from judge.pool import Stop
+from judge.records import Run, Verdict
+from judge.rehearsal import Find, Rehearsal, foreseen, rehearse
+from judge.rubric import Rubric
+from judge.runs import Opened
+from judge.score import Panel, case_of, current, hear, read_items
+from judge.scores import Item
+from judge.store import Appender, Folder
+from judge.summary import Summary, read_summary
+from providers.errors import ProviderError
+from providers.limits import Budget
+from providers.records import Info, Provider, Reply, Request
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A run, opened, with what there is to judge and what was said of it."""
+
+    folder: Folder
+    opened: Opened
+    run: Run
+    items: Sequence[Item]
+    cases: Sequence[Case]
+    known: Sequence[Verdict]
+    summary: Summary | None
+
+
+def open_scene(options: argparse.Namespace) -> Scene:
+    """The run that --on names; nothing of it is changed."""
+    path = Path(options.run)
+    if not (path / "run.json").is_file():
+        raise UsageError(f"--on {options.run}: is no run's folder   (all: judge ls)")
+    folder = Folder(path)
+    run = folder.read_run()
+    opened = reopened(run, options.data, near=folder.path)
+    answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
+    items = read_items(opened.task, opened.samples, run=run, answers=answers)
+    worth = [item for item in items if item.judgeable() or item.declined()]
+    return Scene(
+        folder=folder,
+        opened=opened,
+        run=run,
+        items=items,
+        cases=[case_of(opened.task, item, run) for item in worth],
+        known=folder.read_verdicts(),
+        summary=read_summary(folder),
+    )
+
+
+def session_of(options: argparse.Namespace, rubrics: Sequence[str]) -> Session:
+    """As `score` opens its judges; one judge, so that only the rubric differs."""
+    if len(options.judges) > 1:
+        raise UsageError("--judge: one judge at a time, so that only the rubric differs")
+    options.rubrics = list(rubrics)
+    return Session(options=options, budget=Budget(options.max_cost))
+
+
+def check_rubric(scene: Scene, panels: Sequence[Panel]) -> list[Panel]:
+    """The panels under the method by which they will rate; what cannot be asked is refused here."""
+    evidence.check(scene.opened, panels)
+    return [evidence.equal_method(scene.opened, panel) for panel in panels]
+
+
+def cases_for(panel: Panel, cases: Sequence[Case]) -> list[Case]:
+    """Those that a rubric has rated: refusals only where it says so."""
+    return [case for case in cases if panel.rubric.refusals == "rated" or case.parsed.state != "refused"]
+
+
+class Tally:
+    """A provider that counts what goes through it.
+
+    Whether a reply was stored is looked up beforehand: one that this hearing paid for earlier comes back as its own.
+    """
+
+    def __init__(self, inner: Provider, find: Find) -> None:
+        """Everything but the counting is the inner provider's."""
+        self.inner = inner
+        self._find = find
+        self.asked = 0
+        self.stored = 0
+        self.failed = 0
+        self.cost = 0.0
+        self.tokens = 0
+
+    @property
+    def info(self) -> Info:
+        """The inner provider's."""
+        return self.inner.info
+
+    async def generate(self, request: Request) -> Reply:
+        """The inner provider's reply."""
+        stored = self._find(request.key) is not None
+        try:
+            reply = await self.inner.generate(request)
+        except ProviderError:
+            self.failed += 1
+            raise
+        if stored or reply.cached:
+            self.stored += 1
+        else:
+            self.asked += 1
+            self.cost += reply.usage.cost or 0.0
+            self.tokens += reply.usage.input_tokens + reply.usage.output_tokens
+        return reply
+
+    async def close(self) -> None:
+        """The inner provider is closed by who opened it."""
+
+
+class _Unwritten(Appender):
+    """A log of verdicts that keeps none: what is tried leaves no line in the run."""
+
+    def __init__(self) -> None:
+        self.path = Path(os.devnull)
+
+    def append(self, records: object) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def counted(panel: Panel, find: Find) -> tuple[Panel, Tally | None]:
+    """The panel with its calls counted; None for a judge that makes none."""
+    if not isinstance(panel.judge, AgentJudge):
+        return panel, None
+    tally = Tally(panel.judge.provider, find)
+    return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, provider=tally)), tally
+
+
+def stored_only(panel: Panel, find: Find) -> Panel:
+    """The panel answered from the cache alone: what is not there is a failure of the kind `not_asked`."""
+    if not isinstance(panel.judge, AgentJudge):
+        return panel
+    quiet = Rehearsal(panel.judge.provider.info, find)
+    return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, provider=quiet))
+
+
+def find_in(session: Session) -> Find:
+    """Looks a reply up in the cache; finds nothing where there is none."""
+    store = session.store
+    return (lambda _: None) if store is None else store.get
+
+
+def heard(
+    scene: Scene, panels: Sequence[Panel], session: Session, *, cases: Sequence[Case]
+) -> tuple[list[list[Verdict]], Stop]:
+    """The verdicts of each panel on the cases: stored ones that hold, and new ones, which only the cache keeps."""
+    progress = Progress()
+
+    async def main() -> tuple[list[list[Verdict]], Stop]:
+        stop = Stop()
+        found: list[list[Verdict]] = []
+        with evidence.frames(scene.opened, panels, session.options.cache) as (ready, makes), catching(stop):
+            try:
+                for panel in ready:
+                    name = panel.judge.name
+
+                    def show(done: int, total: int, name: str = name) -> None:
+                        progress.show(f"{name}: judged {done} of {total}")
+
+                    said = await hear(panel, cases, known=scene.known, log=_Unwritten(), stop=stop, on_progress=show)
+                    found.append(said)
+            finally:
+                if makes is not None:
+                    await makes.close()
+        for judge in session.judges.values():
+            if isinstance(judge, AgentJudge):
+                await release(judge.provider)
+        return found, stop
+
+    try:
+        return asyncio.run(main())
+    finally:
+        progress.clear()
+
+
+def forecast_of(scene: Scene, panels: Sequence[Panel], session: Session, *, cases: Sequence[Case]) -> str:
+    """What it takes to have one judge's panels judge these cases; a call that is stored, or shared, is made once."""
+    judge = panels[0].judge
+    if not isinstance(judge, AgentJudge):
+        return "no calls: this judge is offline"
+    find = find_in(session)
+
+    async def rehearsed() -> list[Rehearsal]:
+        waiting = [(panel.rubric, *each) for panel in panels for each in _unsaid(scene, panel, cases)]
+        return [await rehearse(judge, rubric, case, find=find, draw=draw) for rubric, case, draw in waiting]
+
+    stages = asyncio.run(rehearsed())
+    missing = {request.key: request for stage in stages for request in stage.missing}
+    stored = {request.key for stage in stages for request in stage.asked} - set(missing)
+    frames = scene.opened.task.media.frames.count
+    found = foreseen(list(missing.values()), info=judge.provider.info, sampling=judge.sampling, frames=frames)
+    return told(found, judge.provider.info) + (f"; {len(stored):,} more are in the cache" if stored else "")
+
+
+def _unsaid(scene: Scene, panel: Panel, cases: Sequence[Case]) -> list[tuple[Case, int]]:
+    """The hearings of which no verdict is in the run."""
+    said = current(scene.known, cases, like=panel.identity, panel=panel)
+    draws = range(panel.repeats)
+    return [(case, draw) for case in cases_for(panel, cases) for draw in draws if (case.answer.key, draw) not in said]
+
+
+def warn_of_version(first: Rubric, second: Rubric) -> None:
+    """Scores under two digests are never mixed; a person tells them apart by the version."""
+    if (first.name, first.version) == (second.name, second.version) and first.digest != second.digest:
+        warn(f"  both are {first.name} v{first.version}: raise the version, so that reports tell them apart")
