@@ -17,7 +17,7 @@ from judge.records import Clue, Problem, Verdict
 from judge.rubric import EXTRACT, LAST, Stage
 
 NAME = "rules"
-VERSION = 1
+VERSION = 2
 """Raise it when a rating could come out differently. It was not raised when an item without reference, clues and labels
 began to have no rating in place of the lowest: no shipped task has such items, and all other ratings stand."""
 HEURISTIC = "heuristic: "

@@ -17,6 +17,7 @@ from figures import Figure, keep
 
 from judge.lines import read_lines
 from judge.records import SCHEMA, Score
+from judge.rules import RulesJudge
 from judge.store import Folder, runs_below
 from judge.summary import read_summary
 from providers import cache
@@ -106,13 +107,15 @@ def test_old_runs_load_score_anew_to_the_same_numbers_and_go_on(
 
 
 def test_old_verdicts_count_and_old_replies_are_served(judge: Command, old: Path) -> None:
-    """A judge that is asked anew is asked by today's prompts; what it said by those of then still stands."""
+    """A model that judged then is not asked anew; the offline rules of today rate once more, which costs nothing."""
     run = old / "results" / "golden"
     before, said = numbers(run), Folder(run).read_verdicts()
     (run / "scores.jsonl").unlink()
     judge("score", run, "--fresh")
     assert numbers(run) == before
-    assert Folder(run).read_verdicts() == said
+    now = Folder(run).read_verdicts()
+    assert now[: len(said)] == said
+    assert {verdict.method for verdict in now[len(said) :]} == {RulesJudge.method}
     assert {verdict.judge for verdict in said} == {"rules", "golden-1"}
     with closing(sqlite3.connect(old / "cache" / "replies.sqlite")) as connection:
         keys = [row[0] for row in connection.execute("SELECT key FROM replies")]
