@@ -10,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
+from judge.case import words_of
+from judge.coverage import cited
 from judge.definitions import Task
 from judge.ratings import Chain, chains, value_of
 from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
@@ -17,6 +19,7 @@ from judge.rubric import EXTRACT, Rated, Rubric, Scores, Source, Stage
 from judge.statuses import NOT_IMPORTED
 
 JUDGED = ("recognition", "reasoning", "cot", "final")
+COVERED = ("coverage", "grounding")
 OPEN = ("avg_step",)
 """Scores of a rubric that count and have no highest value."""
 
@@ -135,9 +138,11 @@ class Judged:
         """recognition, reasoning, cot, avg_step, final and the ratings, as far as the rubric gives them."""
         plan = self.rubric.scores
         found: dict[str, Number] = {}
-        for name in ("recognition", "reasoning", "cot", "avg_step"):
+        for name in ("recognition", "reasoning", "cot", "avg_step", *COVERED):
             source: Source | None = getattr(plan, name)
-            if source is not None:
+            if source is not None and source.cites is not None:
+                found[name] = self._covered(name, source.cites, item, task=task)
+            elif source is not None:
                 found[name] = self._score(source, item, mode=mode, task=task, others=found)
         if plan.final is not None:
             found["final"] = _weighted({str(name): weight for name, weight in plan.final.items()}, found, mode=mode)
@@ -217,6 +222,26 @@ class Judged:
             lost = Problem(stage="judge", kind="no_steps", message="the reply gives an answer and no step before it")
         return self._over_draws(rated, lost)
 
+    def _covered(self, name: str, criterion: str, item: Item, *, task: Task) -> Number:
+        """Coverage or grounding: the mean over the judge's draws that gave one."""
+        undelivered = item.undelivered()
+        if undelivered is not None:
+            return Number(problem=undelivered)
+        rated = [verdict for verdict in self.of(item.key) if verdict.criterion == criterion]
+        whole = self._mean_of_steps(criterion, item)
+        if whole.value is None and item.sample.target.clues:
+            return whole
+        lowest = min(self._stages[criterion].scale or {0.0: ""})
+        values: list[float] = []
+        problem: Problem | None = None
+        for draw in sorted({verdict.judge_draw for verdict in rated} or {0}):
+            own = [verdict for verdict in rated if verdict.judge_draw == draw]
+            found = cited(item.sample, own, lowest=lowest, words=words_of(task, item.sample))
+            value = found if isinstance(found, Problem) else getattr(found, name)
+            problem = value if isinstance(value, Problem) else problem
+            values += [] if isinstance(value, Problem) else [value]
+        return Number(value=_mean(values)) if values else Number(problem=problem, blame="measure")
+
     def _criteria(self, names: Sequence[str], item: Item) -> Number:
         total = 0.0
         weights = 0.0
@@ -264,4 +289,4 @@ def _weighted(weights: Mapping[str, float], parts: Mapping[str, Number], *, mode
 
 def scores_named(scores: Scores) -> list[str]:
     """The metrics that a rubric gives."""
-    return [*(name for name in (*JUDGED, *OPEN) if getattr(scores, name) is not None), *scores.ratings]
+    return [*(name for name in (*JUDGED, *OPEN, *COVERED) if getattr(scores, name) is not None), *scores.ratings]

@@ -145,7 +145,9 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")
     add("--model", help="the judge's model in place of its preset's")
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
-    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
+    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames,audio (its preset's)")
+    add("--schema", choices=["auto", "on", "off"], default="auto",
+        help="hold verdicts to a JSON schema; auto: of vendors' models that are known to take one")  # fmt: skip
     add("--judge-repeats", metavar="N", type=positive, default=1, help="ratings of each answer by each judge (1)")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")
