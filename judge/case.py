@@ -132,10 +132,16 @@ class Judge(Protocol):
         ...
 
 
+def word_fields(task: Task) -> list[str]:
+    """The fields of a transcript: the task's words, and its notes in place of the sound."""
+    return list(
+        dict.fromkeys([*task.media.words, *(text for sense, text in task.media.notes.items() if sense == "audio")])
+    )
+
+
 def words_of(task: Task, sample: Sample) -> str:
-    """A transcript: the task's fields of words, and its notes in place of the sound, one a line by the field's name."""
-    names = [*task.media.words, *([task.media.notes["audio"]] if "audio" in task.media.notes else [])]
-    lines = [(name, shown(sample.inputs.get(name)).strip()) for name in dict.fromkeys(names)]
+    """A transcript, one field a line by its name; empty where there is none."""
+    lines = [(name, shown(sample.inputs.get(name)).strip()) for name in word_fields(task)]
     return "\n".join(f"{name}: {' '.join(text.split())}" for name, text in lines if text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from judge.cli import arguments_evidence
 from judge.cli.values import positive, whole
 
 _NAMED = re.compile(r"([^=]{1,100})=(.{1,4000})", re.DOTALL)
@@ -50,6 +51,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
         _ratings(child)
         options(child)
         child.add_argument("--json", metavar="FILE", help="write everything as JSON, too")
+    arguments_evidence.add(actions)
 
 
 def _ratings(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,8 @@ import importlib
 ACTIONS = {
     "agree": ("judge.cli.trust_agree", "agree"),
     "correct": ("judge.cli.trust_correct", "correction"),
+    "sufficiency": ("judge.cli.trust_sufficiency", "sufficiency"),
+    "controls": ("judge.cli.trust_controls", "controls"),
 }
 """Each action's module and function."""
 
