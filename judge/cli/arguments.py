@@ -37,7 +37,7 @@ COMMANDS = {
     "references": "citing",
     "trust": "trusting",
 }
-FORMAT_NAMES = ("jsonl", "emobench", "emobench-m", "mme-emotion")
+FORMAT_NAMES = ("jsonl", "emobench", "emobench-m", "mme-emotion", "roscoe")
 _EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, with answers missing, or by a
 budget stop; 2 usage or an invalid file; 3 nothing could be done (no key, refused, missing media, folder locked);
 4 could not write; 130 interrupted; 143 terminated. The data of tasks that do not ship with theirs is looked for below
