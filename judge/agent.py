@@ -108,7 +108,7 @@ class _Session:
     async def extract(self) -> list[str]:
         case = self.hearing.case
         if self.hearing.rubric.by_line:
-            return lines_of(case.reply)
+            return lines_of(case.reply) or ["(no answer)"]
         if not case.parsed.reasoning.strip():
             return [case.parsed.region or case.reply]  # a bare answer is one step; no call is needed to see it
         messages = asking.extract_messages(self.hearing.rubric, case)

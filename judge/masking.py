@@ -19,6 +19,8 @@ MASK = "[label]"
 LONG = 5
 """Letters from which any ending makes a word form; a shorter form takes only the endings below."""
 LONGEST_ENDING = 10
+MOST_KNOWN = 50_000
+"""Words that were weighed and are remembered."""
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff' -]+")
 _BEFORE = ("un", "non", "dis", "in", "im", "anti", "semi", "pseudo", "over", "super", "ultra")
@@ -62,6 +64,8 @@ class Mask:
     def _word(self, match: re.Match[str]) -> str:
         word = match[0].lower()
         if word not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
             self._known[word] = self._names(word)
         return MASK if self._known[word] else match[0]
 

@@ -66,6 +66,25 @@ def test_a_judge_on_a_server_is_held_to_a_schema_only_if_asked(judge: Command, t
     assert len({line["method"] for line in lines_of(folder / "verdicts.jsonl")}) == 2, "another method, another judge"
 
 
+def test_a_vendors_judge_is_sent_the_schema_by_itself(
+    judge: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-0123456789")
+    with serve(tmp_path, script(ratings("1", "cannot_judge"))) as server:
+        folder = run(judge, server, tmp_path / "r", "--limit", "1")
+        by = ["--judge", "openai", "--base-url", server.base_url, "--rubric", rubric(tmp_path)]
+        done = judge("score", folder, *by)
+        assert done.code == 0, done.err
+        (line,) = asked(server)
+        assert judge("score", folder, *by, "--schema", "off").code == 0
+        assert sent(asked(server)[-1]) is None
+    held = sent(line)
+    assert held is not None
+    assert held["properties"]["ratings"]["items"]["properties"]["score"]["enum"] == ["0", "1", "cannot_judge"]
+    scores = [verdict["score"] for verdict in lines_of(folder / "verdicts.jsonl") if verdict["criterion"] == "steps"]
+    assert scores[:2] == [1.0, None]
+
+
 def test_a_vendors_model_is_held_to_one_by_itself_and_a_server_only_where_asked() -> None:
     hosted = Info(name="openai", identity="hosted openai", model="m", kind="paid", structured=True)
     server = Info(name="endpoint", identity="endpoint x", model="m", kind="local", structured=True)

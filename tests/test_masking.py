@@ -18,6 +18,7 @@ SAMPLE = Sample(id="a", inputs={}, target=Target(values={}))
 MOODS = {"anger": ("angry", "mad"), "sadness": ("sad",), "joy": ("joyful", "happy"), "serious": ("not funny", "严肃")}
 
 
+_LETTERS = {ord(str(digit)): chr(ord("g") + digit) for digit in range(10)}
 FORMS = (
     "sad, Sadly, SADNESS, sadder, saddened, unhappy, happily, happiness, happier, angrily, angered, madly, "
     "madness, joyless, not funny, Not  funny, unserious, seriously, _sad_, **mad**, ｓａｄ, s\u200bad, 这很严肃吗"
@@ -84,4 +85,5 @@ def test_a_long_text_is_hidden_in_time() -> None:
     began = time.perf_counter()
     for piece in ("sad ", "not ", "a" * 50 + " ", "[label", "答案", "(A", "happy-"):
         mask.hide(piece * (200_000 // len(piece)))
+    mask.hide(" ".join(f"a{number:x}bc".translate(_LETTERS) for number in range(60_000)))
     assert time.perf_counter() - began < 5

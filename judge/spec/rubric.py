@@ -48,6 +48,8 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             yield place, "a stage either extracts or rates: give one of extract, rate"
         if stage.get("rate") == "steps" and not extracted:
             yield (*place, "rate"), "steps are rated before they are extracted: put  - extract: steps  first"
+        if stage.get("extract") == "lines" and "question" in stage:
+            yield (*place, "question"), "the lines of a reply are taken as they are: nobody is asked"
         extracted = extracted or stage.get("extract") in ("steps", "lines")
         yield from _blind(place, stage, raw.get("sees"))
         if "rate" in stage:
