@@ -104,6 +104,16 @@ def test_a_rubric_gives_both_as_metrics_with_intervals(judge: Command, tmp_path:
     assert "coverage" in done.out
 
 
+def test_of_several_repeats_the_mean_counts(judge: Command, tmp_path: Path) -> None:
+    with serve(tmp_path, script(ratings(1, 1, evidence="bright tone cracks on the name Dennis"))) as server:
+        folder = run(judge, server, tmp_path / "r", "--limit", "1")
+        rate(judge, server, folder, "--rubric", rubric(tmp_path))
+        once = estimate(folder, "coverage")["value"]
+        rate(judge, server, folder, "--rubric", rubric(tmp_path), "--judge-repeats", "3")
+    assert estimate(folder, "coverage")["value"] == once
+    assert estimate(folder, "grounding")["value"] == 1.0
+
+
 def test_items_without_clues_are_missing_with_their_reason(judge: Command, tmp_path: Path) -> None:
     text = Path("tasks/emotion.yaml").read_text(encoding="utf-8").replace(", clues: clues}", "}")
     (tmp_path / "emotion").mkdir()

@@ -121,6 +121,15 @@ def test_a_file_that_is_no_such_json_is_one_line(judge: Command, tmp_path: Path,
     assert len(done.err.strip().splitlines()) == 2, "which task is used, and the fault"
 
 
+def test_the_offline_judge_rates_the_very_lines_that_people_labelled(judge: Command, tmp_path: Path) -> None:
+    folder = imported(judge, tmp_path, *written(tmp_path, chains=6)).folder
+    assert judge("score", folder, "--judge", "rules", "--rubric", "roscoe").code == 0
+    rated = [line for line in lines_of(folder / "verdicts.jsonl") if line["criterion"] == CRITERION]
+    assert {f"{line['sample_id']}/{line['step']}" for line in rated} == set(labels_in(folder))
+    replies = {line["sample_id"]: line["replies"][0]["text"] for line in lines_of(folder / "answers.jsonl")}
+    assert all(line["claim"] == replies[line["sample_id"]].split("\n")[line["step"] - 1] for line in rated)
+
+
 def test_a_judge_of_known_error_on_steps_is_found_out_within_its_interval(judge: Command, tmp_path: Path) -> None:
     folder = imported(judge, tmp_path, *written(tmp_path, chains=80)).folder
     made_rubric = rubric(tmp_path)

@@ -141,6 +141,25 @@ def test_where_every_reply_gives_one_label_there_is_no_control_and_it_is_said(
     assert "every reply gives the same label" in done.out
 
 
+def test_a_reader_may_be_held_to_a_schema(judge: Command, tmp_path: Path, server: FakeServer) -> None:
+    folder = imported(judge, tmp_path, [reply(LAUGH, "humorous"), reply(GRAVE, "serious")])
+    trust(judge, server, folder, "--schema", "on")
+    held = [line["body"]["response_format"]["json_schema"]["schema"] for line in server.requests()]
+    assert held == [json.loads(schema_of(list(LABELS)))] * 2
+
+
+def test_what_a_vendors_reader_cost_is_said_once(
+    judge: Command, tmp_path: Path, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "canary-0123456789")
+    folder = imported(judge, tmp_path, [reply(LAUGH, "humorous"), reply(GRAVE, "serious")])
+    line = ["trust", "sufficiency", folder, "--judge", "openai", "--base-url", server.base_url]
+    first, again = judge(*line), judge(*line)
+    assert first.code == again.code == 0, first.err
+    assert "  cost $" in first.out
+    assert "  cost $" not in again.out, "the second time every reply is stored"
+
+
 def test_a_judge_that_reads_no_text_is_refused(judge: Command, tmp_path: Path) -> None:
     done = judge("trust", "sufficiency", imported(judge, tmp_path, [reply(LAUGH, "humorous")]), "--judge", "rules")
     assert done.code == 2

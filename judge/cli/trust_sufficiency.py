@@ -16,7 +16,7 @@ from judge.agent import AgentJudge
 from judge.asking import again_messages
 from judge.cli.judges import Session, judge_named
 from judge.cli.signals import catching
-from judge.cli.terminal import Progress, plural, say, table
+from judge.cli.terminal import Progress, dollars, plural, say, table
 from judge.cli.trust_apart import Apart, between, ended, let_go, opened_run, percent, session_of
 from judge.errors import NothingDone, UsageError
 from judge.masking import mask_of
@@ -54,7 +54,7 @@ def sufficiency(options: argparse.Namespace) -> int:
         reader = judge_named(options.judge, session)
         if not isinstance(reader, AgentJudge):
             raise UsageError(f"--judge {options.judge}: it reads no text; give a provider with a model")
-        readings, stop = _ask(reader, list(dict.fromkeys([*own, *other.values()])), session)
+        readings, stop, cost = _ask(reader, list(dict.fromkeys([*own, *other.values()])), session)
     waiting = Problem(stage="call", kind="not_asked")
     result = core.sufficiency(
         found,
@@ -62,6 +62,8 @@ def sufficiency(options: argparse.Namespace) -> int:
         other={place: readings.get(question, waiting) for place, question in other.items()},
     )
     _print(apart, reader, result=result, left_out=left_out)
+    if cost:
+        say(f"  cost {dollars(cost)}")
     if options.json:
         write_whole(Path(options.json), _json(apart, reader, result=result, left_out=left_out))
         say(options.json)
@@ -74,7 +76,11 @@ def _question(apart: Apart, each: Rationale, *, reasons: Rationale) -> Question:
     return Question(text, tuple((label, tuple(aliases)) for label, aliases in each.labels.items()))
 
 
-def _ask(reader: AgentJudge, questions: Sequence[Question], session: Session) -> tuple[dict[Question, Reading], Stop]:
+def _ask(
+    reader: AgentJudge, questions: Sequence[Question], session: Session
+) -> tuple[dict[Question, Reading], Stop, float]:
+    """The reading of each question, how it ended, and what it cost in US dollars."""
+    bill: list[float] = []
     readings: dict[Question, Reading] = {}
     progress = Progress()
 
@@ -83,7 +89,7 @@ def _ask(reader: AgentJudge, questions: Sequence[Question], session: Session) ->
         progress.show(f"{reader.name}: read {len(readings)} of {len(questions)}")
 
     async def work(question: Question) -> Reading:
-        return await _read(reader, question)
+        return await _read(reader, question, bill)
 
     async def main() -> Stop:
         stop = Stop()
@@ -94,17 +100,19 @@ def _ask(reader: AgentJudge, questions: Sequence[Question], session: Session) ->
         return stop
 
     try:
-        return readings, asyncio.run(main())
+        stop = asyncio.run(main())
+        return readings, stop, sum(bill)
     finally:
         progress.clear()
 
 
-async def _read(reader: AgentJudge, question: Question) -> Reading:
+async def _read(reader: AgentJudge, question: Question, bill: list[float]) -> Reading:
     """One reading; once more where it could not be read."""
     labels = dict(question.labels)
     asked = core.messages(question.text, list(labels))
     reply = await _call(reader, asked, labels)
     for last in (False, True):
+        bill.append(0.0 if reply.cached else reply.usage.cost or 0.0)
         if reply.finish == "refused":
             return Problem(stage="judge", kind="refused", message=reply.text[:200])
         said = split_thinking(reply.text)[0]
