@@ -11,7 +11,7 @@ from judge.parse.verdicts import Unreadable
 from judge.records import Answer, Key, Parsed, Problem, Sample, Target
 from judge.scores import Item
 from judge.trust.controls import fall
-from judge.trust.sufficiency import Rationale, Reading, pairing, sufficiency
+from judge.trust.sufficiency import Rationale, Reading, Sufficiency, pairing, sufficiency
 
 LABELS = ("anger", "fear", "joy", "sadness")
 RIGHT = 0.7
@@ -33,8 +33,14 @@ def reasons(own: list[str]) -> list[Rationale]:
     return [Rationale(item=item(place), own=label, labels=labels, text="r") for place, label in enumerate(own)]
 
 
+def of(found: list[Rationale], said: list[Reading], seed: int) -> Sufficiency:
+    """Where all items have the same labels, each rationale is read once."""
+    targets = {place: target for place, target in enumerate(pairing(found, seed)) if target is not None}
+    return sufficiency(found, own=said, targets=targets, other={place: said[place] for place in targets})
+
+
 def test_the_intervals_hold_a_readers_true_shares_about_as_often_as_they_say() -> None:
-    """Of 100 readings of 200 reasons: 95% intervals, so 95 of 100; the control's own draws make it a little less."""
+    """100 readers of 200 reasons each: of 95% intervals 95 hold the truth, at least 90."""
     rng = np.random.default_rng(3)
     held = Counter[str]()
     for seed in range(100):
@@ -44,13 +50,12 @@ def test_the_intervals_hold_a_readers_true_shares_about_as_often_as_they_say() -
             for label in own
         ]
         found = reasons(own)
-        donors = {place: donor for place, donor in enumerate(pairing(found, seed)) if donor is not None}
-        result = sufficiency(found, own=said, other={place: said[donor] for place, donor in donors.items()})
+        result = of(found, said, seed)
         assert (result.n, result.control_n, result.chance) == (200, 200, 0.25)
         for name, truth in TRUTH.items():
             interval = getattr(result, name)
             held[name] += interval.low <= truth <= interval.high
-    assert min(held.values()) >= 88, held
+    assert min(held.values()) >= 90, held
 
 
 def test_a_reader_that_ignores_the_reasons_has_no_difference() -> None:
@@ -59,8 +64,7 @@ def test_a_reader_that_ignores_the_reasons_has_no_difference() -> None:
     own = [LABELS[place] for place in rng.choice(4, 2000, p=[0.4, 0.3, 0.2, 0.1])]
     said: list[Reading] = [LABELS[place] for place in rng.choice(4, 2000, p=[0.4, 0.3, 0.2, 0.1])]
     found = reasons(own)
-    other = {place: said[donor] for place, donor in enumerate(pairing(found, 0)) if donor is not None}
-    result = sufficiency(found, own=said, other=other)
+    result = of(found, said, 0)
     assert result.score is not None
     assert result.difference is not None
     assert result.by_margins == pytest.approx(0.30, abs=0.02)
@@ -72,17 +76,17 @@ def test_a_reader_that_ignores_the_reasons_has_no_difference() -> None:
 
 def test_what_was_not_read_is_counted_by_its_kind_and_left_out() -> None:
     own: list[Reading] = ["anger", None, Unreadable("two labels"), Problem(stage="judge", kind="connection")]
-    result = sufficiency(reasons(["anger"] * 4), own=own, other={})
+    result = sufficiency(reasons(["anger"] * 4), own=own, targets={}, other={})
     assert (result.n, result.abstained, result.unparsed, result.failed) == (2, 1, 1, 1)
     assert result.score is not None
     assert result.score.value == 0.5
     assert result.control is None
-    assert "no other rationale" in result.reason
+    assert "no control" in result.reason
 
 
 def test_where_nothing_was_read_there_is_no_number_and_never_a_zero() -> None:
     failed = Problem(stage="judge", kind="connection")
-    result = sufficiency(reasons(["anger", "joy"]), own=[failed, failed], other={0: failed})
+    result = sufficiency(reasons(["anger", "joy"]), own=[failed, failed], targets={0: 1}, other={0: failed})
     assert (result.n, result.score, result.control, result.chance, result.by_margins) == (0, None, None, None, None)
     assert result.reason == "no rationale was read"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from judge.parse.verdicts import Unreadable
 from judge.records import Answer, Key, Parsed, Sample, Target
 from judge.scores import Item
 from judge.spec.task import read_task
-from judge.trust.derange import deranged, of_another
+from judge.trust.derange import deranged, targets_of
 from judge.trust.sufficiency import messages, rationales, read_label, schema_of
 
 EMOTION = read_task(ROOT / "tasks" / "emotion.yaml", None)
@@ -72,7 +73,7 @@ def test_reasons_that_lead_to_their_answer_are_told_from_a_guess(
     assert found["control"]["low"] < 0.25 < found["control"]["high"], "a quarter of the others' reasons lead here"
     assert found["difference"]["low"] > 0
     assert found["difference"]["value"] == pytest.approx(0.75 - found["control"]["value"])
-    assert "its own reasons lead to its answer" in done.out
+    assert "the reasons lead to their own answer" in done.out
     assert "75.00" in done.out
 
 
@@ -229,18 +230,32 @@ def test_a_derangement_moves_every_item_and_takes_another_label_wherever_it_can(
 
 def test_where_one_label_has_most_items_as_few_as_can_be_get_their_own() -> None:
     labels = ["a"] * 8 + ["b"] * 2
-    donors = deranged(labels, 0)
-    assert all(place != donor for place, donor in enumerate(donors))
-    assert sum(labels[place] == labels[donor] for place, donor in enumerate(donors)) == 6
+    for seed in range(50):
+        donors = deranged(labels, seed)
+        assert sorted(donors) == list(range(10))
+        assert all(place != donor for place, donor in enumerate(donors))
+        assert sum(labels[place] == labels[donor] for place, donor in enumerate(donors)) == 6
     assert sorted(deranged(["a"] * 4, 0)) == [0, 1, 2, 3]
     assert all(place != donor for place, donor in enumerate(deranged(["a"] * 4, 0)))
     with pytest.raises(ValueError, match="two items"):
         deranged(["a"], 0)
 
 
-def test_a_stand_in_always_has_another_answer() -> None:
-    labels = ["a"] * 6 + ["b"]
+def test_a_target_always_has_another_answer_and_is_reached_for_once() -> None:
+    labels = ["a"] * 6 + ["b"] * 4
+    targets = [target for target in targets_of(labels, 3) if target is not None]
+    assert len(targets) == len(set(targets)) == 8, "two of six can only be reached for by their own"
     assert all(
-        donor is not None and labels[donor] != label for label, donor in zip(labels, of_another(labels, 3), strict=True)
+        target is None or labels[target] != label for label, target in zip(labels, targets_of(labels, 3), strict=True)
     )
-    assert of_another(["a", "a"], 0) == [None, None]
+    assert targets_of(["a", "a"], 0) == [None, None]
+    assert targets_of(["a"], 0) == [None]
+
+
+def test_over_many_draws_no_two_labels_always_go_together() -> None:
+    labels = ["a"] * 5 + ["b"] * 5 + ["c"] * 5
+    seen = Counter(
+        (labels[item], labels[donor]) for seed in range(40) for item, donor in enumerate(deranged(labels, seed))
+    )
+    assert len(seen) == 6
+    assert min(seen.values()) > 60, "of 600 pairs each of the six should have about 100"

@@ -48,8 +48,10 @@ def sufficiency(options: argparse.Namespace) -> int:
         why = ", ".join(f"{kind} {count}" for kind, count in left_out.most_common())
         raise NothingDone(f"{apart.folder.path}: no answer with reasons and a label ({why}). Nothing was sent.")
     own = [_question(apart, each, reasons=each) for each in found]
-    donors = {place: donor for place, donor in enumerate(core.pairing(found, options.draw_seed)) if donor is not None}
-    other = {place: _question(apart, found[place], reasons=found[donor]) for place, donor in donors.items()}
+    targets = {
+        place: target for place, target in enumerate(core.pairing(found, options.draw_seed)) if target is not None
+    }
+    other = {place: _question(apart, found[target], reasons=found[place]) for place, target in targets.items()}
     with session_of(options) as session:
         reader = judge_named(options.judge, session)
         if not isinstance(reader, AgentJudge):
@@ -59,6 +61,7 @@ def sufficiency(options: argparse.Namespace) -> int:
     result = core.sufficiency(
         found,
         own=[readings.get(question, waiting) for question in own],
+        targets=targets,
         other={place: readings.get(question, waiting) for place, question in other.items()},
     )
     _print(apart, reader, result=result, left_out=left_out)
@@ -71,7 +74,7 @@ def sufficiency(options: argparse.Namespace) -> int:
 
 
 def _question(apart: Apart, each: Rationale, *, reasons: Rationale) -> Question:
-    """Reasons for a choice from this item's labels; another item's are masked for both."""
+    """Reasons for a choice from this item's labels, which are masked in them as well as their own."""
     text = mask_of(apart.opened.task, each.item.sample).hide(reasons.text)
     return Question(text, tuple((label, tuple(aliases)) for label, aliases in each.labels.items()))
 
@@ -140,11 +143,11 @@ def _print(apart: Apart, reader: AgentJudge, *, result: Sufficiency, left_out: C
     read = result.n + result.unparsed + result.failed
     say(f"{run} · read by {reader.name} · {read} of {plural(total, 'answer')} give reasons and one label")
     rows = [
-        ["  its own reasons lead to its answer", percent(result.score and result.score.value), between(result.score)]
+        ["  the reasons lead to their own answer", percent(result.score and result.score.value), between(result.score)]
     ]
     rows[0].append(f"n {result.n}")
     control = result.control
-    rows.append(["  reasons for another answer do", percent(control and control.value), between(control)])
+    rows.append(["  ... to the answer of another item", percent(control and control.value), between(control)])
     rows[1].append(f"n {result.control_n}")
     apart_by = result.difference
     rows.append(

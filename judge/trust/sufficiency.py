@@ -24,7 +24,7 @@ from judge.rules import content
 from judge.scores import Item
 from judge.stats import Interval, mean, share
 from judge.trust.controls import clusters_of
-from judge.trust.derange import of_another
+from judge.trust.derange import targets_of
 from providers.records import Message
 
 VERSION = 1
@@ -138,9 +138,9 @@ class Sufficiency:
     score: Interval | None
     control_n: int
     control: Interval | None
-    """How often another item's rationale, written for another answer, leads to this one."""
+    """How often a rationale leads to the answer of another item, which was answered otherwise."""
     difference: Interval | None
-    """score - control on the same answers, paired."""
+    """score - control on the same rationales, paired."""
     chance: float | None
     """Mean of 1 / number of labels."""
     by_margins: float | None
@@ -157,12 +157,22 @@ Reading = str | None | Unreadable | Problem
 
 
 def pairing(found: Sequence[Rationale], seed: int) -> list[int | None]:
-    """Whose rationale stands in for each one's own: one that was given for another answer."""
-    return of_another([each.own for each in found], seed)
+    """For each rationale the place of an item that was answered otherwise, for which it stands in.
+
+    A permutation: each reading enters score and control once, so that they are independent pairs, and each answer is
+    reached for once, so that a reader that ignores the reasons has the same score in both.
+    """
+    return targets_of([each.own for each in found], seed)
 
 
-def sufficiency(found: Sequence[Rationale], *, own: Sequence[Reading], other: Mapping[int, Reading]) -> Sufficiency:
-    """From the readings of each rationale, and of each item's stand-in by the item's place."""
+def sufficiency(
+    found: Sequence[Rationale],
+    *,
+    own: Sequence[Reading],
+    targets: Mapping[int, int],
+    other: Mapping[int, Reading],
+) -> Sufficiency:
+    """From the reading of each rationale among its own labels, and among those of its target; all by place."""
     read = [place for place, said in enumerate(own) if _is_read(said)]
     counts = {
         "abstained": sum(said is None for said in own),
@@ -171,17 +181,17 @@ def sufficiency(found: Sequence[Rationale], *, own: Sequence[Reading], other: Ma
     }
     paired = [place for place in read if place in other and _is_read(other[place])]
     reached = {place: float(own[place] == found[place].own) for place in read}
-    strayed = {place: float(other[place] == found[place].own) for place in paired}
-    clusters = {place: found[place].item for place in read}
+    strayed = {place: float(other[place] == found[targets[place]].own) for place in paired}
+    items = [each.item for each in found]
     reason = "" if read else "no rationale was read"
     if read and not paired:
-        reason = "no other rationale of another answer was read: every reply gives the same label, or calls failed"
+        reason = "no control: every reply gives the same label, or its readings failed"
     return Sufficiency(
         n=len(read),
-        score=_share([reached[place] for place in read], [clusters[place] for place in read]),
+        score=_share([reached[place] for place in read], [items[place] for place in read]),
         control_n=len(paired),
-        control=_share([strayed[place] for place in paired], [clusters[place] for place in paired]),
-        difference=_mean([reached[p] - strayed[p] for p in paired], [clusters[p] for p in paired]),
+        control=_share([strayed[place] for place in paired], [items[place] for place in paired]),
+        difference=_mean([reached[p] - strayed[p] for p in paired], [items[p] for p in paired]),
         chance=_average([1 / len(found[place].labels) for place in read]),
         by_margins=_margins([found[place].own for place in read], [own[place] for place in read]),
         reason=reason,
