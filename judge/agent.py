@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from judge import asking
-from judge.case import Hearing
+from judge.case import Hearing, lines_of
 from judge.entries import digest
+from judge.judged_schema import rating_schema, steps_schema
 from judge.media.orders import Unusable
 from judge.parse.blocks import read_block, read_step_list
 from judge.parse.text import split_thinking
@@ -39,6 +40,10 @@ class Failed(Exception):
         self.problem = problem
 
 
+def _lacking(kind: str, message: str) -> Failed:
+    return Failed(Problem(stage="judge", kind=kind, message=message))
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class AgentJudge:
     """One model as a judge."""
@@ -50,12 +55,17 @@ class AgentJudge:
     """Digest of how frames are chosen, where it is shown any."""
     attach: Attach | None = None
     """Makes the frames of a sample, where its rubric shows them; raises Unusable."""
+    listen: Attach | None = None
+    """Makes its sound."""
+    structured: bool = False
+    """Its verdicts are held to a JSON schema."""
 
     @property
     def method(self) -> str:
-        """Its sampling, its server, the version of our prompts, and how frames are chosen."""
+        """Its sampling, its server, the version of our prompts, how frames are chosen, and whether by a schema."""
         body = [self.sampling.sent(), self.provider.info.identity, asking.VERSION]
-        return digest([*body, self.look] if self.look else body)[:12]
+        body += [self.look] if self.look else []
+        return digest([*body, "structured"] if self.structured else body)[:12]
 
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """Extract, then rate by every stage of the rubric; a failed stage does not take the others with it."""
@@ -73,8 +83,9 @@ class AgentJudge:
             if stage.last is not None:
                 verdicts += await session.rate_chain(stage, steps)
                 continue
+            rated = steps if hearing.rubric.by_line else steps[:-1]  # the last step is the answer: see recognition
             try:
-                verdicts += await session.rate(stage, steps[:-1])  # the last step is the answer: see recognition
+                verdicts += await session.rate(stage, rated)
             except Failed as failed:
                 verdicts.append(session.verdict(criterion=stage.name, problem=failed.problem))
         return tuple(verdicts)
@@ -96,20 +107,23 @@ class _Session:
 
     async def extract(self) -> list[str]:
         case = self.hearing.case
+        if self.hearing.rubric.by_line:
+            return lines_of(case.reply) or ["(no answer)"]
         if not case.parsed.reasoning.strip():
             return [case.parsed.region or case.reply]  # a bare answer is one step; no call is needed to see it
         messages = asking.extract_messages(self.hearing.rubric, case)
-        return await self._ask(messages, read_step_list)
+        return await self._ask(messages, read_step_list, schema=steps_schema())
 
     async def rate(self, stage: Stage, steps: list[str]) -> list[Verdict]:
         if stage.rate == "steps" and not steps:
             return []
         scale = tuple(stage.scale or {})
-        messages = await self._with_frames(stage, asking.rate_messages(self.hearing, stage, steps=steps))
+        messages = await self._with_media(stage, asking.rate_messages(self.hearing, stage, steps=steps))
+        schema = rating_schema(self.hearing.rubric, stage)
         if stage.rate == "answer":
-            rating = await self._ask(messages, lambda text: read_rating(text, scale))
+            rating = await self._ask(messages, lambda text: read_rating(text, scale), schema=schema)
             return [self._rated(stage, rating)]
-        ratings = await self._ask(messages, lambda text: read_ratings(text, scale, count=len(steps)))
+        ratings = await self._ask(messages, lambda text: read_ratings(text, scale, count=len(steps)), schema=schema)
         pairs = zip(steps, ratings, strict=True)
         return [
             self._rated(stage, rating, step=number, claim=step) for number, (step, rating) in enumerate(pairs, start=1)
@@ -120,7 +134,7 @@ class _Session:
         self.said.clear()
         whole = self.hearing.case.gold_count
         try:
-            messages = await self._with_frames(stage, asking.chain_messages(self.hearing, stage, steps=steps))
+            messages = await self._with_media(stage, asking.chain_messages(self.hearing, stage, steps=steps))
             ratings = await self._ask(
                 messages, lambda text: read_block(text, count=len(steps), whole=whole), form=asking.BLOCK
             )
@@ -128,26 +142,39 @@ class _Session:
             rated = [self.verdict(criterion=name, problem=failed.problem) for name in (stage.name, LAST)]
         else:
             pairs = enumerate(zip(steps, ratings, strict=True), start=1)
+            abstained = Problem(stage="judge", kind="cannot_judge")
             rated = [
-                self.verdict(criterion=LAST if number == len(steps) else stage.name, step=number, claim=step, score=one)
+                self.verdict(
+                    criterion=LAST if number == len(steps) else stage.name,
+                    step=number,
+                    claim=step,
+                    score=one,
+                    problem=abstained if one is None else None,
+                )
                 for number, (step, one) in pairs
             ]
         said = enumerate(self.said, start=1)
         return rated + [self.verdict(criterion=SAID, step=number, reason=text[:LONGEST_SAID]) for number, text in said]
 
-    async def _with_frames(self, stage: Stage, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """The clip's frames before the text, where this stage sees them."""
-        sees = stage.sees if stage.sees is not None else self.hearing.rubric.sees
-        if "frames" not in sees or self.agent.attach is None:
+    async def _with_media(self, stage: Stage, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """The clip's frames and its sound before the text, where this stage sees and hears them."""
+        case, sees = self.hearing.case, self.hearing.rubric.sights(stage)
+        if case.withheld:
             return messages
-        try:
-            made = await self.agent.attach(self.hearing.case.sample)
-        except Unusable as error:
-            raise Failed(Problem(stage="judge", kind="no_frames", message=error.message)) from error
-        if not made.media:
-            raise Failed(Problem(stage="judge", kind="no_frames", message="the item has no clip to show"))
-        shown = messages[-1].model_copy(update={"media": made.media, "manifest": made.manifest})
-        return (*messages[:-1], shown)
+        if "transcript" in sees and not case.transcript:
+            raise _lacking("no_transcript", "the item has no words and no notes to show")
+        media, manifest = messages[-1].media, messages[-1].manifest
+        for sight, make in (("frames", self.agent.attach), ("audio", self.agent.listen)):
+            if sight not in sees or make is None:
+                continue
+            try:
+                made = await make(case.sample)
+            except Unusable as error:
+                raise _lacking(f"no_{sight}", error.message) from error
+            if not made.media:
+                raise _lacking(f"no_{sight}", "the item has no clip to show")
+            media, manifest = (*media, *made.media), (*manifest, *made.manifest)
+        return (*messages[:-1], messages[-1].model_copy(update={"media": media, "manifest": manifest}))
 
     def _rated(self, stage: Stage, rating: Rating, **fields: object) -> Verdict:
         abstained = Problem(stage="judge", kind="cannot_judge", message=rating.reason[:200])
@@ -155,15 +182,15 @@ class _Session:
         return self.verdict(criterion=stage.name, problem=problem, **rating._asdict(), **fields)
 
     async def _ask(
-        self, messages: tuple[Message, ...], read: Callable[[str], Read], *, form: str = asking.JSON
+        self, messages: tuple[Message, ...], read: Callable[[str], Read], *, form: str = asking.JSON, schema: str = ""
     ) -> Read:
         """Ask, read, and ask once more where it could not be read."""
-        said = await self._call(messages)
+        said = await self._call(messages, schema)
         self.said.append(said)
         try:
             return read(said)
         except Unreadable as first:
-            said = await self._call(asking.again_messages(messages, said=said, why=str(first), form=form))
+            said = await self._call(asking.again_messages(messages, said=said, why=str(first), form=form), schema)
             self.said.append(said)
         try:
             return read(said)
@@ -177,13 +204,14 @@ class _Session:
         parts = [hearing.case.payer, hearing.rubric.digest, str(hearing.attempt), key.variant, str(key.draw)]
         return "|".join([*parts, key.sample_id])
 
-    async def _call(self, messages: tuple[Message, ...]) -> str:
+    async def _call(self, messages: tuple[Message, ...], schema: str) -> str:
         provider = self.agent.provider
         request = Request(
             provider=provider.info.identity,
             model=provider.info.model,
             messages=messages,
             sampling=self.agent.sampling,
+            answer_schema=schema if schema and self.agent.structured else None,
             draw=self.hearing.draw,
             owner=self._owner() if self.hearing.case.payer else "",
         )

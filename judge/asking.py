@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from judge.case import Case, Hearing
+from judge.masking import MASK, mask_of
 from judge.rubric import Rubric, Stage
 from providers.records import Message
 
@@ -25,6 +26,11 @@ SYSTEM = (
 
 
 FRAMES = "the pictures before this text: frames of the clip, in order"
+ABSTAIN_STEP = "Where the material does not allow a rating, write cannot_judge in its place."
+SOUND = "the sound before this text"
+EVIDENCE = ("reference", "clues", "transcript", "frames", "audio")
+"""What a control takes away."""
+HIDDEN = f"{MASK} stands wherever an answer could be named: rate what is there, and do not guess what is hidden."
 JSON, BLOCK = "in the JSON form asked for", "with its one block <score>...</score>"
 
 
@@ -80,7 +86,7 @@ def chain_messages(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> t
     parts.append(
         f"First name, in one short line for each step, what in the material bears on it. Then give exactly {count} "
         f"rating{'s' if count > 1 else ''}, in order, in one block and on one line, with C from 0 to {whole}:\n"
-        f"<score>{shape}</score>"
+        f"<score>{shape}</score>\n{ABSTAIN_STEP}"
     )
     return (Message(role="system", text=SYSTEM), Message(role="user", text="\n\n".join(parts)))
 
@@ -91,8 +97,12 @@ def _material(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> list[s
     if steps:
         listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
         offered["steps"] = ("The steps to rate, taken from the reply", listed)
+    if stage.blind:
+        hide = mask_of(hearing.case.task, hearing.case.sample).hide
+        offered = {name: (title, hide(text)) for name, (title, text) in offered.items()}
     texts = marked({name: text for name, (_, text) in offered.items()})
-    return [f"{title}:\n{texts[name]}" for name, (title, _) in offered.items()]
+    parts = [f"{title}:\n{texts[name]}" for name, (title, _) in offered.items()]
+    return [*parts, HIDDEN] if stage.blind else parts
 
 
 def _anchors(stage: Stage) -> str:
@@ -107,8 +117,8 @@ def again_messages(messages: tuple[Message, ...], *, said: str, why: str, form: 
 
 def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
     """What this stage may see: a title and a text each."""
-    rubric, case = hearing.rubric, hearing.case
-    sees = stage.sees if stage.sees is not None else rubric.sees
+    case = hearing.case
+    sees = hearing.rubric.sights(stage)
     target = case.sample.target
     gold = "; ".join(f"{name}: {', '.join(values)}" for name, values in target.values.items())
     clues = "\n".join(f"- {clue.sense + ': ' if clue.sense else ''}{clue.cue}" for clue in target.clues)
@@ -117,11 +127,13 @@ def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
         "target": ("The right answer", gold),
         "reference": ("A reference reason, written by a person", target.reference or ""),
         "clues": ("Evidence: what can be heard and seen", clues),
+        "transcript": ("Evidence: what is said, and how", case.transcript),
         "frames": ("Evidence: what can be seen", FRAMES),
+        "audio": ("Evidence: what can be heard", SOUND),
         "thinking": ("The model's thoughts before its reply", case.thinking),
         "reply": ("The reply to rate", case.reply),
     }
-    return {name: offered[name] for name in sees if _given(offered, name)}
+    return {name: offered[name] for name in sees if _given(offered, name) and not (case.withheld and name in EVIDENCE)}
 
 
 def _given(offered: dict[str, tuple[str, str]], name: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Protocol
 from judge.definitions import Task
 from judge.entries import digest
 from judge.parse.text import split_thinking
+from judge.prompts import shown
 from judge.records import Answer, Parsed, Sample, Verdict
 from judge.rubric import Rubric
 
@@ -32,6 +33,10 @@ class Case:
     question: str
     payer: str = ""
     """Names the run that pays for the judge's calls."""
+    evidence_of: str = ""
+    """Of a control: whose evidence stands in place of the item's own."""
+    withheld: bool = False
+    """Of a control: the evidence was taken away, so that its lack is no problem."""
     _digest: list[str] = dataclasses.field(default_factory=list, init=False, repr=False, compare=False)
     """Empty until asked for: thousands of verdicts on one long reply would each read it all."""
 
@@ -47,6 +52,11 @@ class Case:
         parts = [reply.thinking for reply in self.answer.replies]
         parts += [split_thinking(reply.text)[1] for reply in self.answer.replies]
         return "\n".join(part for part in parts if part)
+
+    @property
+    def transcript(self) -> str:
+        """What is said and, in words, how."""
+        return words_of(self.task, self.sample)
 
     @property
     def several(self) -> bool:
@@ -71,7 +81,8 @@ class Case:
         read = {name: list(values) for name, values in self.parsed.values.items()}
         gold = {name: list(values) for name, values in target.values.items()}
         body = [self.question, self.reply, self.thinking, self.parsed.reasoning, read, gold, target.reference, clues]
-        return digest(body)[:16]
+        control = [self.evidence_of, self.withheld]
+        return digest([*body, control] if any(control) else body)[:16]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +130,24 @@ class Judge(Protocol):
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """All verdicts of one repeat."""
         ...
+
+
+def word_fields(task: Task) -> list[str]:
+    """The fields of a transcript: the task's words, and its notes in place of the sound."""
+    return list(
+        dict.fromkeys([*task.media.words, *(text for sense, text in task.media.notes.items() if sense == "audio")])
+    )
+
+
+def words_of(task: Task, sample: Sample) -> str:
+    """A transcript, one field a line by its name; empty where there is none."""
+    lines = [(name, shown(sample.inputs.get(name)).strip()) for name in word_fields(task)]
+    return "\n".join(f"{name}: {' '.join(text.split())}" for name, text in lines if text)
+
+
+def lines_of(reply: str) -> list[str]:
+    """The lines of a reply as its steps, for rubrics that say so."""
+    return [" ".join(line.split()) for line in reply.splitlines() if line.strip()]
 
 
 def split_steps(reasoning: str) -> list[str]:

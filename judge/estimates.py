@@ -14,9 +14,9 @@ import judge
 from judge import senses, stats
 from judge.definitions import Task
 from judge.entries import digest
+from judge.items import Item, Number
 from judge.metrics.labels import LABEL_METRICS, Observations
 from judge.records import MODES, Estimate, Mode, Run
-from judge.scores import Item, Number
 
 Series = Sequence[tuple[Item, Number]]
 OVERALL = "overall"

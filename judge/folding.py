@@ -40,3 +40,8 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     return compatible(text.translate(_DROPPED)).casefold()
+
+
+def unhidden(text: str) -> str:
+    """Compatible, in its own case, and without what cannot be seen."""
+    return text if text.isascii() else compatible(text.translate(_DROPPED))

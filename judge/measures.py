@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from judge.definitions import Task
+from judge.items import Item, Number, is_right
 from judge.metrics.embedding import BertScore, Unavailable
 from judge.metrics.text import TEXT_METRICS
 from judge.records import Mode, Problem
-from judge.scores import Item, Number, is_right
 
 
 def label_numbers(items: Sequence[Item], mode: Mode) -> list[tuple[Item, Number]]:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 from judge.definitions import Task
+from judge.items import Item, Number
 from judge.records import Mode, Problem, Verdict
 from judge.rubric import Rated, Rubric, Source, Stage
-from judge.scores import Item, Judged, Number
+from judge.scores import Judged
 
 Combination = Literal["vote", "median", "mean"]
 COMBINATIONS: tuple[Combination, ...] = get_args(Combination)

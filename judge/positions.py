@@ -11,9 +11,9 @@ from typing import Any
 
 from judge.definitions import Task
 from judge.gold import LETTERS
+from judge.items import Item, is_right
 from judge.orderings import FIELD, MARK
 from judge.records import Mode
-from judge.scores import Item, is_right
 
 MODE: Mode = "faithful"
 """As the authors read it, where they have a rule of their own."""

@@ -13,6 +13,7 @@ from judge.rubric import EXTRACT, LAST, SAID, Source
 
 Chain = list[float] | Problem
 """The ratings of one hearing in order, the last step's at the end; or why there are none."""
+ABSTAINED = "cannot_judge"
 NOT_JUDGED = Problem(stage="judge", kind="not_judged")
 NO_STEPS = Problem(stage="judge", kind="no_steps", message="the reply gives an answer and no step before it")
 DROPPED = Problem(
@@ -34,11 +35,14 @@ def _chain(verdicts: Sequence[Verdict], criterion: str, *, faithful: bool, sever
         if said is not None:
             return theirs(said.reason, several=several) or DROPPED
     counted = [item for item in verdicts if item.criterion in (EXTRACT, criterion, LAST)]
+    steps = sorted((item for item in counted if item.criterion == criterion), key=lambda item: item.step or 0)
+    unsure = [item for item in steps if item.problem is not None and item.problem.kind == ABSTAINED]
+    if len(unsure) < len(steps):  # of several steps, one that could not be judged leaves the others
+        counted = [item for item in counted if item not in unsure]
     problem = next((item.problem for item in counted if item.problem is not None), None)
     if problem is not None:
         return problem
     last = next((item.score for item in counted if item.criterion == LAST), None)
-    steps = sorted((item for item in counted if item.criterion == criterion), key=lambda item: item.step or 0)
     if last is None:
         return NOT_JUDGED
     return [*(item.score for item in steps if item.score is not None), last]

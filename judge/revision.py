@@ -12,10 +12,11 @@ from typing import Any
 
 from judge import stats
 from judge.definitions import Task
+from judge.items import Item
 from judge.paired import Comparison, compare, holm
 from judge.records import Key, Verdict
 from judge.rubric import Rubric, Stage
-from judge.scores import Item, Judged, scores_named
+from judge.scores import Judged, scores_named
 
 Values = Mapping[str, Mapping[Key, float]]
 """By criterion or score, then by answer."""

@@ -34,9 +34,11 @@ class Last(Entry):
 class Stage(Grown):
     """One stage of judging: extract the steps, rate each step, or rate the whole answer by one criterion."""
 
-    LATER = frozenset({"last", "tie"})
+    LATER = frozenset({"last", "tie", "blind"})
 
-    extract: Literal["steps"] | None = None
+    extract: Literal["steps", "lines"] | None = None
+    """steps: the judge breaks the reply up, and the last step is its answer. lines: each line of the reply is a step as
+    it stands, no call is made, and all of them are rated."""
     rate: Literal["steps", "answer", "pair"] | None = None
     """pair: two answers are compared, in both orders; it stands alone, and the rubric has no scores."""
     criterion: StrictStr | None = None
@@ -50,6 +52,8 @@ class Stage(Grown):
     """Of rate: pair, when the two are as good as each other; without it the judge has to choose."""
     sees: tuple[Sight, ...] | None = None
     """Overrides what the rubric's judge sees."""
+    blind: Literal["label"] | None = None
+    """Of a rating; label: every label with its aliases and word forms is masked in all that is shown."""
 
     @property
     def name(self) -> str:
@@ -60,7 +64,7 @@ class Stage(Grown):
 class Source(Grown):
     """How one score is made from ratings; exactly one way is given."""
 
-    LATER = frozenset({"last", "count", "single", "faithful"})
+    LATER = frozenset({"last", "count", "single", "faithful", "cites"})
 
     rule: Literal["label", "recall"] | None = None
     """label: right or wrong, of lists their F1. recall: the share of the gold labels that were found."""
@@ -72,6 +76,8 @@ class Source(Grown):
     """The rating of the last step."""
     count: StrictStr | None = None
     """How many steps were rated, the last one included."""
+    cites: StrictStr | None = None
+    """Of coverage and grounding: the rating of steps whose claims and evidence are held against the clues."""
     criterion: StrictStr | tuple[StrictStr, ...] | None = None
     derived: dict[Literal["recognition", "reasoning"], Number] | None = None
     faithful: Source | None = None
@@ -105,7 +111,7 @@ class Rated(Entry):
 class Scores(Grown):
     """Which scores the rubric gives, and the weights of `final` (they sum to 1)."""
 
-    LATER = frozenset({"ratings", "avg_step"})
+    LATER = frozenset({"ratings", "avg_step", "coverage", "grounding"})
 
     recognition: Source | None = None
     reasoning: Source | None = None
@@ -114,6 +120,8 @@ class Scores(Grown):
     ratings: dict[RatingName, Rated] = Field(default_factory=dict)
     """Metrics that keep the scale of their ratings, by name."""
     avg_step: Source | None = None
+    coverage: Source | None = None
+    grounding: Source | None = None
 
 
 class Rubric(Grown):
@@ -149,9 +157,13 @@ class Rubric(Grown):
         """The stage that compares two answers; None in a rubric that rates one."""
         return next((stage for stage in self.stages if stage.rate == "pair"), None)
 
+    def sights(self, stage: Stage) -> tuple[Sight, ...]:
+        """What the judge is given at this rating."""
+        return self.sees if stage.sees is None else stage.sees
+
     def shows(self, sight: Sight) -> bool:
         """True where the judge is given this at any of its ratings."""
-        return any(sight in (self.sees if stage.sees is None else stage.sees) for stage in self.rated())
+        return any(sight in self.sights(stage) for stage in self.rated())
 
     @property
     def by_authors(self) -> bool:
@@ -162,8 +174,13 @@ class Rubric(Grown):
 
     @property
     def extracts(self) -> bool:
-        """True where the steps of the reply are asked for."""
+        """True where the reply is taken apart into steps."""
         return any(stage.extract for stage in self.stages)
+
+    @property
+    def by_line(self) -> bool:
+        """True where the reply's own lines are its steps."""
+        return any(stage.extract == "lines" for stage in self.stages)
 
     def scale_of(self, metric: str) -> tuple[float, float]:
         """Lowest and highest value of a metric, by the scales of its ratings; shares lie between 0 and 1."""

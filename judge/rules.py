@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from judge.case import Case, Hearing, split_steps
+from judge.case import Case, Hearing, lines_of, split_steps
 from judge.folding import compatible
 from judge.metrics.words import stemmer
 from judge.records import Clue, Problem, Verdict
@@ -85,22 +85,25 @@ class RulesJudge:
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """Steps first, then each rating stage; a scale's points are used from its lowest to its highest."""
         parsed = hearing.case.parsed
-        steps = split_steps(parsed.reasoning)
-        if parsed.region != parsed.reasoning or not steps:  # a free text is its own last step
+        by_line = hearing.rubric.by_line
+        steps = lines_of(hearing.case.reply) if by_line else split_steps(parsed.reasoning)
+        if by_line:
+            steps = steps or ["(no answer)"]
+        elif parsed.region != parsed.reasoning or not steps:  # a free text is its own last step
             steps.append(parsed.region or "(no answer)")
         verdicts = [
             hearing.verdict(criterion=EXTRACT, step=number, claim=step[:500], reason=f"{HEURISTIC}a sentence")
             for number, step in enumerate(steps, start=1)
         ]
+        reasons = steps if by_line else steps[:-1]  # the last step is the answer, which recognition covers
         for stage in hearing.rubric.rated():
-            if stage.rate == "steps":  # the last step is the answer, which recognition covers
+            if stage.rate == "steps":
                 verdicts += [
-                    _rate_step(hearing, stage, number=number, step=step)
-                    for number, step in enumerate(steps[:-1], start=1)
+                    _rate_step(hearing, stage, number=number, step=step) for number, step in enumerate(reasons, start=1)
                 ]
                 verdicts += [_rate_last(hearing, number=len(steps), step=steps[-1])] if stage.last else []
             else:
-                verdicts.append(_rate_answer(hearing, stage, steps=steps[:-1]))
+                verdicts.append(_rate_answer(hearing, stage, steps=reasons))
         return tuple(verdicts)
 
 

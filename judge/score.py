@@ -13,12 +13,12 @@ from judge import prompts
 from judge.case import Case, Hearing, Judge
 from judge.definitions import Task, Variant
 from judge.evaluate import NOT_FAILURES
+from judge.items import Item
 from judge.parse.reply import answer_text, parse_by_modes
 from judge.pool import Stop, run_all
 from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
 from judge.rubric import EXTRACT, Rubric
 from judge.runs import payer_of
-from judge.scores import Item
 from judge.store import Appender
 from judge.stored import StoredJudge
 from judge.sweeping import unswept

@@ -7,116 +7,20 @@ out of both, and counted as missing.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
+from judge.case import words_of
+from judge.coverage import cited
 from judge.definitions import Task
+from judge.items import Item, Number, recalled, recognised
 from judge.ratings import Chain, chains, value_of
-from judge.records import Answer, Key, Mode, Parsed, Problem, Sample, Verdict
+from judge.records import Key, Mode, Problem, Verdict
 from judge.rubric import EXTRACT, SAID, Rated, Rubric, Scores, Source, Stage
-from judge.statuses import NOT_IMPORTED
 
 JUDGED = ("recognition", "reasoning", "cot", "final")
+COVERED = ("coverage", "grounding")
 OPEN = ("avg_step",)
 """Scores of a rubric that count and have no highest value."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One expected answer: its sample, what came back, and how it was read."""
-
-    sample: Sample
-    key: Key
-    answer: Answer | None
-    parsed: dict[Mode, Parsed]
-    dropped: bool = False
-    """True where an import has no answer: who made its files left it out, which strict mode does not reward."""
-
-    @property
-    def delivered(self) -> bool:
-        """True where the model gave a reply that says something."""
-        return self.answer is not None and self.answer.status in ("ok", "truncated")
-
-    @property
-    def failed(self) -> bool:
-        """True where the call failed or was not made yet: an error is never a score."""
-        return not self.dropped and (self.answer is None or self.answer.status == "error")
-
-    def judgeable(self) -> bool:
-        """True where there is a reply to rate: not an error, empty, or a refusal."""
-        return self.delivered and self.parsed["strict"].state != "refused"
-
-    def declined(self) -> bool:
-        """True where a reply with words in it declines: a rubric may have the judge rate that too."""
-        if self.answer is None or self.answer.status == "error" or self.parsed["strict"].state != "refused":
-            return False
-        return any(reply.text.strip() for reply in self.answer.replies)
-
-    def silent(self) -> bool:
-        """True where a reply came without a word in it: ratings that came with an import may be of such a one, too."""
-        return self.answer is not None and self.answer.status == "empty"
-
-    def undelivered(self) -> Problem | None:
-        """Why there is nothing to score, by the call's status or the way the reply was read."""
-        if self.dropped:
-            return Problem(stage="call", kind=NOT_IMPORTED, message="the imported files have no answer to it")
-        if self.answer is None:
-            return Problem(stage="call", kind="not_asked", message="no answer yet")
-        if self.answer.status == "error":
-            return self.answer.problem or Problem(stage="call", kind="error")
-        if self.answer.status in ("refused", "empty"):
-            return Problem(stage="parse", kind=self.answer.status)
-        parsed = self.parsed["strict"]
-        return Problem(stage="parse", kind=parsed.state, message=parsed.reason) if parsed.state == "refused" else None
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
-    """One score of one answer: a value, or the Problem why there is none; `blame` says whose failure it is.
-
-    A value beside a problem is what the benchmark's authors count in place of a rating that their judge did not give.
-    """
-
-    value: float | None = None
-    problem: Problem | None = None
-    blame: str = "model"
-    """model: counts 0 in strict mode. measure: left out of both modes."""
-    note: str = ""
-    """Part of the signature: a tokenizer."""
-
-    @property
-    def ours(self) -> bool:
-        """True where the model had no part in it: nothing was measured, or no reply came."""
-        return self.blame == "measure" or self.lost
-
-    @property
-    def lost(self) -> bool:
-        """True where no reply came, by no choice of who made the answers."""
-        problem = self.problem
-        return problem is not None and problem.stage in ("call", "media") and problem.kind != NOT_IMPORTED
-
-
-def is_right(item: Item, mode: Mode) -> bool:
-    """Every field that has gold equals it."""
-    gold = item.sample.target.values
-    values = item.parsed[mode].values
-    return bool(gold) and all(set(values.get(name, ())) == set(wanted) for name, wanted in gold.items())
-
-
-def recognised(task: Task, item: Item, mode: Mode) -> float:
-    """1 or 0; for lists of labels the F1 of the two sets."""
-    if not task.reads_several() or len(task.asks[0].reads()) > 1 or len(task.asks) > 1:
-        return float(is_right(item, mode))
-    gold = set(next(iter(item.sample.target.values.values()), ()))
-    named = {label for values in item.parsed[mode].values.values() for label in values}
-    return 2 * len(gold & named) / (len(gold) + len(named)) if gold or named else 0.0
-
-
-def recalled(item: Item, mode: Mode) -> float:
-    """The share of the gold labels that were named; of one gold label, right or wrong."""
-    gold = {(name, label) for name, labels in item.sample.target.values.items() for label in labels}
-    named = {(name, label) for name, labels in item.parsed[mode].values.items() for label in labels}
-    return len(gold & named) / len(gold) if gold else 0.0
 
 
 class Judged:
@@ -143,9 +47,11 @@ class Judged:
         """recognition, reasoning, cot, avg_step, final and the ratings, as far as the rubric gives them."""
         plan = self.rubric.scores
         found: dict[str, Number] = {}
-        for name in ("recognition", "reasoning", "cot", "avg_step"):
+        for name in ("recognition", "reasoning", "cot", "avg_step", *COVERED):
             source: Source | None = getattr(plan, name)
-            if source is not None:
+            if source is not None and source.cites is not None:
+                found[name] = self._covered(name, source.cites, item, task=task)
+            elif source is not None:
                 found[name] = self._score(source, item, mode=mode, task=task, others=found)
         if plan.final is not None:
             found["final"] = _weighted({str(name): weight for name, weight in plan.final.items()}, found, mode=mode)
@@ -227,6 +133,26 @@ class Judged:
             lost = Problem(stage="judge", kind="no_steps", message="the reply gives an answer and no step before it")
         return self._over_draws(rated, lost)
 
+    def _covered(self, name: str, criterion: str, item: Item, *, task: Task) -> Number:
+        """Coverage or grounding: the mean over the judge's draws that gave one."""
+        undelivered = item.undelivered()
+        if undelivered is not None:
+            return Number(problem=undelivered)
+        rated = [verdict for verdict in self.of(item.key) if verdict.criterion == criterion]
+        whole = self._mean_of_steps(criterion, item)
+        if whole.value is None and item.sample.target.clues:
+            return whole
+        lowest = min(self._stages[criterion].scale or {0.0: ""})
+        values: list[float] = []
+        problem: Problem | None = None
+        for draw in sorted({verdict.judge_draw for verdict in rated} or {0}):
+            own = [verdict for verdict in rated if verdict.judge_draw == draw]
+            found = cited(item.sample, own, lowest=lowest, words=words_of(task, item.sample))
+            value = found if isinstance(found, Problem) else getattr(found, name)
+            problem = value if isinstance(value, Problem) else problem
+            values += [] if isinstance(value, Problem) else [value]
+        return Number(value=_mean(values)) if values else Number(problem=problem, blame="measure")
+
     def _criteria(self, names: Sequence[str], item: Item) -> Number:
         total = 0.0
         weights = 0.0
@@ -277,4 +203,4 @@ def _weighted(weights: Mapping[str, float], parts: Mapping[str, Number], *, mode
 
 def scores_named(scores: Scores) -> list[str]:
     """The metrics that a rubric gives."""
-    return [*(name for name in (*JUDGED, *OPEN) if getattr(scores, name) is not None), *scores.ratings]
+    return [*(name for name in (*JUDGED, *OPEN, *COVERED) if getattr(scores, name) is not None), *scores.ratings]

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from judge.definitions import Task
+from judge.items import Item
 from judge.records import MODES, Key, Mode, Parsed, State
-from judge.scores import Item
 
 Vote = tuple[str, ...] | None
 """What a draw says of a field; None where it could not be read."""

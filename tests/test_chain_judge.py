@@ -173,3 +173,24 @@ def test_a_last_step_is_rated_among_steps_on_a_scale_of_two_points(tmp_path: Pat
     assert "only rate: steps has a last step" in faults(tmp_path, stage=2, last={"label": "a", "labels": "b"})[0]
     assert "steps are rated 0 or 1" in faults(tmp_path, stage=1, scale={1: "no", 2: "yes"})[0]
     assert "is taken" in faults(tmp_path, stage=2, criterion="said")[0]
+
+
+def test_a_step_of_a_chain_that_cannot_be_judged_leaves_the_others(judge: Command, tmp_path: Path) -> None:
+    extracted = {"Break the reply": steps("The voice drops.", "He leaves.", "The predicted sentiment is negative.")}
+    said = "<score>Step 1: 1/1, Step 2: cannot_judge, Step 3: 1/1</score>"
+    with serve(tmp_path, script(extracted, {SCHEME: said}, reply=REPLY)) as server:
+        done = run(judge, server, "sa", tmp_path / "r", "--limit", "1")
+        assert rate(judge, server, done.folder).code == 0, "an abstention is no failure"
+        (shown,) = [line["prompt"] for line in server.requests() if SCHEME in line["prompt"]]
+    assert "write cannot_judge in its place" in shown
+    assert estimate(done.folder, "reasoning")["value"] == 1.0
+    assert estimate(done.folder, "avg_step")["value"] == 2
+
+
+def test_a_chain_whose_answer_cannot_be_judged_has_no_score_and_its_reason(judge: Command, tmp_path: Path) -> None:
+    said = "<score>Step 1: cannot_judge, Step 2: cannot_judge</score>"
+    with serve(tmp_path, script(EXTRACTED, {SCHEME: said}, reply=REPLY)) as server:
+        done = run(judge, server, "sa", tmp_path / "r", "--limit", "1")
+        assert rate(judge, server, done.folder).code == 0
+    found = estimate(done.folder, "reasoning")
+    assert (found["value"], found["reason"]) == (None, "cannot_judge")

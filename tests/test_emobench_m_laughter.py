@@ -14,13 +14,14 @@ from fake_server import FakeServer, serve
 from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu
 from rouge_score.rouge_scorer import RougeScorer
 
+from judge.items import Item
 from judge.measures import BertSetting, text_numbers
 from judge.metrics.embedding import BertScore, Unavailable
 from judge.metrics.text import TEXT_METRICS
 from judge.records import Answer, AskReply, Key, Problem, Sample, Target, Verdict
 from judge.rubric import Rubric
 from judge.score import read_items
-from judge.scores import Item, Judged
+from judge.scores import Judged
 from judge.spec.rubric import read_rubric
 from judge.spec.task import read_task
 

@@ -8,10 +8,10 @@ import pytest
 from building import make_answer, make_sample, make_task
 
 from judge.definitions import Task
+from judge.items import Item
 from judge.measures import lengths
 from judge.parse.reply import parse
 from judge.records import Answer, Key, Mode, Parsed, Usage
-from judge.scores import Item
 
 REPLY = "Well, she's glad.\nAnswer: humorous"
 

@@ -9,10 +9,11 @@ import pytest
 from building import make_task
 from command import ROOT
 
+from judge.items import Item
 from judge.panels import TIE, Combination, Combined
 from judge.records import Answer, AskReply, Key, Mode, Parsed, Problem, Sample, Target, Verdict
 from judge.rubric import Rubric
-from judge.scores import Item, Judged
+from judge.scores import Judged
 from judge.spec.rubric import read_rubric
 from judge.trust.panel import Answers, alpha_of
 from judge.trust.stability import spread_of

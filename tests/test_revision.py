@@ -11,10 +11,10 @@ from scripted import Scripted
 from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli.opening import open_task
+from judge.items import Item
 from judge.records import Answer, AskReply, Key, Parsed, Problem, Sample, Target, Verdict
 from judge.rehearsal import REPLY_TOKENS, foreseen, rehearse
 from judge.revision import Side, mean_of, moves, table
-from judge.scores import Item
 from judge.spec.rubric import read_rubric
 from providers.records import Info, Price, Reply, Sampling
 

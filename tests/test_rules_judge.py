@@ -11,11 +11,12 @@ import pytest
 from command import ROOT, Command, lines_of
 
 from judge.case import Hearing
+from judge.items import Item, Number
 from judge.records import Clue, Verdict
 from judge.rules import HEURISTIC, RulesJudge, content
 from judge.runs import Opened, reopen
 from judge.score import case_of, read_items
-from judge.scores import Item, Judged, Number
+from judge.scores import Judged
 from judge.spec.rubric import read_rubric
 from judge.store import Folder
 

@@ -39,7 +39,7 @@ COMMANDS = {
     "references": "citing",
     "trust": "trusting",
 }
-FORMAT_NAMES = ("jsonl", "emobench", "emobench-m", "mme-emotion")
+FORMAT_NAMES = ("jsonl", "emobench", "emobench-m", "mme-emotion", "roscoe")
 _EPILOG = """exit codes: 0 complete; 1 finished with call, media or judge errors, with answers missing, or by a
 budget stop; 2 usage or an invalid file; 3 nothing could be done (no key, refused, missing media, folder locked);
 4 could not write; 130 interrupted; 143 terminated. The data of tasks that do not ship with theirs is looked for below
@@ -147,7 +147,9 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")
     add("--model", help="the judge's model in place of its preset's")
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
-    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
+    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames,audio (its preset's)")
+    add("--schema", choices=["auto", "on", "off"], default="auto",
+        help="hold verdicts to a JSON schema; auto: of vendors' models that are known to take one")  # fmt: skip
     add("--judge-repeats", metavar="N", type=positive, default=1, help="ratings of each answer by each judge (1)")
     add("--combine", choices=["vote", "median", "mean"], help="the judges as a panel, too: their ratings in one row")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from judge.cli import arguments_evidence
 from judge.cli.arguments_pairs import pairs_options
 from judge.cli.values import positive, whole
 
@@ -55,6 +56,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     child = actions.add_parser("pairs", help=about, description=about)
     child.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     pairs_options(child)
+    arguments_evidence.add(actions)
 
 
 def _ratings(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,6 @@
-"""What a judge is shown of a run's clips: frames by the task's own policy, for rubrics that see them.
+"""What a judge is shown of a run's clips: frames by the task's own policy, and sound, for rubrics that show them.
 
-A judge that takes no frames, or a clip that is not there, is refused before anything is sent.
+What a judge does not take, a clip that is gone, a transcript that no field holds: refused before anything is sent.
 """
 
 from __future__ import annotations
@@ -14,40 +14,86 @@ from judge.cli import attaching
 from judge.datafile import DataFile
 from judge.entries import digest
 from judge.errors import UsageError
+from judge.masking import closed
 from judge.media.sending import Sender
+from judge.rubric import Sight
 from judge.runs import Opened
 from judge.score import Panel
 from judge.senses import used
 
-SENSES = {"video": "frames"}
+FRAMES, SOUND = {"video": "frames"}, {"audio": "audio"}
+_SHOWN: tuple[tuple[Sight, str, str], ...] = (("frames", "clips", "frames"), ("audio", "sound", "audio"))
+"""What a rubric may show, what a task without it lacks, and the form in which a judge must take it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Makers:
+    """What makes frames, and what makes sound; they share their workers."""
+
+    frames: Sender
+    sound: Sender
+
+    async def close(self) -> None:
+        """End both."""
+        await self.sound.close()
+        await self.frames.close()
 
 
 def check(opened: Opened, panels: Sequence[Panel]) -> None:
     """Everything that can be refused is refused here."""
-    wanting = [panel for panel in panels if _looks(panel)]
-    for panel in wanting:
-        if opened.task.media.video is None:
-            raise UsageError(f"the rubric {panel.rubric.name} shows frames, and {opened.task.name} has no clips")
-        if isinstance(panel.judge, AgentJudge) and "frames" not in panel.judge.provider.info.accepts:
-            text = f"the rubric {panel.rubric.name} shows frames, and {panel.judge.name} takes none"
+    agents = [panel for panel in panels if isinstance(panel.judge, AgentJudge)]
+    for panel in agents:
+        _check_media(opened, panel)
+        _check_words(opened, panel)
+    senses = FRAMES if any(panel.rubric.shows("frames") for panel in agents) else {}
+    senses = senses | (SOUND if any(panel.rubric.shows("audio") for panel in agents) else {})
+    if senses:
+        attaching.check_files(used(opened.samples, senses), opened.root, len(opened.samples))
+
+
+def _check_media(opened: Opened, panel: Panel) -> None:
+    media = opened.task.media
+    there = {"frames": media.video is not None, "audio": media.audio is not None}
+    for sight, lacks, form in _SHOWN:
+        if not panel.rubric.shows(sight):
+            continue
+        if not there[sight]:
+            raise UsageError(f"the rubric {panel.rubric.name} shows {sight}, and {opened.task.name} has no {lacks}")
+        if isinstance(panel.judge, AgentJudge) and form not in panel.judge.provider.info.accepts:
+            text = f"the rubric {panel.rubric.name} shows {sight}, and {panel.judge.name} takes none"
             raise UsageError(f"{text}: take another judge, or a rubric without them. Nothing was sent.")
-    if wanting:
-        attaching.check_files(used(opened.samples, SENSES), opened.root, len(opened.samples))
+
+
+def _check_words(opened: Opened, panel: Panel) -> None:
+    """A transcript needs the task's words or notes; what hides the label needs labels."""
+    task, rubric = opened.task, panel.rubric
+    if rubric.shows("transcript") and not task.media.words and "audio" not in task.media.notes:
+        text = f"the rubric {rubric.name} shows a transcript, and {task.name} names no fields for one"
+        raise UsageError(f"{text} (media: words, or notes: audio). Nothing was sent.")
+    blind = next((stage.name for stage in rubric.rated() if stage.blind), None)
+    if blind is not None and not closed(task):
+        text = f"the rubric {rubric.name} rates {blind} blind to the label, and {task.name} has no labels or options"
+        raise UsageError(f"{text} that could be hidden. Nothing was sent.")
 
 
 def _looks(panel: Panel) -> bool:
     return isinstance(panel.judge, AgentJudge) and panel.rubric.shows("frames")
 
 
+def _listens(panel: Panel) -> bool:
+    return isinstance(panel.judge, AgentJudge) and panel.rubric.shows("audio")
+
+
 @contextlib.contextmanager
-def frames(opened: Opened, panels: Sequence[Panel], cache: str | None) -> Iterator[tuple[list[Panel], Sender | None]]:
-    """The panels, those whose rubric shows frames with what makes them; None where none does."""
-    if not any(_looks(panel) for panel in panels):
+def frames(opened: Opened, panels: Sequence[Panel], cache: str | None) -> Iterator[tuple[list[Panel], Makers | None]]:
+    """The panels, those whose rubric shows frames or sound with what makes them; None where none does."""
+    if not any(_looks(panel) or _listens(panel) for panel in panels):
         yield list(panels), None
         return
     root = DataFile(path=None, hub=None, shown="", sha256="", root=opened.root)
-    with attaching.sender(opened.task, SENSES, data=root, cache=cache) as makes:
-        yield [_equipped(panel, makes) if _looks(panel) else panel for panel in panels], makes
+    with attaching.sender(opened.task, FRAMES, data=root, cache=cache) as makes:
+        both = Makers(makes, Sender(opened.task, SOUND, root=makes.root, shelf=makes.shelf, crew=makes.crew))
+        yield [_equipped(panel, both) for panel in panels], both
 
 
 def equal_method(opened: Opened, panel: Panel) -> Panel:
@@ -59,7 +105,10 @@ def equal_method(opened: Opened, panel: Panel) -> Panel:
     return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, look=look))
 
 
-def _equipped(panel: Panel, makes: Sender) -> Panel:
+def _equipped(panel: Panel, makes: Makers) -> Panel:
+    """Each panel with what its own rubric shows."""
     if not isinstance(panel.judge, AgentJudge):
         return panel
-    return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, attach=makes.of))
+    attach = makes.frames.of if _looks(panel) else None
+    listen = makes.sound.of if _listens(panel) else None
+    return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, attach=attach, listen=listen))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import dataclasses
+import io
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +36,8 @@ from providers.records import Sampling
 
 Lines = Sequence[tuple[Fault, ReplyLine]]
 MOST_SHOWN = 50
+HUMAN = "human.csv"
+"""People's ratings that came with the answers, in the run's folder."""
 
 
 def import_(options: argparse.Namespace) -> int:
@@ -72,7 +76,11 @@ def import_(options: argparse.Namespace) -> int:
         _write(folder, run, answers, records=imported.records)
         if imported.ratings:
             write_whole(folder.path / RATINGS, _lines_of(imported.ratings).decode("ascii"))
+        if imported.human:
+            write_whole(folder.path / HUMAN, _table_of(imported.human))
     _say(task, options, imported=imported, run=run, counts=(len(answers), len(samples) * run.selection.repeats))
+    if imported.human:
+        say(f"  people's ratings: {folder.path / HUMAN} (read by judge trust agree --human)")
     say(f"  next:  python -m judge score {folder.path}")
     say(str(folder.path))
     return COMPLETE
@@ -131,6 +139,15 @@ def _own_data(task: Task, imported: Imported) -> Iterator[DataFile | None]:
 
 def _lines_of(records: Sequence[Mapping[str, Any]]) -> bytes:
     return b"".join(json.dumps(record, ensure_ascii=True, allow_nan=False).encode() + b"\n" for record in records)
+
+
+def _table_of(rows: Sequence[Mapping[str, str]]) -> str:
+    """Ratings as CSV, in the columns of the first."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _answers(task: Task, samples: Sequence[Sample], *, lines: Lines, variant: Variant) -> list[Answer]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from judge.agent import AgentJudge
 from judge.case import Judge
 from judge.cli import attaching, opening, providing
-from judge.errors import RubricError, UsageError
+from judge.errors import NothingDone, RubricError, UsageError
 from judge.measures import BertSetting
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
@@ -23,7 +23,7 @@ from providers import catalog
 from providers.cache import ReplyStore
 from providers.catalog import Opening
 from providers.limits import Budget
-from providers.records import Provider
+from providers.records import Info, Provider
 from providers.single_flight import Cached
 
 RULES_CONCURRENCY = 8
@@ -59,7 +59,7 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
     for rubric in rubrics:
         by_default = IMPORTED if any(said for _, said in ratings.values()) and fits(rubric) else None
         for given in options.judges or [by_default or _own(rubric)]:
-            judge = StoredJudge.of(_there(ratings, folder)) if given == IMPORTED else _judge(given, session)
+            judge = StoredJudge.of(_there(ratings, folder)) if given == IMPORTED else judge_named(given, session)
             offline = isinstance(judge, RulesJudge | StoredJudge)
             own = RULES_CONCURRENCY if offline else options.concurrency or _concurrency(judge)
             repeats = 1 if offline else options.judge_repeats
@@ -95,7 +95,7 @@ def _concurrency(judge: Judge) -> int:
     return judge.provider.info.limits.concurrency if isinstance(judge, AgentJudge) else RULES_CONCURRENCY
 
 
-def _judge(given: str, session: Session) -> Judge:
+def judge_named(given: str, session: Session) -> Judge:
     """rules, or PROVIDER[:MODEL]; each is opened once."""
     if given not in session.judges:
         session.judges[given] = RulesJudge() if given == "rules" else agent(given, session)
@@ -125,7 +125,18 @@ def agent(given: str, session: Session) -> AgentJudge:
     provider = catalog.open_provider(dataclasses.replace(opened, store=session.store))
     session.providers.append(provider)
     shown = info.model if info.name != "endpoint" else f"{info.model}@{info.destination}"
-    return AgentJudge(name=shown, provider=provider, sampling=providing.sampling_of(info, options))
+    structured = _structured(info, getattr(options, "schema", "auto"))
+    return AgentJudge(
+        name=shown, provider=provider, sampling=providing.sampling_of(info, options), structured=structured
+    )
+
+
+def _structured(info: Info, wanted: str) -> bool:
+    """auto: where the model is known to take a JSON schema; of a server that is merely assumed to, only if asked."""
+    if wanted == "on" and not info.structured:
+        raise NothingDone(f"--schema on: {info.model} takes no JSON schema. Leave it out. Nothing was sent.")
+    known = info.structured and info.identity.startswith("hosted")
+    return info.structured if wanted == "on" else known and wanted == "auto"
 
 
 async def release(provider: Provider) -> None:

@@ -11,10 +11,10 @@ from judge.cli.terminal import plural, say
 from judge.definitions import Task
 from judge.errors import UsageError
 from judge.evaluate import Bench
+from judge.items import Item
 from judge.panels import COMBINATIONS, Combination, label_of
 from judge.records import Run
 from judge.score import Panel
-from judge.scores import Item
 from judge.summary import Summary
 
 MOST_LINES = 12

@@ -21,13 +21,13 @@ from judge.cli.progress import told
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress, warn
 from judge.errors import UsageError
+from judge.items import Item
 from judge.pool import Stop
 from judge.records import Run, Verdict
 from judge.rehearsal import Find, Rehearsal, foreseen, rehearse
 from judge.rubric import Rubric
 from judge.runs import Opened
 from judge.score import Panel, case_of, current, hear, read_items
-from judge.scores import Item
 from judge.store import Appender, Folder
 from judge.summary import Summary, read_summary
 from providers.errors import ProviderError

@@ -13,6 +13,7 @@ from judge.cli.placing import reopened
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import dollars, say, say_text, table
 from judge.errors import NothingDone, ResultsError, UsageError, nearest
+from judge.items import Item
 from judge.lines import read_lines
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
@@ -20,7 +21,6 @@ from judge.records import Answer, AskReply, Score, Verdict
 from judge.rubric import EXTRACT, SAID
 from judge.runs import Opened
 from judge.score import asking_of, case_of, read_items
-from judge.scores import Item
 from judge.standing import standing_of
 from judge.store import Folder, runs_below
 from judge.suite_folder import suites_below

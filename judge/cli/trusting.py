@@ -9,6 +9,8 @@ ACTIONS = {
     "agree": ("judge.cli.trust_agree", "agree"),
     "correct": ("judge.cli.trust_correct", "correction"),
     "pairs": ("judge.cli.trust_pairs", "pairs"),
+    "sufficiency": ("judge.cli.trust_sufficiency", "sufficiency"),
+    "controls": ("judge.cli.trust_controls", "controls"),
 }
 """Each action's module and function."""
 

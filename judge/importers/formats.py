@@ -5,6 +5,7 @@ from __future__ import annotations
 from judge.importers.emobench import emobench
 from judge.importers.emobench_m import emobench_m
 from judge.importers.mme_emotion import mme_emotion
+from judge.importers.roscoe import roscoe
 from judge.importers.shape import Given, Imported, Reader
 from judge.replies import read_replies
 
@@ -19,4 +20,5 @@ FORMATS: dict[str, Reader] = {
     "emobench": emobench,
     "emobench-m": emobench_m,
     "mme-emotion": mme_emotion,
+    "roscoe": roscoe,
 }

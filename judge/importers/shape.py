@@ -27,6 +27,9 @@ class Imported:
     data where none is given by --data. None where the files hold no gold."""
     ratings: Sequence[Mapping[str, str]] = ()
     """Steps and ratings that came with the replies: {"id", "step", "score"}; the judge `imported` reads them."""
+    human: Sequence[Mapping[str, str]] = ()
+    """People's ratings of the replies: {"item", "rater", "criterion", "score", "cluster"}; kept as human.csv, which
+    `judge trust agree --human` reads."""
     settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Settings of the task that the format itself implies; one that --set contradicts is an error."""
     notes: tuple[str, ...] = ()

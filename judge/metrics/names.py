@@ -48,6 +48,8 @@ ABOUT: dict[str, tuple[Need, str]] = {
     "no_contradiction": ("rubric", "rating: no emotion word of a reply goes against the reference set"),
     "total": ("rubric", "sum of ratings, by the rubric"),
     "avg_step": ("rubric", "steps of a reply that a judge rated, its answer included: mean over replies"),
+    "coverage": ("rubric", "share of the evidence's senses that a step which rests on a clue cites, mean over replies"),
+    "grounding": ("rubric", "share of the steps whose cited cue is found in the clues or the words, mean over replies"),
     "avg_token": ("reply", "tokens of a reply by the task's tokenizer, mean over replies"),
 }
 FIELD_METRICS: dict[str, tuple[str, str]] = {

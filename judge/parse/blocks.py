@@ -13,7 +13,8 @@ from judge.parse.verdicts import LONGEST, Unreadable, read_steps
 MOST_STEPS = 100
 _TAG = re.compile(r"<(/?)score>", re.IGNORECASE)
 _ENTRY = re.compile(
-    r"\s{0,99}(?:step\s{0,9})?(\d{1,4})\s{0,9}[:：]\s{0,9}(\d{1,4})\s{0,9}/\s{0,9}(\d{1,4})\s{0,99}(?:[,;.，；]|\Z|(?<=\s))",
+    r"\s{0,99}(?:step\s{0,9})?(\d{1,4})\s{0,9}[:：]\s{0,9}(?:(\d{1,4})\s{0,9}/\s{0,9}(\d{1,4})|cannot[_ ]judge)\s{0,99}"
+    r"(?:[,;.，；]|\Z|(?<=\s))",
     re.IGNORECASE,
 )
 _STEP = re.compile(r"step\s{0,9}(\d{1,4})\s{0,9}[:：.)]", re.IGNORECASE)
@@ -21,8 +22,8 @@ _THEIRS_ONE = re.compile(r": (\d)/1")
 _THEIRS_SEVERAL = re.compile(r":\s*(\d{1,15})/(\d{1,15})")
 
 
-def read_block(text: str, *, count: int, whole: int) -> list[float]:
-    """Exactly `count` ratings: 0 or 1 for each step, of `whole` for the last one; in [0, 1].
+def read_block(text: str, *, count: int, whole: int) -> list[float | None]:
+    """Exactly `count` ratings: 0 or 1 for each step, of `whole` for the last one; in [0, 1], None for cannot_judge.
 
     Several blocks must say the same: a judge may quote one, and then it is not known which is its own.
     """
@@ -50,22 +51,22 @@ def _blocks(text: str) -> list[str]:
     return found
 
 
-def _ratings(block: str, *, count: int, whole: int) -> list[float]:
-    entries: list[tuple[int, int, int]] = []
+def _ratings(block: str, *, count: int, whole: int) -> list[float | None]:
+    entries: list[tuple[int, tuple[int, int] | None]] = []
     place = 0
     while place < len(block) and len(entries) <= MOST_STEPS and block[place:].strip():
         entry = _ENTRY.match(block, place)
         if entry is None:
             raise Unreadable("the score block holds something beside  Step N: a/b")
-        entries.append((int(entry[1]), int(entry[2]), int(entry[3])))
+        entries.append((int(entry[1]), (int(entry[2]), int(entry[3])) if entry[2] else None))
         place = entry.end()
-    if [number for number, _, _ in entries] != list(range(1, count + 1)):
+    if [number for number, _ in entries] != list(range(1, count + 1)):
         raise Unreadable(f"there should be one rating for each step, 1 to {count}, in order")
-    for number, right, of in entries:
+    for number, rating in entries:
         wanted = whole if number == count else 1
-        if of != wanted or right > of:
+        if rating is not None and (rating[1] != wanted or rating[0] > wanted):
             raise Unreadable(f"step {number} should be rated 0/{wanted} to {wanted}/{wanted}")
-    return [right / of for _, right, of in entries]
+    return [rating and rating[0] / rating[1] for _, rating in entries]
 
 
 def theirs(text: str, *, several: bool) -> list[float] | None:

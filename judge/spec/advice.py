@@ -142,10 +142,10 @@ def _not_blind(
     """A judge that knows the right answer forgives the steps that lead to it, and the others not."""
     blind = _used({name: scores[name] for name in _BLIND if name in scores})
     seeing: dict[Path_, list[str]] = {}
-    mend = f"leave {_GOLD} out of what it sees"
+    mend = f"leave {_GOLD} out of what it sees, or make the stage  blind: label"
     for at, stage in rated:
         name = str(stage.get("criterion") or "steps")
-        if name in blind and _GOLD in _sees(stage, raw):
+        if name in blind and "blind" not in stage and _GOLD in _sees(stage, raw):
             seeing.setdefault(("stages", at, "sees") if "sees" in stage else ("sees",), []).append(name)
             mend = "the last step needs it: rate the others in a stage of their own" if "last" in stage else mend
     for place, names in seeing.items():

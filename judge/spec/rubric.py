@@ -17,7 +17,8 @@ from judge.spec.source import Path_, load
 
 # a file would be the rubric's author's preset: an address of theirs, and the name of the key that is sent there
 _JUDGE = re.compile(r"[a-z0-9][a-z0-9_-]*(:[A-Za-z0-9@][A-Za-z0-9@._:/-]*)?")
-_WAYS = ("rule", "mean", "criterion", "derived", "last", "count")
+_WAYS = ("rule", "mean", "criterion", "derived", "last", "count", "cites")
+_COVERED = ("coverage", "grounding")
 
 
 def read_rubric(path: Path, shown: str | None = None) -> Rubric:
@@ -48,7 +49,10 @@ def _sense(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             yield place, "a stage either extracts or rates: give one of extract, rate"
         if stage.get("rate") == "steps" and not extracted:
             yield (*place, "rate"), "steps are rated before they are extracted: put  - extract: steps  first"
-        extracted = extracted or stage.get("extract") == "steps"
+        if stage.get("extract") == "lines" and "question" in stage:
+            yield (*place, "question"), "the lines of a reply are taken as they are: nobody is asked"
+        extracted = extracted or stage.get("extract") in ("steps", "lines")
+        yield from _blind(place, stage, raw.get("sees"))
         if "rate" in stage and stage["rate"] != "pair":
             yield from _rating(place, stage, names)
             names.append(str(stage.get("criterion") or "steps"))
@@ -102,6 +106,20 @@ def _rating(place: Path_, stage: dict[Any, Any], names: list[str]) -> Iterator[t
         yield (*place, "weight"), "a weight is above 0"
 
 
+def _blind(place: Path_, stage: dict[Any, Any], shared: Any) -> Iterator[tuple[Path_, str]]:
+    """A rating that is blind to the label can neither rate the answer nor see the right one."""
+    if "blind" not in stage:
+        return
+    here = (*place, "blind")
+    if "rate" not in stage:
+        yield here, "only a rating can be blind: steps are taken from the reply as it is"
+    elif "last" in stage:
+        yield here, "with last, the answer itself is rated: it cannot be hidden"
+    sees = stage.get("sees", shared)
+    if isinstance(sees, list) and "target" in sees:
+        yield here, "target shows the label that is to be hidden: give this stage a sees without it"
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -111,7 +129,7 @@ def _source(place: Path_, source: dict[Any, Any], names: list[str], *, lasts: se
     ways = [way for way in _WAYS if way in source]
     if len(ways) != 1:
         yield place, f"give exactly one of {', '.join(_WAYS)}"
-    wanted = next((source[way] for way in ("criterion", "mean", "last", "count") if way in source), None)
+    wanted = next((source[way] for way in ("criterion", "mean", "last", "count", "cites") if way in source), None)
     for name in wanted if isinstance(wanted, list) else [wanted]:
         if isinstance(name, str) and name not in names:
             yield place, f'no rating is called "{name}"{nearest(name, names)}'
@@ -124,7 +142,7 @@ def _source(place: Path_, source: dict[Any, Any], names: list[str], *, lasts: se
 
 
 def _scores(scores: dict[Any, Any], names: list[str], lasts: set[str]) -> Iterator[tuple[Path_, str]]:
-    for score in ("recognition", "reasoning", "cot", "avg_step"):
+    for score in ("recognition", "reasoning", "cot", "avg_step", *_COVERED):
         source = scores.get(score)
         if not isinstance(source, dict):
             continue
@@ -132,6 +150,8 @@ def _scores(scores: dict[Any, Any], names: list[str], lasts: set[str]) -> Iterat
         yield from _source(place, source, names, lasts=lasts)
         if ("count" in source) != (score == "avg_step"):
             yield place, "count makes avg_step, and nothing else does"
+        if ("cites" in source) != (score in _COVERED):
+            yield place, "cites makes coverage and grounding, and nothing else does"
         if "derived" in source:
             yield from _weights((*place, "derived"), source["derived"], scores)
             if score != "cot":

@@ -18,10 +18,10 @@ import numpy as np
 from judge.definitions import Task
 from judge.estimates import OVERALL
 from judge.evaluate import Bench, judged_estimates
+from judge.items import Item
 from judge.panels import Combination, Combined, label_of
 from judge.records import Estimate, Key, Mode, Run, Verdict
 from judge.rubric import Rubric
-from judge.scores import Item
 from judge.stats import Array
 from judge.trust.raters import krippendorff
 from judge.trust.resampling import Resampler, interval, units_of

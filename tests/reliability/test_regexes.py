@@ -12,6 +12,7 @@ import pytest
 from figures import Figure, keep
 from patterns import LONG, MADE_AT_RUN_TIME, attacks, found_in_source
 
+from judge.masking import Mask
 from judge.parse.faithful_emobench_m import _any_of
 from judge.parse.labels import LabelSet
 from judge.parse.quoted import _begun, _pairs_of
@@ -22,6 +23,7 @@ FOUND = found_in_source()
 FORTY = {f"label {number}": (f"alias{number}", f"别名{number}") for number in range(40)}
 INSTANCES = {
     "LabelSet": LabelSet(FORTY)._pattern,
+    "Mask": Mask({**FORTY, "two words": ("no  way", "不 好")})._phrases,
     "_UNSEEN": _UNSEEN,
     "_begun": _begun(frozenset({"emotion", "emotion label"})),
     "_pairs_of": _pairs_of(frozenset({"emotion", "emotion label"})),
