@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from judge.cli import arguments_card
 from judge.cli.values import positive, whole
 
 _NAMED = re.compile(r"([^=]{1,100})=(.{1,4000})", re.DOTALL)
@@ -39,7 +40,7 @@ def share(text: str) -> float:
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
-    """how far a judge can be believed: its agreement with people, and means put right with a few labels"""
+    """how far a judge can be believed: its agreement with people, what moves it, and its card"""
     actions = parser.add_subparsers(dest="action", metavar="WHAT", parser_class=type(parser), required=True)
     for name, about, options in (
         ("agree", "a judge's ratings against people's, by criterion, beside people's own agreement", _agree),
@@ -50,6 +51,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
         _ratings(child)
         options(child)
         child.add_argument("--json", metavar="FILE", help="write everything as JSON, too")
+    arguments_card.fill(actions)
 
 
 def _ratings(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,8 @@ import importlib
 ACTIONS = {
     "agree": ("judge.cli.trust_agree", "agree"),
     "correct": ("judge.cli.trust_correct", "correction"),
+    "card": ("judge.cli.trust_card", "card"),
+    "probe": ("judge.cli.trust_probe", "probe"),
 }
 """Each action's module and function."""
 
