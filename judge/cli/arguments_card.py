@@ -49,7 +49,9 @@ def _probe(parser: argparse.ArgumentParser) -> None:
         help=f"only these (default: all of {', '.join(PROBES)})")  # fmt: skip
     add("--limit", metavar="N", type=positive, default=50, help="so many answers, drawn by --seed (50)")
     add("--repeats", metavar="N", type=positive, default=5, help="ratings of each answer for test and retest (5)")
-    add("--seed", metavar="N", type=whole, default=0, help="of the draw of answers, edits and attacks (0)")
+    add(
+        "--seed", metavar="N", type=whole, default=0, dest="drawn", help="of the draw of answers, edits and attacks (0)"
+    )
     add("--dry-run", action="store_true", help="say how much would be asked, ask nothing")
     add("--model", help="the judge's model in place of its preset's")
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")

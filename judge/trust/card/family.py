@@ -17,7 +17,8 @@ from judge.rubric import Stage
 from judge.stats import Array
 from judge.trust.card.records import Figure, Measurement
 from judge.trust.card.ruling import FEW, enough, measured, not_made
-from judge.trust.card.runs import Judged, scores_of, step_of
+from judge.trust.card.runs import Judged
+from judge.trust.probes.reading import score_of, step_of
 
 MOST = 0.05
 """Of a level."""
@@ -85,8 +86,8 @@ def _trials(one: Judged, others: Sequence[Judged], *, own: bool, stage: Stage) -
     ]
     found = []
     for (key, draw), verdicts in one.said.items():
-        score = scores_of(verdicts, stage)
-        refs = [scores_of(other.said.get((key, 0), []), stage) for other in beside]
+        score = score_of(verdicts, stage)
+        refs = [score_of(other.said.get((key, 0), []), stage) for other in beside]
         known = [value for value in refs if value is not None]
         if draw == 0 and score is not None and known:
             found.append(_Trial(own, key.sample_id, (score - sum(known) / len(known)) / step_of(stage)))

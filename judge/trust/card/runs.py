@@ -24,6 +24,7 @@ from judge.trust.card.records import Figure, Measurement
 from judge.trust.card.ruling import by_value, measured
 from judge.trust.card.shapes import CorrectedMean
 from judge.trust.probes.effects import retest
+from judge.trust.probes.reading import score_of, step_of
 
 COVERED, COVERED_LEAST = 0.99, 0.98
 
@@ -89,18 +90,6 @@ def judges_of(folder: Folder, *, judge: str | None, rubric: str | None, data: Pa
     return found
 
 
-def scores_of(verdicts: Sequence[Verdict], stage: Stage) -> float | None:
-    """The rating of one answer in one hearing: of steps their mean."""
-    own = [verdict.score for verdict in verdicts if verdict.criterion == stage.name and verdict.score is not None]
-    return sum(own) / len(own) if own else None
-
-
-def step_of(stage: Stage) -> float:
-    """One level of a stage's scale: the mean distance of neighbours."""
-    points = sorted(stage.scale or {})
-    return (points[-1] - points[0]) / (len(points) - 1) if len(points) > 1 else 1.0
-
-
 def of_run(found: Sequence[Judged], corrected: dict[str, CorrectedMean]) -> list[tuple[str, Measurement]]:
     """By criterion, over all the runs of one judge and rubric."""
     made: list[tuple[str, Measurement]] = []
@@ -117,7 +106,7 @@ def _repeated(found: Sequence[Judged], stage: Stage) -> Measurement | None:
     units = []
     for place, own in enumerate(found):
         for (key, draw), verdicts in own.said.items():
-            score = scores_of(verdicts, stage)
+            score = score_of(verdicts, stage)
             if score is not None:
                 if (str(place), key) not in rows:
                     units.append(own.units.get(key.sample_id, key.sample_id))

@@ -122,7 +122,8 @@ def _modal(column: Array) -> float:
 def _alpha(values: Array, items: int) -> Number:
     if np.isnan(values[0]):
         return Number(None, None, None, items, "no variance: every rating is the same")
-    return Number(float(values[0]), *interval(values[1:]), items)
+    low, high = interval(np.minimum(values[1:], 1.0))  # 1 + rounding
+    return Number(min(float(values[0]), 1.0), low, high, items)
 
 
 def _weighted(values: Array, weights: Array) -> Number:
