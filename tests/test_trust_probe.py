@@ -66,8 +66,8 @@ def test_the_flip_rate_of_a_noisy_judge_is_the_one_it_was_made_with(judge: Comma
 
 
 def test_noise_is_not_taken_for_an_effect_of_the_edit(judge: Command, run: Path) -> None:
-    """Of seeds 2 and 10 to 17, the interval misses 0 with seed 2 alone: about one in twenty should."""
-    found = probed(judge, run, Traits(noise=0.25, seed=11), "retest", "style", "scale-order")
+    """By one seed; how often the intervals hold is counted in test_trust_effects."""
+    found = probed(judge, run, Traits(noise=0.25, seed=12), "retest", "style", "scale-order")
     assert found["style"]["same"]["value"] < 0.8
     assert holds(found["style"]["net same"], 1.0)
     assert holds(found["scale-order"]["net distance"], 0.0)

@@ -96,7 +96,8 @@ def _criterion(item: CriterionCard) -> str:
 
 
 def _row(found: Measurement) -> str:
-    first = next((figure for figure in found.figures if figure.value is not None), None)
+    known = [figure for figure in found.figures if figure.value is not None]
+    first = next((figure for figure in known if figure.ruling == found.ruling), known[0] if known else None)
     name, question = TITLES[found.number]
     pill = f'<span class="pill {kind(found.ruling)}">{_mark(found.ruling)}{_text(found.ruling)}</span>'
     plot = track(first) if first is not None else ""

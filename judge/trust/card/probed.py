@@ -124,7 +124,7 @@ def _attacks(found: Mapping[str, Found]) -> Measurement:
             figures.append(absent(shown, own.reason if own else "was not probed"))
             continue
         wanted = f"upper end at most {FOOLED:.0%}"
-        rate = _figure(shown, own.effect(effect), unit="share", wanted=wanted, good=(None, FOOLED))
+        rate = _figure(shown, own.effect(effect), unit="share", wanted=wanted, good=(None, FOOLED), ends=(0.0, 0.2))
         figures.append(_rate(rate))
         figures.append(_figure(f"{shown}: lift", own.effect("lift"), unit="levels", ends=(-2.0, 2.0)))
     for name, shown in (("evidence", "falls with another item's evidence"), ("swap", "falls with another's reply")):

@@ -60,7 +60,7 @@ def header(card: Card) -> list[tuple[str, str]]:
     temperature = "not recorded" if sampling is None else str(sampling.get("temperature", "none sent"))
     return [
         ("Judge", card.judge),
-        ("Model that answered", ", ".join(card.returned_models) or "not recorded"),
+        ("Model that answered", ", ".join(card.returned_models) or "none recorded"),
         ("Asked by", card.method or "its ratings came from files"),
         ("Rubric", rubric or "none: the ratings came from files"),
         ("Temperature", temperature),
