@@ -48,7 +48,7 @@ def test_an_even_judge_passes_every_probe(judge: Command, run: Path) -> None:
         assert found[name]["net same"]["value"] == 1.0, name
     assert found["retest"]["alpha"]["value"] == 1.0
     assert found["keys"]["passed"]["value"] == 0.0
-    assert found["keys"]["passed"]["n"] == 420
+    assert found["keys"]["passed"]["n"] == 360
     assert found["injection"]["won"]["value"] == 0.0
     assert (found["evidence"]["fell"]["value"], found["swap"]["fell"]["value"]) == (1.0, 1.0)
 

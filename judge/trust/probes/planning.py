@@ -19,7 +19,7 @@ from judge.trust.probes.reading import levels_of
 from judge.trust.probes.results import Name
 from judge.trust.probes.varying import Form, Varied
 
-KEYS_EACH, INJECTIONS_EACH = 7, 4
+KEYS_EACH, INJECTIONS_EACH = 6, 6
 """Attacks on each answer; over the answers each comes as often."""
 FORMS: tuple[tuple[Name, Form], ...] = (
     ("scale-order", "reversed"), ("scale-order", "shuffled"), ("score-ids", "letters"),
