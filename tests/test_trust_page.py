@@ -62,6 +62,16 @@ def test_a_hostile_card_is_shown_as_text_and_nothing_happens(tmp_path: Path) -> 
     asyncio.run(look())
 
 
+def test_a_level_is_said_behind_a_number_of_levels() -> None:
+    figure = Figure(name="offset", value=0.35, low=0.15, high=0.57, n=50, unit="levels", ruling="warn", ends=(-2, 2))
+    found = Measurement(number=4, ruling="warn", figures=(figure,))
+    card = Card(judge="j", criteria=(CriterionCard(criterion="c", badge="not measured", measurements=(found,)),))
+    shown = page.render(card)
+    assert "<b>+0.35</b> levels<small>[+0.15, +0.57] · n 50</small>" in shown
+    assert "<function" not in shown
+    assert "+0.35 levels \\[+0.15, +0.57\\] · n 50" in markdown.render(card)
+
+
 def test_a_hostile_card_as_markdown_has_no_link_and_no_tag() -> None:
     text = re.sub(r"(?<!\\)`[^`]*`", "", markdown.render(hostile()))  # addresses stand in code spans
     assert "](http" not in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from judge.trust.card.records import Figure, Histogram, Ruling
 
-WIDE, HIGH, EDGE = 260.0, 34.0, 8.0
+WIDE, HIGH, EDGE = 260.0, 40.0, 8.0
 _KIND: dict[Ruling | None, str] = {"pass": "ok", "warn": "warn", "fail": "bad", "not assessable": "none", None: "told"}
 
 
@@ -36,6 +36,9 @@ def track(figure: Figure) -> str:
         x1, x2 = at(figure.low), at(figure.high)
         parts.append(f'<line class="span {name}" x1="{x1:.1f}" x2="{x2:.1f}" y1="17" y2="17"/>')
     parts.append(f'<circle class="dot {name}" cx="{at(figure.value):.1f}" cy="17" r="5.5"/>')
+    share = figure.unit == "share"
+    ends = [f"{end * 100:g}%" if share else f"{end:+g}" if low < 0 else f"{end:g}" for end in (low, high)]
+    parts.append(f'<text x="{EDGE:g}" y="38">{ends[0]}</text><text x="{WIDE - EDGE:g}" y="38">{ends[1]}</text>')
     inner = "".join(parts)
     return f'<svg class="track" viewBox="0 0 {WIDE:g} {HIGH:g}" aria-hidden="true">{inner}</svg>'
 

@@ -120,7 +120,7 @@ def _value(figure: Figure) -> str:
     counted = f" · n {figure.n:,}" if figure.n is not None else ""
     small = f"{interval(figure)}{counted}".removeprefix(" · ")
     return (
-        f'<span class="value"><b>{_text(number(figure.value, figure.unit))}</b>{unit}'
+        f'<span class="value"><b>{_text(number(figure.value, figure.unit))}</b>{unit(figure)}'
         f"<small>{_text(small)}</small><small>{_text(figure.name)}</small></span>"
     )
 

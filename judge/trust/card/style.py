@@ -70,7 +70,9 @@ details { margin: .4rem 0 0 2.9rem; font-size: .88rem; } summary { color: var(--
 .track { width: 100%; max-width: 17rem; height: auto; display: block; }
 .axis { stroke: var(--line); stroke-width: 2; } .zero { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 2; }
 .good { fill: var(--zone); } .span { stroke: currentColor; stroke-width: 3.5; stroke-linecap: round; opacity: .55; }
-.dot { fill: currentColor; } svg .told { color: var(--accent); }
+.dot { fill: currentColor; } .track text { fill: var(--soft); font-size: 9.5px; text-anchor: middle; }
+.track text:last-of-type { text-anchor: end; } .track text:first-of-type { text-anchor: start; }
+svg .told { color: var(--accent); }
 .bars { height: 6.2rem; width: auto; max-width: 100%; display: block; margin: .5rem 0 .1rem; }
 .bars .judge { fill: var(--judge); } .bars .people { fill: var(--people); }
 .bars text { fill: var(--soft); font-size: 11px; text-anchor: middle; }
@@ -80,8 +82,9 @@ footer { color: var(--soft); font-size: .86rem; margin-top: 2.4rem; } footer p {
 @media (max-width: 52rem) { .bare li { grid-template-columns: 1.9rem 1fr; } .bare li span + span { grid-column: 2; }
   h1 { font-size: 1.9rem; } .criterion { padding: 1.1rem 1rem .4rem; }
   .about .wide { grid-column: auto; }
-  .top { grid-template-columns: 1.9rem 1fr auto; } .track, .plot { grid-column: 2 / 4; grid-row: 3; }
-  .value { grid-column: 2 / 4; grid-row: 2; } .pill { grid-column: 3; grid-row: 1; } .why, details { margin-left: 0; } }
+  .top { grid-template-columns: 1.9rem 1fr; } .top .value, .top .plot, .top .pill {
+  grid-column: 2; justify-self: start; }
+  .top .plot { width: 100%; } .why, details { margin-left: 0; } details table { min-width: 38rem; } }
 @media print { body { background: none; } main { padding: 0; max-width: none; } .criterion { break-inside: avoid-page;
   border-radius: 0; } .row { break-inside: avoid; } }
 """

@@ -40,9 +40,7 @@ def unit(figure: Figure) -> str:
 
 def whole(figure: Figure) -> str:
     """The number, its interval and n, in one line."""
-    shown = number(figure.value, figure.unit) + (
-        " levels" if figure.unit == "levels" and figure.value is not None else ""
-    )
+    shown = number(figure.value, figure.unit) + unit(figure)
     counted = f"n {figure.n:,}" if figure.n is not None else ""
     return " ".join(part for part in (shown, interval(figure), f"· {counted}" if counted else "") if part)
 
