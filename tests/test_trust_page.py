@@ -13,10 +13,13 @@ from chromium import BINARY, chromium
 from command import Command
 from trusting import FIVE, NAN, compared, csv_file
 
+from judge.cli.arguments import build
+from judge.cli.arguments_card import PROBES
 from judge.trust.card import markdown, page
 from judge.trust.card.drawing import bars, track
 from judge.trust.card.family import family_of
 from judge.trust.card.records import Card, CriterionCard, DataSet, Figure, Histogram, Measurement
+from judge.trust.probes.results import NAMES
 from judge.trust.spread import spread_of
 
 HOSTILE = "<script>window.pwned=1</script><img src=x onerror=alert(1)>\"'`](http://a.example) \u202e"
@@ -141,3 +144,32 @@ def test_people_who_do_not_agree_make_agreement_not_assessable(judge: Command, t
     first = json.loads(file.read_text())["criteria"][0]["measurements"][0]
     assert first["ruling"] == "not assessable"
     assert "people do not agree enough to be a standard: alpha" in first["reason"]
+
+
+def test_a_mean_put_right_stands_on_the_card_without_a_ruling(judge: Command, tmp_path: Path) -> None:
+    draws = np.random.default_rng(2)
+    truth = draws.integers(1, 5, 120)
+    people = [f"i{item},{rater},warmth,{truth[item]}" for item in range(60) for rater in "ab"]
+    human = csv_file(tmp_path / "h.csv", "item,rater,criterion,score", *people)
+    own = csv_file(tmp_path / "kind.csv", "item,criterion,score", *(f"i{i},warmth,{truth[i] + 1}" for i in range(120)))
+    files = ("--human", human, "--verdicts", own, "--range", "1-5")
+    judge("trust", "agree", *files, "--json", tmp_path / "a.json")
+    judge("trust", "correct", *files, "--json", tmp_path / "c.json")
+    words = ("--agree", tmp_path / "a.json", "--correct", tmp_path / "c.json", "--cards", tmp_path / "c")
+    assert judge("trust", "card", *words).code == 0
+    (file,) = (tmp_path / "c").glob("*/card.json")
+    ten = json.loads(file.read_text())["criteria"][0]["measurements"][9]
+    figures = {figure["name"]: figure for figure in ten["figures"]}
+    assert ten["ruling"] == "not assessable"
+    assert figures["mean put right (PPI++)"]["value"] == pytest.approx(truth.mean(), abs=0.01)
+    assert figures["the judge's mean"]["value"] == pytest.approx(truth.mean() + 1)
+    assert figures["worth in labels"]["value"] > 60
+
+
+def test_card_and_probe_have_help_and_the_options_name_every_probe(capsys: pytest.CaptureFixture[str]) -> None:
+    for action, said in (("card", "--agree FILE"), ("probe", "--probe NAME")):
+        with pytest.raises(SystemExit) as stopped:
+            build().parse_args(["trust", action, "--help"])
+        assert stopped.value.code == 0
+        assert said in capsys.readouterr().out
+    assert PROBES == NAMES

@@ -20,7 +20,7 @@ def number(value: float | None, unit: str) -> str:
     if unit == "share":
         return f"{value * 100:.1f}%"
     if unit == "levels":
-        return f"{value:+.2f}"
+        return f"{value:+.2f}" if round(value, 2) else "0.00"
     if unit == "labels":
         return f"{value:.0f}"
     return f"${value:.2f}" if unit == "usd" else f"{value:.2f}"
