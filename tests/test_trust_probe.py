@@ -103,7 +103,7 @@ def test_verdicts_of_the_scored_run_are_not_asked_for_again(judge: Command, run:
         assert asked(judge, run, url, "--rubric", "probed", to="score").code == 0
         before = len(lines_of(run.parent.parent / "server" / "ledger.jsonl"))
         done = asked(judge, run, url, "--probe", "style", "--cache", "off", "--limit", "10")
-        assert "20 hearings to ask (style 20), 40 calls at most" in done.out
+        assert "20 hearings to ask (style 20), about 40 calls" in done.out
         after = [line for line in lines_of(run.parent.parent / "server" / "ledger.jsonl")[before:] if "key" in line]
     assert len(after) == 20
     assert all("- **What is heard" in line["prompt"] or "deeply moving" in line["prompt"] for line in after)
@@ -145,3 +145,33 @@ def test_what_is_kept_holds_every_trial(judge: Command, run: Path) -> None:
     assert len(changes) == 8
     assert sum(changes) / 8 == length["effects"][0]["value"]
     assert body["returned_models"] == ["seeded-1"]
+
+
+def test_a_rating_that_is_refused_is_counted_and_is_no_effect(judge: Command, run: Path) -> None:
+    rating = json.dumps({"evidence": "e", "reason": "r", "score": 3, "confidence": 1})
+    script = {
+        "latency": 0,
+        "default": {"text": rating},
+        "rules": [{"contains": "deeply moving", "refusal": "I will not rate this."}],
+    }
+    with serve_in_thread(run.parent.parent, script) as url:
+        done = asked(judge, run, url, "--probe", "style", "--limit", "12")
+    assert done.code == 1
+    assert "12 failed" in done.out
+    (file,) = (run.parent / "cards").glob("*/probes.json")
+    (style,) = json.loads(file.read_text())["results"]
+    problems = [trial["problem"] for trial in style["trials"] if trial["variant"] == "emotive"]
+    assert problems == ["refused"] * 12
+    assert (style["failed"], style["effects"][0]["n"]) == (12, 12)
+
+
+def test_probes_of_another_rubric_are_left_out_of_a_card_and_said(judge: Command, run: Path) -> None:
+    judge("score", run, "--judge", "rules", "--rubric", "probed")
+    judge("trust", "probe", run, "--judge", "rules", "--probe", "style")
+    (file,) = (run.parent / "cards").glob("*/probes.json")
+    other = json.loads(file.read_text()) | {"rubric_digest": "0" * 64}
+    file.write_text(json.dumps(other))
+    done = judge("trust", "card", run, "--probes", file)
+    assert done.code == 0
+    assert "the probes are of rules by probed 00000000, asked another way: left out" in done.err
+    assert done.out.startswith("rules by probed: not measured")

@@ -20,7 +20,7 @@ from judge.cli.judges import Session, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.placing import reopened
 from judge.cli.signals import catching
-from judge.cli.terminal import Progress, plural, say, table, warn
+from judge.cli.terminal import Progress, dollars, plural, say, table, warn
 from judge.errors import NothingDone, UsageError
 from judge.pool import Stop, run_all
 from judge.records import Problem, Verdict
@@ -57,6 +57,8 @@ class Work:
     planner: Planner
     plan: list[Asked]
     heard: dict[int, tuple[Verdict, ...] | Problem]
+    stood: frozenset[int] = frozenset()
+    """What the scored run's verdicts say already."""
 
     @property
     def waiting(self) -> list[int]:
@@ -87,7 +89,7 @@ def _probe(options: argparse.Namespace, session: Session) -> int:
     calls = 1 + len(work.panel.rubric.rated()) if isinstance(work.panel.judge, AgentJudge) else 0
     say(f"{identity.judge} by {identity.rubric} v{work.panel.rubric.version} · {plural(len(work.cases), 'answer')}")
     told = ", ".join(f"{name} {count}" for name, count in counted.items()) or "all of it stands already"
-    most = f", {len(work.waiting) * calls:,} calls at most" if calls else ", offline"
+    most = f", about {len(work.waiting) * calls:,} calls" if calls else ", offline"
     say(f"{plural(len(work.waiting), 'hearing')} to ask ({told}){most}")
     if options.dry_run:
         return COMPLETE
@@ -102,6 +104,8 @@ def _probe(options: argparse.Namespace, session: Session) -> int:
         text = json.dumps(kept.model_dump(mode="json"), indent=1, allow_nan=False)
         write_whole(folder / PROBES, text + "\n")
     _print(results)
+    if kept.cost:
+        say(f"  cost {dollars(kept.cost)}")
     if stop.kind:
         warn(f"  not whole: {stop.reason}. What was answered is in the cache: the same line goes on.")
     say(f"  next:  python -m judge trust card {work.folder.path} --judge {identity.judge}")
@@ -161,6 +165,7 @@ def _stand(work: Work) -> None:
             group = said.get((asked.hearing.case.answer.key, asked.hearing.draw), [])
             if standing(group):
                 work.heard[place] = tuple(group)
+    work.stood = frozenset(work.heard)
 
 
 def _ask(work: Work, session: Session) -> Stop:
@@ -243,9 +248,17 @@ def _kept(work: Work, options: argparse.Namespace, *, results: list[Found], stop
         made=now(),
         judge_version=judge.__version__,
         hearings=len(work.heard),
+        cost=_cost(work),
         stopped=stop.reason or stop.kind,
         results=tuple(results),
     )
+
+
+def _cost(work: Work) -> float | None:
+    """Of what was asked here; verdicts of the scored run were paid by it."""
+    asked = [said for place, said in work.heard.items() if place not in work.stood and isinstance(said, tuple)]
+    costs = [verdict.cost for said in asked for verdict in said if verdict.cost is not None]
+    return sum(costs) if costs else None
 
 
 def _print(results: Sequence[Found]) -> None:

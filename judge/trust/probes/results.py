@@ -95,6 +95,8 @@ class Probes(Record):
     made: Text
     judge_version: Text
     hearings: int
+    cost: float | None = None
+    """US dollars of the calls that were made for it; None where no price is known."""
     stopped: Text = ""
     """Why not everything was asked; empty where it was."""
     results: tuple[Found, ...] = Field(max_length=MOST)
