@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chromium import BINARY, chromium
-from command import Command
+from command import ROOT, Command
 from trusting import FIVE, NAN, compared, csv_file
 
 from judge.cli.arguments import build
@@ -173,3 +173,25 @@ def test_card_and_probe_have_help_and_the_options_name_every_probe(capsys: pytes
         assert stopped.value.code == 0
         assert said in capsys.readouterr().out
     assert PROBES == NAMES
+
+
+def test_the_card_of_three_models_beside_three_experts_is_the_one_in_the_docs(
+    judge: Command, shared: Path, tmp_path: Path
+) -> None:
+    """Kumar et al., Lend an Ear: what docs/trust.md prints."""
+    folder = shared / "empathy_ratings" / "annotations" / "lend_an_ear"
+    people = [
+        word for name in ("expert1", "expert2", "expert3") for word in ("--wide", f"{name}={folder}/{name}_ratings.csv")
+    ]
+    models = [
+        word for name in ("gemini", "gpt", "claude") for word in ("--wide-judge", f"{name}={folder}/{name}_ratings.csv")
+    ]
+    judge("trust", "agree", *people, *models, "--range", "1-5", "--json", tmp_path / "a.json")
+    done = judge("trust", "card", "--agree", tmp_path / "a.json", "--title", "lend-an-ear", "--cards", tmp_path / "c")
+    docs = (ROOT / "docs" / "trust.md").read_text()
+    printed = [line for line in done.out.splitlines() if not line.startswith(str(tmp_path))]
+    first = printed[:8]
+    assert len(first[1:]) == 7
+    assert all(line in docs for line in first), first
+    assert next(line for line in printed[8:] if line.startswith("gpt: ")) in docs
+    assert (tmp_path / "c" / "gemini--lend-an-ear--d951a3c0" / "card.html").is_file()

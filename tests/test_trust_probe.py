@@ -175,3 +175,15 @@ def test_probes_of_another_rubric_are_left_out_of_a_card_and_said(judge: Command
     assert done.code == 0
     assert "the probes are of rules by probed 00000000, asked another way: left out" in done.err
     assert done.out.startswith("rules by probed: not measured")
+
+
+def test_ratings_that_came_with_files_cannot_be_probed(judge: Command, run: Path) -> None:
+    root = run.parent.parent
+    words = ("import", root / "replies.jsonl", "--task", root / "task.yaml", "--model", "m", "--out", root / "two")
+    imported = judge(*words).folder
+    (imported / "ratings.jsonl").write_text('{"id": "p0", "step": "a", "score": "b"}\n')
+    done = judge("trust", "probe", imported, "--judge", "imported")
+    assert (done.code, done.err) == (
+        2,
+        "--judge imported: ratings that came with files cannot be asked anything\n",
+    )

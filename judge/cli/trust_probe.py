@@ -27,6 +27,7 @@ from judge.records import Problem, Verdict
 from judge.runs import Opened, now
 from judge.score import Panel, case_of, current, read_items, standing
 from judge.store import Folder, locked, make_folder, write_whole
+from judge.stored import StoredJudge
 from judge.trust.card.keeping import CARDS, PROBES, Identity
 from judge.trust.card.words import number
 from judge.trust.probes.finding import Finder
@@ -131,6 +132,8 @@ def _work(options: argparse.Namespace, session: Session) -> Work:
     panels = panels_of(opened, session, folder.path)
     if not panels:
         raise UsageError(f"{opened.task.name} names no rubric: give --rubric")
+    if isinstance(panels[0].judge, StoredJudge):
+        raise UsageError(f"--judge {panels[0].judge.name}: ratings that came with files cannot be asked anything")
     evidence.check(opened, panels[:1])
     panel = evidence.equal_method(opened, panels[0])
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
