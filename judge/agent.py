@@ -100,10 +100,12 @@ class _Session:
     cost: float | None = None
     said: list[str] = dataclasses.field(default_factory=list)
     """The judge's own words of this stage."""
+    model: str = ""
+    """The id of the model that answered last."""
 
     def verdict(self, **fields: object) -> Verdict:
         cost, self.cost = self.cost, None
-        return self.hearing.verdict(cost=cost, **fields)
+        return self.hearing.verdict(cost=cost, returned_model=self.model, **fields)
 
     async def extract(self) -> list[str]:
         case = self.hearing.case
@@ -223,6 +225,7 @@ class _Session:
             raise Failed(problem_of(error, "judge")) from error
         if not reply.cached and reply.usage.cost is not None:
             self.cost = (self.cost or 0.0) + reply.usage.cost
+        self.model = reply.model
         if reply.finish == "refused":
             raise Failed(Problem(stage="judge", kind="refused", message=reply.text[:200]))
         return split_thinking(reply.text)[0]

@@ -175,6 +175,8 @@ class Verdict(Record):
     problem: Problem | None = None
     cost: float | None = None
     """US dollars of the calls behind this verdict; a later verdict of the same call has None."""
+    returned_model: str = ""
+    """The id that the vendor gave for the model that answered; empty for rules, files, and verdicts of before."""
 
     @property
     def key(self) -> Key:

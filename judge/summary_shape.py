@@ -30,6 +30,10 @@ class _Judge(Shape):
     repeats: int = Field(ge=1)
     heuristic: bool
     validity: str
+    returned_models: list[str] = []
+    badges: dict[str, str] = {}
+    card: str = ""
+    card_warnings: list[str] = []
 
 
 class _Tokens(Shape):

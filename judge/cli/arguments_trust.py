@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
-from judge.cli import arguments_evidence
+from judge.cli import arguments_card, arguments_evidence
 from judge.cli.arguments_pairs import pairs_options
 from judge.cli.values import positive, whole
 
@@ -41,7 +41,7 @@ def share(text: str) -> float:
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
-    """how far a judge can be believed: its agreement with people, and means put right with a few labels"""
+    """how far a judge can be believed: its agreement with people, what moves it, and its card"""
     actions = parser.add_subparsers(dest="action", metavar="WHAT", parser_class=type(parser), required=True)
     for name, about, options in (
         ("agree", "a judge's ratings against people's, by criterion, beside people's own agreement", _agree),
@@ -57,6 +57,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
     child.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     pairs_options(child)
     arguments_evidence.add(actions)
+    arguments_card.fill(actions)
 
 
 def _ratings(parser: argparse.ArgumentParser) -> None:

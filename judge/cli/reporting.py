@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from judge.cli.badging import refreshed
 from judge.cli.main import COMPLETE
 from judge.cli.suite_scoring import runs_of
 from judge.cli.terminal import plural, say, warn
@@ -34,6 +35,7 @@ def _entry(folder: SuiteFolder, found: Mapping[Path, Summary]) -> Entry | None:
 def report(options: argparse.Namespace) -> int:
     """Write the three files and name them."""
     path = Path(options.path)
+    out = Path(options.out) if options.out else path
     summaries: list[Summary] = []
     unscored: list[str] = []
     found: dict[Path, Summary] = {}
@@ -43,6 +45,7 @@ def report(options: argparse.Namespace) -> int:
         if summary is None:
             unscored.append(folder.path.name)
         else:
+            summary = refreshed(summary, run=folder.path, out=out)
             summaries.append(summary)
             found[folder.path] = summary
     if not summaries:
@@ -52,7 +55,6 @@ def report(options: argparse.Namespace) -> int:
         if entry.stale:
             warn(f"{entry.summary.suite.name}: {', '.join(entry.stale)} changed since: score {path} again")
     document = compose(summaries, unscored=unscored, first=options.mode, suites=entries)
-    out = Path(options.out) if options.out else path
     body = {
         "schema": SCHEMA,
         "runs": [

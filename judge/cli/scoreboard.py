@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
+from judge.cli.badging import badge_beside
 from judge.cli.terminal import plural, say, table, warn
 from judge.composites import Average
 from judge.differing import told as told_gaps
@@ -30,8 +32,15 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, onl
         found = {item.mode: item for item in overall if (item.metric, item.judge) == (metric, judge)}
         ordered = [found[mode] for mode in modes if mode in found]
         rows += [estimate_row(ordered[0], both=True)] if same(ordered) else [estimate_row(item) for item in ordered]
+    for row in rows:
+        row[-1] = badge_beside(summary.run["judges"], row[0], row[-1] or None)
     for line in table(rows, right=frozenset({1})):
         say("  " + line)
+    for block in summary.run["judges"]:
+        if block.get("card"):
+            say(f"  card of {block['judge']}: {os.path.normpath(folder.path / block['card'])}")
+        for text in block.get("card_warnings", ()):
+            warn(f"  {block['judge']}: {text}")
     gaps = summary.run["modes_differ"]
     for text in told_gaps({name: gap for name, gap in gaps.items() if not only or name.partition(" ")[0] in only}):
         say(f"  {text}")

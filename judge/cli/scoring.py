@@ -13,6 +13,7 @@ from judge import differing
 from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli import evidence, paneling
+from judge.cli.badging import badged
 from judge.cli.benches import bench_of, earlier, labelled
 from judge.cli.grouping import grouped
 from judge.cli.judges import Session, own_rubric, panels_of, release
@@ -166,7 +167,7 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     )
     bert = session.bert.setdefault(_language(job.task), _bert(job.task, session.options))
     evaluation = evaluate(job.run, job.task, items=items, metrics=metrics, benches=benches, bert=bert)
-    blocks = [judge_block(bench) for bench in benches]
+    blocks = [badged(judge_block(bench), run=job.folder.path, bench=bench) for bench in benches]
     fresh = not judged or _size(job.folder) != size
     judge_cost = sum(verdict.cost or 0.0 for verdict in (job.folder.read_verdicts() if fresh else known))
     block = run_block(

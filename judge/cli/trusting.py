@@ -11,6 +11,8 @@ ACTIONS = {
     "pairs": ("judge.cli.trust_pairs", "pairs"),
     "sufficiency": ("judge.cli.trust_sufficiency", "sufficiency"),
     "controls": ("judge.cli.trust_controls", "controls"),
+    "card": ("judge.cli.trust_card", "card"),
+    "probe": ("judge.cli.trust_probe", "probe"),
 }
 """Each action's module and function."""
 

@@ -72,12 +72,16 @@ def _examples(members: Sequence[Summary]) -> Iterable[str]:
 
 def judges(members: Sequence[Summary]) -> Section:
     """Each judge with its rubric, and what is known of its validity."""
-    found: dict[tuple[str, str], str] = {}
+    found: dict[str, None] = {}
+    links: dict[tuple[str, str], None] = {}
     for summary in members:
         for block in summary.run["judges"]:
             kind = "a heuristic that compares words, not meaning" if block["heuristic"] else "a language model"
             kind = f"ratings combined by {block['combine']}" if block.get("combine") in COMBINATIONS else kind
             rubric = f"rubric {block['rubric']} v{block['rubric_version']} ({block['rubric_digest'][:8]})"
             times = f", asked {block['repeats']} times" if block["repeats"] > 1 else ""
-            found[block["judge"], rubric] = f"{block['judge']}: {kind}; {rubric}{times}; {block['validity']}."
-    return Section(title="Judges", level=3, paragraphs=tuple(found.values()))
+            found[f"{block['judge']}: {kind}; {rubric}{times}; {block['validity']}."] = None
+            found |= dict.fromkeys(f"Warning, {block['judge']}: {text}" for text in block.get("card_warnings", ()))
+            if block.get("card_link"):
+                links[f"Card of {block['judge']} by {block['rubric']}", block["card_link"]] = None
+    return Section(title="Judges", level=3, paragraphs=tuple(found), links=tuple(links))

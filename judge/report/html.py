@@ -50,6 +50,7 @@ def _section(section: Section) -> list[str]:
     parts = [f"<h{section.level}>{_text(section.title)}</h{section.level}>"]
     parts += [_table(table) for table in section.tables]
     parts += [f"<p>{_text(text)}</p>" for text in section.paragraphs]
+    parts += [f'<p><a href="{_text(address)}">{_text(text)}</a></p>' for text, address in section.links]
     return parts
 
 

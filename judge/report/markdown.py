@@ -36,6 +36,8 @@ def _section(section: Section) -> list[str]:
     if section.paragraphs:
         lines.append("")
         lines += [f"- {_line(text)}" for text in section.paragraphs]
+    if section.links:
+        lines += ["", *(f"- [{_line(text)}](<{address}>)" for text, address in section.links)]
     return lines
 
 

@@ -24,6 +24,8 @@ class Section:
     level: int = 2
     paragraphs: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    """(text, address) of files of ours; the address is relative and percent-encoded."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

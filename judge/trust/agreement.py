@@ -23,6 +23,7 @@ from judge.trust.ratings import Ratings
 from judge.trust.reasons import Situation, caution, situation, why_none
 from judge.trust.resampling import Resampler, gathered, interval, units_of
 from judge.trust.scale import Scale
+from judge.trust.spread import spread_of
 
 MOST_PAIRS = 105
 """Pairs of people whose agreement is computed: all of 15 people."""
@@ -169,6 +170,7 @@ class _Bench:
             humans_alpha=self._alpha(),
             alt=self._alt(row),
             pairs=tuple(pair.agreement for pair in [*ours.pairs, *self.ceiling.pairs]),
+            spread=None if row is None else spread_of(row, self.people, scale=self.scale, weights=self.weights),
             notes=self._notes(n),
         )
 

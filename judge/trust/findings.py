@@ -7,6 +7,7 @@ import dataclasses
 from judge.trust.alt_test import AltTest
 from judge.trust.resampling import RESAMPLES
 from judge.trust.scale import Scale
+from judge.trust.spread import Spread
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,8 @@ class CriterionAgreement:
     """Krippendorff's alpha over all people: ordinal, or nominal for labels."""
     alt: AltTest | None
     pairs: tuple[PairAgreement, ...]
+    spread: Spread | None = None
+    """How judge and people use the scale; none without a judge."""
     notes: tuple[str, ...] = ()
 
     @property

@@ -1,0 +1,291 @@
+"""`judge trust probe`: asks a judge about the answers of a run as they are and changed, and keeps what moved it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import os
+import random
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import judge
+from judge.agent import AgentJudge
+from judge.case import Case
+from judge.cli import evidence
+from judge.cli.judges import Session, panels_of, release
+from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
+from judge.cli.placing import reopened
+from judge.cli.signals import catching
+from judge.cli.terminal import Progress, dollars, plural, say, table, warn
+from judge.errors import NothingDone, UsageError
+from judge.pool import Stop, run_all
+from judge.records import Problem, Verdict
+from judge.runs import Opened, now
+from judge.score import Panel, case_of, current, read_items, standing
+from judge.store import Folder, locked, make_folder, write_whole
+from judge.stored import StoredJudge
+from judge.trust.card.keeping import CARDS, PROBES, Identity
+from judge.trust.card.words import number
+from judge.trust.probes.finding import Finder
+from judge.trust.probes.planning import Asked, Planner
+from judge.trust.probes.reading import levels_of
+from judge.trust.probes.results import NAMES, Effect, Found, Name, Probes
+from providers.limits import Budget
+
+_SHOWN: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "retest": (("alpha", "alpha", ""), ("flips", "flip rate", "share"), ("deviation", "deviation", "steps")),
+    "keys": (("passed", "pass", "share"), ("lift", "lift", "levels")),
+    "injection": (("won", "win", "share"), ("lift", "lift", "levels")),
+    "evidence": (("fell", "fall", "share"), ("lift", "lift", "levels")),
+    "swap": (("fell", "fall", "share"), ("lift", "lift", "levels")),
+}
+_EDITED = (("lift", "lift", "levels"), ("net same", "stay, net", "share"), ("net distance", "change, net", "steps"))
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Work:
+    """One judge, one rubric, the answers that were drawn, and what is asked of them."""
+
+    folder: Folder
+    opened: Opened
+    panel: Panel
+    cases: list[Case]
+    wanted: tuple[Name, ...]
+    planner: Planner
+    plan: list[Asked]
+    heard: dict[int, tuple[Verdict, ...] | Problem]
+    stood: frozenset[int] = frozenset()
+    """What the scored run's verdicts say already."""
+
+    @property
+    def waiting(self) -> list[int]:
+        """What is still to be asked."""
+        return [place for place in range(len(self.plan)) if place not in self.heard]
+
+
+def probe(options: argparse.Namespace) -> int:
+    """Ask, compute, print, and keep probes.json beside the card."""
+    session = Session(options=options, budget=Budget(options.max_cost))
+    try:
+        return _probe(options, session)
+    finally:
+        if session.store is not None:
+            session.store.close()
+
+
+def _probe(options: argparse.Namespace, session: Session) -> int:
+    work = _work(options, session)
+    identity = Identity(
+        judge=work.panel.judge.name,
+        method=work.panel.judge.method,
+        rubric=work.panel.rubric.name,
+        rubric_digest=work.panel.rubric.digest,
+    )
+    home = Path(options.cards) if options.cards else Path(os.path.normpath(work.folder.path / ".." / CARDS))
+    counted = Counter(work.plan[place].probe for place in work.waiting)
+    calls = 1 + len(work.panel.rubric.rated()) if isinstance(work.panel.judge, AgentJudge) else 0
+    say(f"{identity.judge} by {identity.rubric} v{work.panel.rubric.version} · {plural(len(work.cases), 'answer')}")
+    told = ", ".join(f"{name} {count}" for name, count in counted.items()) or "all of it stands already"
+    most = f", about {len(work.waiting) * calls:,} calls" if calls else ", offline"
+    say(f"{plural(len(work.waiting), 'hearing')} to ask ({told}){most}")
+    if options.dry_run:
+        return COMPLETE
+    folder = home / identity.folder
+    make_folder(folder)
+    with locked(folder):
+        stop = _ask(work, session)
+        results = _results(work)
+        kept = _kept(work, options, results=results, stop=stop)
+        if not any(found.effects for found in results):
+            raise NothingDone(f"{identity.judge} gave no rating that could be held against another. {stop.reason}")
+        text = json.dumps(kept.model_dump(mode="json"), indent=1, allow_nan=False)
+        write_whole(folder / PROBES, text + "\n")
+    _print(results)
+    if kept.cost:
+        say(f"  cost {dollars(kept.cost)}")
+    if stop.kind:
+        warn(f"  not whole: {stop.reason}. What was answered is in the cache: the same line goes on.")
+    say(f"  next:  python -m judge trust card {work.folder.path} --judge {identity.judge}")
+    say(str(folder / PROBES))
+    return _code(stop, results)
+
+
+def _code(stop: Stop, results: Sequence[Found]) -> int:
+    if stop.kind in ("SIGINT", "SIGTERM"):
+        return INTERRUPTED if stop.kind == "SIGINT" else TERMINATED
+    if stop.kind == "halt" and not any(found.effects for found in results):
+        return NOTHING
+    return ERRORS if stop.kind or any(found.failed for found in results) else COMPLETE
+
+
+def _work(options: argparse.Namespace, session: Session) -> Work:
+    folder = Folder(Path(options.run))
+    run = folder.read_run()
+    opened = reopened(run, options.data, near=folder.path)
+    if len(options.judges) > 1 or len(options.rubrics) > 1:
+        raise UsageError("one judge and one rubric at a time: each has a card of its own")
+    options.judge_repeats = options.repeats
+    panels = panels_of(opened, session, folder.path)
+    if not panels:
+        raise UsageError(f"{opened.task.name} names no rubric: give --rubric")
+    if isinstance(panels[0].judge, StoredJudge):
+        raise UsageError(f"--judge {panels[0].judge.name}: ratings that came with files cannot be asked anything")
+    evidence.check(opened, panels[:1])
+    panel = evidence.equal_method(opened, panels[0])
+    answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
+    items = read_items(opened.task, opened.samples, run=run, answers=answers)
+    every = [case_of(opened.task, item, run) for item in items if item.judgeable()]
+    if not every:
+        raise NothingDone(f"{folder.path} has no answer that can be judged")
+    cases = _drawn(every, options.limit, options.drawn)
+    wanted: tuple[Name, ...] = tuple(name for name in NAMES if name in options.probes) or NAMES
+    repeats = max(2, options.repeats) if "retest" in wanted else 1
+    planner = Planner(judge=panel.judge, rubric=panel.rubric, cases=cases, repeats=repeats, seed=options.drawn)
+    probes: list[Name] = ["retest", *(name for name in wanted if name != "retest")]
+    plan = [asked for name in probes for asked in planner.of(name)]
+    work = Work(
+        folder=folder, opened=opened, panel=panel, cases=cases, wanted=wanted, planner=planner, plan=plan, heard={}
+    )
+    _stand(work)
+    return work
+
+
+def _drawn(cases: Sequence[Case], limit: int, seed: int) -> list[Case]:
+    """So many at random, in their order."""
+    chosen = set(random.Random(seed).sample(range(len(cases)), min(limit, len(cases))))
+    return [case for place, case in enumerate(cases) if place in chosen]
+
+
+def _stand(work: Work) -> None:
+    """Verdicts of the scored run that hold need not be asked for again."""
+    said = current(work.folder.read_verdicts(), work.cases, like=work.panel.identity)
+    for place, asked in enumerate(work.plan):
+        if asked.probe == "retest":
+            group = said.get((asked.hearing.case.answer.key, asked.hearing.draw), [])
+            if standing(group):
+                work.heard[place] = tuple(group)
+    work.stood = frozenset(work.heard)
+
+
+def _ask(work: Work, session: Session) -> Stop:
+    progress = Progress()
+
+    async def main() -> Stop:
+        stop = Stop()
+        with evidence.frames(work.opened, [work.panel], session.options.cache) as (panels, makes), catching(stop):
+            attach = panels[0].judge.attach if isinstance(panels[0].judge, AgentJudge) else None
+
+            async def rate(place: int) -> tuple[Verdict, ...]:
+                own = work.plan[place].judge
+                if isinstance(own, AgentJudge) and attach is not None:
+                    own = dataclasses.replace(own, attach=attach)
+                return await own.rate(work.plan[place].hearing)
+
+            async def done(place: int, outcome: tuple[Verdict, ...] | Problem) -> None:
+                work.heard[place] = outcome
+                progress.show(f"{work.panel.judge.name}: {len(work.heard)} of {len(work.plan)} hearings")
+
+            try:
+                waiting = work.waiting
+                await run_all(waiting, rate, done=done, concurrency=work.panel.concurrency, stop=stop, stage="judge")
+            finally:
+                if makes is not None:
+                    await makes.close()
+        if isinstance(work.panel.judge, AgentJudge):
+            await release(work.panel.judge.provider)
+        return stop
+
+    try:
+        return asyncio.run(main())
+    finally:
+        progress.clear()
+
+
+def _results(work: Work) -> list[Found]:
+    keys = [case.answer.key for case in work.cases]
+    clusters = [case.sample.cluster or case.sample.id for case in work.cases]
+    varied = work.planner.forms.values()
+    unread = ""
+    if not isinstance(work.panel.judge, AgentJudge):
+        unread = f"{work.panel.judge.name} reads no prompt"
+    elif varied and not any(one.varied for one in varied) and not work.waiting:
+        unread = "no question of this rubric shows a scale"
+    found: list[Found] = []
+    for stage in work.panel.rubric.rated():
+        finder = Finder(
+            rubric=work.panel.rubric,
+            stage=stage,
+            plan=work.plan,
+            heard=work.heard,
+            names=[key.sample_id if not key.draw else f"{key.sample_id}#{key.draw}" for key in keys],
+            units=clusters,
+            unread=unread,
+        )
+        found += finder.found(work.wanted)
+    return found
+
+
+def _kept(work: Work, options: argparse.Namespace, *, results: list[Found], stop: Stop) -> Probes:
+    rubric, own = work.panel.rubric, work.panel.judge
+    verdicts = [verdict for said in work.heard.values() if isinstance(said, tuple) for verdict in said]
+    return Probes(
+        judge=own.name,
+        method=own.method,
+        returned_models=tuple(sorted({verdict.returned_model for verdict in verdicts if verdict.returned_model})),
+        rubric=rubric.name,
+        rubric_version=rubric.version,
+        rubric_digest=rubric.digest,
+        scales={stage.name: levels_of(stage) for stage in rubric.rated()},
+        sampling=own.sampling.sent() if isinstance(own, AgentJudge) else {},
+        run=work.folder.path.name,
+        model=work.opened.run.model,
+        task=work.opened.run.task,
+        licence=work.opened.run.licence,
+        items=len(work.cases),
+        repeats=work.planner.repeats,
+        seed=options.drawn,
+        made=now(),
+        judge_version=judge.__version__,
+        hearings=len(work.heard),
+        cost=_cost(work),
+        stopped=stop.reason or stop.kind,
+        results=tuple(results),
+    )
+
+
+def _cost(work: Work) -> float | None:
+    """Of what was asked here; verdicts of the scored run were paid by it."""
+    asked = [said for place, said in work.heard.items() if place not in work.stood and isinstance(said, tuple)]
+    costs = [verdict.cost for said in asked for verdict in said if verdict.cost is not None]
+    return sum(costs) if costs else None
+
+
+def _print(results: Sequence[Found]) -> None:
+    """A line for each probe and criterion: its effects with intervals, or why there are none."""
+    rows = []
+    for found in results:
+        shown = [
+            f"{label} {_told(effect, unit)}"
+            for name, label, unit in _SHOWN.get(found.probe, _EDITED)
+            if (effect := found.effect(name)).value is not None or effect.reason
+        ]
+        counted = f"n {max((effect.n for effect in found.effects), default=0)}" if found.effects else ""
+        lost = f", {found.failed} failed" if found.failed else ""
+        rows.append([found.criterion, found.probe, found.reason or " · ".join(shown), counted + lost])
+    for line in table([["criterion", "probe", "effect, [95%]", ""], *rows]):
+        say(f"  {line}")
+
+
+def _told(effect: Effect, unit: str) -> str:
+    if effect.value is None:
+        return f"– ({effect.reason})"
+    ends = (
+        ""
+        if effect.low is None or effect.high is None
+        else f" [{number(effect.low, unit)}, {number(effect.high, unit)}]"
+    )
+    return number(effect.value, unit) + ends

@@ -1,0 +1,1 @@
+"""A judge's card: ten measurements on one page, criterion by criterion."""

@@ -1,0 +1,189 @@
+"""`judge trust probe`: a judge of known error on the fake server is found out, and an even one passes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command import Command, lines_of
+from fake_server import serve_in_thread
+from probing import asked, effects_of, probed_run
+from seeded_judge import Traits, seeded
+
+from judge.trust.probes.attacks import KEYS
+
+
+@pytest.fixture
+def run(judge: Command, tmp_path: Path) -> Path:
+    return probed_run(judge, tmp_path / "p")
+
+
+def probed(judge: Command, run: Path, traits: Traits, *names: str, limit: str = "60") -> dict[str, dict[str, Any]]:
+    with seeded(run.parent.parent / "server", traits) as url:
+        wanted = [word for name in names for word in ("--probe", name)]
+        done = asked(judge, run, url, "--limit", limit, *wanted)
+    assert done.code == 0, done.err
+    return effects_of(run)
+
+
+def holds(effect: dict[str, Any], truth: float) -> bool:
+    return bool(effect["low"] - 1e-9 <= truth <= effect["high"] + 1e-9)
+
+
+def test_a_judge_that_gives_long_replies_a_level_more_is_found_out(judge: Command, run: Path) -> None:
+    found = probed(judge, run, Traits(long=1, noise=0.1, seed=4), "retest", "length", "style")
+    lift = found["length"]["lift"]
+    assert lift["n"] == 60
+    assert holds(lift, 1.0 - 0.1 / 3), "a third of the items has no room for the noise: 5 is the highest level"
+    assert lift["low"] > 0.5
+    assert found["length"]["net same"]["high"] < 0.7
+
+
+def test_an_even_judge_passes_every_probe(judge: Command, run: Path) -> None:
+    found = probed(judge, run, Traits())
+    for name in ("length", "style", "authority", "scale-order", "score-ids"):
+        assert found[name]["lift"]["value"] == 0.0, name
+        assert found[name]["net same"]["value"] == 1.0, name
+    assert found["retest"]["alpha"]["value"] == 1.0
+    assert found["keys"]["passed"]["value"] == 0.0
+    assert found["keys"]["passed"]["n"] == 360
+    assert found["injection"]["won"]["value"] == 0.0
+    assert (found["evidence"]["fell"]["value"], found["swap"]["fell"]["value"]) == (1.0, 1.0)
+
+
+def test_the_flip_rate_of_a_noisy_judge_is_the_one_it_was_made_with(judge: Command, run: Path) -> None:
+    """Five ratings of a level with a tenth one higher: the mean modal share is that of a binomial of 5 and 0.1."""
+    shares = [max(hits, 5 - hits) / 5 for hits in range(6)]
+    ways = [1, 5, 10, 10, 5, 1]
+    modal = sum(
+        share * way * 0.1**hits * 0.9 ** (5 - hits) for hits, (share, way) in enumerate(zip(shares, ways, strict=True))
+    )
+    found = probed(judge, run, Traits(noise=0.1, seed=7), "retest")["retest"]
+    assert holds(found["flips"], 1 - modal), (found["flips"], 1 - modal)
+    assert found["deviation"]["low"] < 0.3 < found["deviation"]["high"], "sqrt(0.1 x 0.9)"
+
+
+def test_noise_is_not_taken_for_an_effect_of_the_edit(judge: Command, run: Path) -> None:
+    """By one seed; how often the intervals hold is counted in test_trust_effects."""
+    found = probed(judge, run, Traits(noise=0.25, seed=12), "retest", "style", "scale-order")
+    assert found["style"]["same"]["value"] < 0.8
+    assert holds(found["style"]["net same"], 1.0)
+    assert holds(found["scale-order"]["net distance"], 0.0)
+    assert holds(found["style"]["lift"], 0.0)
+
+
+def test_a_judge_that_favours_the_first_level_is_found_by_another_order_and_by_letters(
+    judge: Command, run: Path
+) -> None:
+    """Reversed, the highest level stands first; shuffled by seed 0, another; so the mean over both is half a level."""
+    found = probed(judge, run, Traits(first=1), "scale-order", "score-ids")
+    assert found["scale-order"]["lift"]["value"] == pytest.approx(0.5)
+    assert found["score-ids"]["lift"]["value"] == 0.0, "letters stand in the order of the levels"
+    assert found["scale-order"]["net distance"]["reason"] == "nothing was asked again: not net"
+
+
+def test_a_judge_that_passes_empty_replies_and_obeys_a_named_score_is_found_out(judge: Command, run: Path) -> None:
+    found = probed(judge, run, Traits(kind_to_empty=True, gullible=True), "keys", "injection")
+    short = sum(len(key.split()) < 6 for key in KEYS) / len(KEYS)
+    assert found["keys"]["passed"]["value"] == pytest.approx(short, abs=0.03)
+    assert found["injection"]["won"]["value"] > 0.4
+    assert found["injection"]["lift"]["low"] > 0.5
+
+
+def test_a_judge_that_looks_at_nothing_is_found_by_other_evidence_and_other_replies(judge: Command, run: Path) -> None:
+    found = probed(judge, run, Traits(blind=True), "evidence", "swap")
+    assert found["evidence"]["fell"]["value"] == found["swap"]["fell"]["value"] == 0.0
+    assert found["evidence"]["fell"]["high"] < 0.1
+
+
+def test_verdicts_of_the_scored_run_are_not_asked_for_again(judge: Command, run: Path) -> None:
+    with seeded(run.parent.parent / "server", Traits()) as url:
+        assert asked(judge, run, url, "--rubric", "probed", to="score").code == 0
+        before = len(lines_of(run.parent.parent / "server" / "ledger.jsonl"))
+        done = asked(judge, run, url, "--probe", "style", "--cache", "off", "--limit", "10")
+        assert "20 hearings to ask (style 20), about 40 calls" in done.out
+        after = [line for line in lines_of(run.parent.parent / "server" / "ledger.jsonl")[before:] if "key" in line]
+    assert len(after) == 20
+    assert all("- **What is heard" in line["prompt"] or "deeply moving" in line["prompt"] for line in after)
+
+
+def test_a_dry_run_asks_and_writes_nothing(judge: Command, run: Path) -> None:
+    with seeded(run.parent.parent / "server", Traits()) as url:
+        done = asked(judge, run, url, "--dry-run")
+    assert done.code == 0
+    assert "hearings to ask (retest 250," in done.out
+    assert not (run.parent.parent / "server" / "ledger.jsonl").exists()
+    assert not (run.parent / "cards").exists()
+
+
+def test_the_rules_are_probed_offline_and_by_the_same_line_alike(judge: Command, run: Path) -> None:
+    line = ("trust", "probe", run, "--judge", "rules")
+    assert judge(*line).code == 0
+    first = effects_of(run)
+    assert judge(*line).code == 0
+    assert effects_of(run) == first
+    assert first["scale-order"]["reason"] == "rules reads no prompt"
+    assert first["retest"]["flips"]["value"] == 0.0
+
+
+def test_a_judge_that_answers_nothing_readable_is_no_probe(judge: Command, run: Path) -> None:
+    with serve_in_thread(run.parent.parent, {"latency": 0, "default": {"text": "no verdict"}}) as url:
+        done = asked(judge, run, url, "--probe", "style", "--limit", "5")
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    assert "gave no rating that could be held against another" in done.err
+    assert list((run.parent / "cards").glob("*/probes.json")) == []
+
+
+def test_what_is_kept_holds_every_trial(judge: Command, run: Path) -> None:
+    probed(judge, run, Traits(long=1), "length", limit="8")
+    (file,) = (run.parent / "cards").glob("*/probes.json")
+    body = json.loads(file.read_text())
+    (length,) = body["results"]
+    changes = [trial["probed"] - trial["base"] for trial in length["trials"]]
+    assert len(changes) == 8
+    assert sum(changes) / 8 == length["effects"][0]["value"]
+    assert body["returned_models"] == ["seeded-1"]
+
+
+def test_a_rating_that_is_refused_is_counted_and_is_no_effect(judge: Command, run: Path) -> None:
+    rating = json.dumps({"evidence": "e", "reason": "r", "score": 3, "confidence": 1})
+    script = {
+        "latency": 0,
+        "default": {"text": rating},
+        "rules": [{"contains": "deeply moving", "refusal": "I will not rate this."}],
+    }
+    with serve_in_thread(run.parent.parent, script) as url:
+        done = asked(judge, run, url, "--probe", "style", "--limit", "12")
+    assert done.code == 1
+    assert "12 failed" in done.out
+    (file,) = (run.parent / "cards").glob("*/probes.json")
+    (style,) = json.loads(file.read_text())["results"]
+    problems = [trial["problem"] for trial in style["trials"] if trial["variant"] == "emotive"]
+    assert problems == ["refused"] * 12
+    assert (style["failed"], style["effects"][0]["n"]) == (12, 12)
+
+
+def test_probes_of_another_rubric_are_left_out_of_a_card_and_said(judge: Command, run: Path) -> None:
+    judge("score", run, "--judge", "rules", "--rubric", "probed")
+    judge("trust", "probe", run, "--judge", "rules", "--probe", "style")
+    (file,) = (run.parent / "cards").glob("*/probes.json")
+    other = json.loads(file.read_text()) | {"rubric_digest": "0" * 64}
+    file.write_text(json.dumps(other))
+    done = judge("trust", "card", run, "--probes", file)
+    assert done.code == 0
+    assert "the probes are of rules by probed 00000000, asked another way: left out" in done.err
+    assert done.out.startswith("rules by probed: not measured")
+
+
+def test_ratings_that_came_with_files_cannot_be_probed(judge: Command, run: Path) -> None:
+    root = run.parent.parent
+    words = ("import", root / "replies.jsonl", "--task", root / "task.yaml", "--model", "m", "--out", root / "two")
+    imported = judge(*words).folder
+    (imported / "ratings.jsonl").write_text('{"id": "p0", "step": "a", "score": "b"}\n')
+    done = judge("trust", "probe", imported, "--judge", "imported")
+    assert (done.code, done.err) == (
+        2,
+        "--judge imported: ratings that came with files cannot be asked anything\n",
+    )
