@@ -13,8 +13,7 @@ from typing import Any
 
 import judge
 from judge.entries import digest
-from judge.estimates import ACROSS, OVERALL
-from judge.records import MODES, Estimate, Mode, Record
+from judge.records import ACROSS, MODES, OVERALL, Estimate, Mode, Record
 from judge.suite import Leaf, Suite
 
 RATE, PERCENT = (0.0, 1.0), (0.0, 100.0)

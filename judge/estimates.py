@@ -16,12 +16,9 @@ from judge.definitions import Task
 from judge.entries import digest
 from judge.items import Item, Number
 from judge.metrics.labels import LABEL_METRICS, Observations
-from judge.records import MODES, Estimate, Mode, Run
+from judge.records import MODES, OVERALL, Estimate, Mode, Run
 
 Series = Sequence[tuple[Item, Number]]
-OVERALL = "overall"
-ACROSS = "as read across tasks"
-"""Group of faithful numbers that the authors' script over all tasks reads otherwise than the task's own script."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from judge.definitions import Task
-from judge.estimates import ACROSS, Estimator, Labelling, each
+from judge.estimates import Estimator, Labelling, each
 from judge.items import Item, Number
 from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
 from judge.metrics.names import FIELD_METRICS, NEEDS
 from judge.panels import TIE, Combination, Combined
 from judge.positions import positions
-from judge.records import MODES, Estimate, Mode, Problem, Run, Score, Verdict
+from judge.records import ACROSS, MODES, Estimate, Mode, Problem, Run, Score, Verdict
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
 from judge.scores import OPEN, Judged, scores_named

@@ -25,6 +25,10 @@ Status = Literal["ok", "refused", "empty", "truncated", "error"]
 State = Literal["ok", "ambiguous", "unparsed", "refused", "out_of_range"]
 Mode = Literal["strict", "faithful"]
 MODES: tuple[Mode, ...] = ("strict", "faithful")
+OVERALL = "overall"
+"""The group of an estimate over the whole task."""
+ACROSS = "as read across tasks"
+"""The group of faithful numbers that the authors' script over all tasks reads otherwise than the task's own script."""
 StageName = Literal["media", "call", "parse", "judge", "metric"]
 
 

