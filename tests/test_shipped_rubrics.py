@@ -42,7 +42,7 @@ JUDGED = {
 }
 SHIPPED = {name: read_rubric(path) for name, path in shipped.names("rubrics").items()}
 TEXT_ONLY = sorted(name for name, one in SHIPPED.items() if not one.shows("frames") and one.pairwise is None)
-"""One with frames needs clips (tests/test_judge_frames.py), one that compares two answers (tests/test_trust_pairs.py)."""
+"""One with frames needs clips (test_judge_frames), one that compares needs two answers (test_trust_pairs)."""
 
 
 def _rubric(name: str) -> Rubric:
