@@ -23,8 +23,8 @@ _KEYS = re.compile(r"^(tasks|asks)[ \t]{0,9}:", re.MULTILINE)
 
 def is_suite(path: Path) -> bool:
     """True for a file that lists tasks and asks nothing itself; one that cannot be read is none."""
-    if path.suffix.lower() not in ENDINGS or not is_file(path):
-        return False
+    if path.suffix.lower() not in ENDINGS or not is_file(path) or path.resolve().suffix.lower() not in ENDINGS:
+        return False  # nor is what a link leads to read, if it is called otherwise
     try:
         keys = set(_KEYS.findall(read_regular(path, LARGEST).decode("utf-8", "replace")))
         if keys:  # at the beginning of their lines, as people write them: no need to read the whole file
