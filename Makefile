@@ -14,7 +14,7 @@ demo: $(VENV)/.core
 	@$(PY) -m judge demo
 
 test: $(VENV)/.test
-	$(PY) -m pytest -n 2 tests
+	$(PY) -m pytest -n 3 tests
 
 # Models on this machine, with tiny ones built by the tests; needs no GPU and no network beyond the installation.
 test-local: $(LOCAL)/.ready

@@ -242,7 +242,7 @@ def _store(
     for item, number in series:
         key = item.key
         found.scores.append(
-            Score(
+            Score.model_construct(  # all of it was checked when it was read
                 sample_id=key.sample_id,
                 variant=key.variant,
                 draw=key.draw,

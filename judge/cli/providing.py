@@ -28,8 +28,13 @@ def sampling_of(info: Info, options: argparse.Namespace) -> Sampling:
     return Sampling.model_validate(info.sampling.model_dump() | changes)
 
 
+ALSO_CALLED = {"claude": "anthropic"}
+"""What people say for a preset."""
+
+
 def known_provider(name: str) -> str:
     """The name of a preset, or the path of a user's own; a usage error with the nearest one."""
+    name = ALSO_CALLED.get(name, name)
     names = preset_names()
     if name not in names and not (name.endswith((".yaml", ".yml")) and preset_file(name).is_file()):
         raise UsageError(f'unknown provider "{name}"{nearest(name, names)}   (all: judge providers list)')
