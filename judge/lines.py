@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from judge.errors import Fault, ResultsError
 from judge.records import SCHEMA
-from judge.regular import open_regular, stands
+from judge.regular import is_file, open_regular, read_regular, stands
 from providers.records import load_json
 
 Line = TypeVar("Line", bound=BaseModel)
@@ -49,6 +49,22 @@ def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
             if not raw.endswith(b"\n"):
                 return
             yield number, raw
+
+
+def read_one(path: Path, model: type[Line], *, most: int, newest: int = SCHEMA) -> Line | None:
+    """A file that is one record; None where there is none. Raises ResultsError, for one that is too new as well."""
+    if not is_file(path):
+        return None
+    try:
+        raw = read_regular(path, most, follow=False)
+    except OSError as error:
+        raise ResultsError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
+    found = record_of(path, raw, model, number=None)
+    schema = getattr(found, "schema_version", newest)
+    if schema > newest:
+        text = f"was written by a newer version (schema {schema}, this one reads {newest}): update"
+        raise ResultsError(Fault(str(path), None, "schema_version", text))
+    return found
 
 
 def record_of(path: Path, raw: bytes, model: type[Line], *, number: int | None) -> Line:

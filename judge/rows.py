@@ -152,6 +152,8 @@ def _json(path: Path) -> Iterator[Row]:
     try:
         yield from enumerate(_items(raw.decode("utf-8-sig")), start=1)
     except (ValueError, RecursionError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise TaskError(Fault(str(path), None, "", "is not JSON: it is not UTF-8 text")) from error
         message = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise TaskError(Fault(str(path), getattr(error, "lineno", None), "", f"is not JSON: {message}")) from error
     except _NotAList as error:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
-from fake_server import Fake, run
+from fake_server import Fake, in_thread
 
 Decide = Callable[[str, str], str]
 """(model, the prompt's whole text) to the reply's text."""
@@ -32,11 +29,5 @@ class Deciding(Fake):
 def deciding(folder: Path, decide: Decide) -> Iterator[str]:
     """The base URL of such a server in a thread of this process; its ledger is folder/ledger.jsonl."""
     folder.mkdir(parents=True, exist_ok=True)
-    fake, stop, urls = Deciding(folder / "ledger.jsonl", decide), threading.Event(), SimpleQueue[str]()
-    thread = threading.Thread(target=lambda: asyncio.run(run(fake, stop, ready=urls.put)), daemon=True)
-    thread.start()
-    try:
-        yield urls.get(timeout=10)
-    finally:
-        stop.set()
-        thread.join(10)
+    with in_thread(Deciding(folder / "ledger.jsonl", decide)) as url:
+        yield url

@@ -184,7 +184,14 @@ def serve(folder: Path, script: Mapping[str, Any] | None = None) -> Iterator[Fak
 @contextmanager
 def serve_in_thread(folder: Path, script: Mapping[str, Any] | None = None) -> Iterator[str]:
     """The base URL of a fake server in a thread of this process; its ledger is folder/ledger.jsonl."""
-    fake, stop, urls = Fake(folder / "ledger.jsonl", script or {}), threading.Event(), SimpleQueue[str]()
+    with in_thread(Fake(folder / "ledger.jsonl", script or {})) as url:
+        yield url
+
+
+@contextmanager
+def in_thread(fake: Fake) -> Iterator[str]:
+    """The base URL of this fake in a thread."""
+    stop, urls = threading.Event(), SimpleQueue[str]()
     thread = threading.Thread(target=lambda: asyncio.run(run(fake, stop, ready=urls.put)), daemon=True)
     thread.start()
     try:

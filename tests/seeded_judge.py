@@ -5,19 +5,16 @@ It answers as a model would, over HTTP, from the prompt alone; what it is biased
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
-from fake_server import Fake, run
+from fake_server import Fake, in_thread
 
 _REPLY = re.compile(r"<<<REPLY-([0-9a-f]+)\n(.*?)\nREPLY-\1>>>", re.DOTALL)
 _ITEM = re.compile(r"item (\d+)")
@@ -106,11 +103,5 @@ class Seeded(Fake):
 def seeded(folder: Path, traits: Traits) -> Iterator[str]:
     """The base URL of a seeded judge in a thread; its ledger is folder/ledger.jsonl."""
     folder.mkdir(parents=True, exist_ok=True)
-    fake, stop, urls = Seeded(folder / "ledger.jsonl", traits), threading.Event(), SimpleQueue[str]()
-    thread = threading.Thread(target=lambda: asyncio.run(run(fake, stop, ready=urls.put)), daemon=True)
-    thread.start()
-    try:
-        yield urls.get(timeout=10)
-    finally:
-        stop.set()
-        thread.join(10)
+    with in_thread(Seeded(folder / "ledger.jsonl", traits)) as url:
+        yield url

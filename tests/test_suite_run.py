@@ -103,7 +103,8 @@ def test_one_task_without_its_data_does_not_stop_the_others(judge: Command, tmp_
     assert run.code == (0 if optional else 3), "the worst of the tasks' codes; what may be absent is none"
     assert "3 of 4 tasks run: HU, SD, EM" in run.out
     assert "  AB: its data is not there" in run.out
-    assert "give --data FILE|DIR, or set JUDGE_DATA to its folder" in run.err
+    assert "python -m judge data" in run.err
+    assert run.err.count("JUDGE_DATA") == 1, "where to get data is said once, however many tasks lack it"
     done = judge("score", run.folder)
     found = averages_of(run.folder)
     assert found["Everything", "strict"]["reason"] == "3 of 4 tasks: AB missing (its data is not there)"

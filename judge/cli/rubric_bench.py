@@ -15,11 +15,11 @@ from pathlib import Path
 from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli import evidence
-from judge.cli.judges import Session, release
+from judge.cli.hearing import hear_all
+from judge.cli.judges import Session
 from judge.cli.placing import reopened
 from judge.cli.progress import told
-from judge.cli.signals import catching
-from judge.cli.terminal import Progress, warn
+from judge.cli.terminal import warn
 from judge.errors import UsageError
 from judge.items import Item
 from judge.pool import Stop
@@ -27,7 +27,7 @@ from judge.records import Run, Verdict
 from judge.rehearsal import Find, Rehearsal, foreseen, rehearse
 from judge.rubric import Rubric
 from judge.runs import Opened
-from judge.score import Panel, case_of, current, hear, read_items
+from judge.score import Panel, case_of, current, read_items
 from judge.store import Appender, Folder
 from judge.summary import Summary, read_summary
 from providers.errors import ProviderError
@@ -169,33 +169,8 @@ def heard(
     scene: Scene, panels: Sequence[Panel], session: Session, *, cases: Sequence[Case]
 ) -> tuple[list[list[Verdict]], Stop]:
     """The verdicts of each panel on the cases: stored ones that hold, and new ones, which only the cache keeps."""
-    progress = Progress()
-
-    async def main() -> tuple[list[list[Verdict]], Stop]:
-        stop = Stop()
-        found: list[list[Verdict]] = []
-        with evidence.frames(scene.opened, panels, session.options.cache) as (ready, makes), catching(stop):
-            try:
-                for panel in ready:
-                    name = panel.judge.name
-
-                    def show(done: int, total: int, name: str = name) -> None:
-                        progress.show(f"{name}: judged {done} of {total}")
-
-                    said = await hear(panel, cases, known=scene.known, log=_Unwritten(), stop=stop, on_progress=show)
-                    found.append(said)
-            finally:
-                if makes is not None:
-                    await makes.close()
-        for judge in session.judges.values():
-            if isinstance(judge, AgentJudge):
-                await release(judge.provider)
-        return found, stop
-
-    try:
-        return asyncio.run(main())
-    finally:
-        progress.clear()
+    found, stop = hear_all(scene.opened, panels, session, cases=cases, known=scene.known, log=_Unwritten())
+    return [said for _, said in found], stop
 
 
 def forecast_of(scene: Scene, panels: Sequence[Panel], session: Session, *, cases: Sequence[Case]) -> str:

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import dataclasses
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from judge import differing
-from judge.agent import AgentJudge
-from judge.case import Case
 from judge.cli import evidence, paneling
 from judge.cli.badging import badged
 from judge.cli.benches import bench_of, earlier, labelled
 from judge.cli.grouping import grouped
-from judge.cli.judges import Session, own_rubric, panels_of, release
+from judge.cli.hearing import hear_all
+from judge.cli.judges import Session, own_rubric, panels_of
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.placing import reopened
 from judge.cli.scoreboard import print_scores
-from judge.cli.signals import catching
 from judge.cli.suite_scoring import runs_of, score_suite
-from judge.cli.terminal import Progress, plural, say, warn
+from judge.cli.terminal import plural, say, warn
 from judge.definitions import Task
 from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
-from judge.evaluate import Bench, evaluate, judge_failures
+from judge.evaluate import evaluate, judge_failures
 from judge.measures import BertSetting
 from judge.metrics.names import METRIC_NAMES, NEEDS
 from judge.pool import Stop
-from judge.records import Answer, Key, Run, Verdict
+from judge.records import Answer, Key, Run
 from judge.runs import Opened
-from judge.score import Panel, case_of, hear, read_items
+from judge.score import Panel, case_of, read_items
 from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
@@ -159,7 +155,9 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     )
     cases = [case_of(job.task, item, job.run) for item in worth]
     known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
-    now, stop = _hear_all(job, session, cases=cases, known=known)
+    log = Appender(job.folder.verdicts_file)
+    heard, stop = hear_all(job.opened, job.panels, session, cases=cases, known=known, log=log)
+    now = [bench_of(panel, verdicts) for panel, verdicts in heard]
     benches = labelled([*now, *earlier(before, now, cases=cases, known=known)])
     benches += paneling.panels_among(benches, now, how=session.options.combine, before=before)
     metrics = tuple(
@@ -219,39 +217,3 @@ def _language(task: Task) -> str:
 
 def _bert(task: Task, options: argparse.Namespace) -> BertSetting:
     return BertSetting(model=options.bertscore_model, layers=options.bertscore_layers, lang=_language(task))
-
-
-def _hear_all(
-    job: Job, session: Session, *, cases: Sequence[Case], known: Sequence[Verdict]
-) -> tuple[list[Bench], Stop]:
-    """Ask every panel in turn; the verdicts are on disk before they count."""
-    progress = Progress()
-    log = Appender(job.folder.verdicts_file)
-
-    async def main() -> tuple[list[Bench], Stop]:
-        stop = Stop()
-        benches = []
-        with evidence.frames(job.opened, job.panels, session.options.cache) as (panels, makes), catching(stop):
-            try:
-                for panel in panels:
-                    shown = partial(_show_judged, progress, panel.judge.name)
-                    verdicts = await hear(panel, cases, known=known, log=log, stop=stop, on_progress=shown)
-                    benches.append(bench_of(panel, verdicts))
-            finally:
-                if makes is not None:
-                    await makes.close()
-        for judge in session.judges.values():
-            if isinstance(judge, AgentJudge):
-                await release(judge.provider)
-        return benches, stop
-
-    try:
-        return asyncio.run(main())
-    finally:
-        progress.clear()
-        log.close()
-
-
-def _show_judged(progress: Progress, name: str, *counts: int) -> None:
-    done, total = counts
-    progress.show(f"{name}: judged {done} of {total}")

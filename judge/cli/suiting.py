@@ -90,6 +90,9 @@ class _Suite:
             left = self.keys[len(codes) - (codes[-1] in SIGNALS) :]
             line = self.options.line
             suite_end(self.suite, self.places, folder=self.folder, good=code == COMPLETE, to_go_on=(line, left))
+            if any(place.absent for place in self.places.values()):
+                text = "to get the data:  python -m judge data"
+                warn(f"  {text} {self.suite.name}   (then give --data FILE|DIR, or set JUDGE_DATA to its folder)")
         return code
 
     def _task(self, key: str) -> int:
@@ -105,9 +108,12 @@ class _Suite:
         except CannotWrite:
             raise
         except JudgeError as error:
-            for fault in error.faults:
-                warn(f"  {fault}")
             absent = isinstance(error, DataAbsent)
+            for fault in error.faults:
+                if absent:
+                    say("  its data is not there")  # where it is looked for is said once, at the end
+                else:
+                    warn(f"  {fault}")
             reason = "its data is not there" if absent else str(error.faults[0])
             self._keep(Place(task=task.name, reason=reason, absent=absent), key)
             if absent and key in self.suite.optional:

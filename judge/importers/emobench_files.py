@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from judge.errors import Fault, TaskError, UsageError
-from judge.regular import MIB, read_regular
+from judge.regular import MIB, is_file, read_regular
 
 QUESTIONS = 200
 LARGEST = 64 * MIB
@@ -48,6 +48,9 @@ class Table:
 
 def read_tables(paths: Sequence[Path], settings: dict[str, str]) -> list[Table]:
     """Every file, in the order of their orderings; raises where they are not orderings of one another."""
+    absent = [Fault(str(path), None, "", "no such file") for path in paths if not is_file(path)]
+    if absent:
+        raise TaskError(absent)
     names = [_Name.of(path, settings) for path in paths]
     first = names[0]
     for path, name in zip(paths, names, strict=True):

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from judge.entries import digest
-from judge.errors import Fault, ResultsError
-from judge.lines import record_of
-from judge.regular import MIB, is_file, read_regular
+from judge.lines import read_one
+from judge.regular import MIB
 from judge.runs import SHORT, plain_name
 from judge.trust.card.records import SCHEMA, Card
 
@@ -62,18 +61,7 @@ def homes(run: Path) -> list[Path]:
 
 def read_card(folder: Path) -> Card | None:
     """The card of a folder; None where it has none."""
-    path = folder / CARD
-    if not is_file(path):
-        return None
-    try:
-        raw = read_regular(path, LARGEST, follow=False)
-    except OSError as error:
-        raise ResultsError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
-    card = record_of(path, raw, Card, number=None)
-    if card.schema_version > SCHEMA:
-        text = f"was written by a newer version (schema {card.schema_version}, this one reads {SCHEMA}): update"
-        raise ResultsError(Fault(str(path), None, "schema_version", text))
-    return card
+    return read_one(folder / CARD, Card, most=LARGEST, newest=SCHEMA)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from judge.errors import Fault, ResultsError
-from judge.lines import record_of
+from judge.lines import read_one
 from judge.records import Record
-from judge.regular import MIB, is_file, read_regular
+from judge.regular import MIB
 from judge.trust.probes.effects import Number
 
 SCHEMA = 1
@@ -104,14 +103,4 @@ class Probes(Record):
 
 def read_probes(path: Path) -> Probes | None:
     """The file; None where there is none."""
-    if not is_file(path):
-        return None
-    try:
-        raw = read_regular(path, LARGEST, follow=False)
-    except OSError as error:
-        raise ResultsError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
-    found = record_of(path, raw, Probes, number=None)
-    if found.schema_version > SCHEMA:
-        text = f"was written by a newer version (schema {found.schema_version}, this one reads {SCHEMA}): update"
-        raise ResultsError(Fault(str(path), None, "schema_version", text))
-    return found
+    return read_one(path, Probes, most=LARGEST, newest=SCHEMA)
