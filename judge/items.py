@@ -105,3 +105,9 @@ def recalled(item: Item, mode: Mode) -> float:
     gold = {(name, label) for name, labels in item.sample.target.values.items() for label in labels}
     named = {(name, label) for name, labels in item.parsed[mode].values.items() for label in labels}
     return len(gold & named) / len(gold) if gold else 0.0
+
+
+def item_name(sample_id: str, *, draw: int = 0, step: int | None = None) -> str:
+    """What is rated, as one name: the sample, its draw where it is not the first, and the step."""
+    name = sample_id if draw == 0 else f"{sample_id}#{draw}"
+    return name if step is None else f"{name}/{step}"

@@ -122,10 +122,16 @@ def mcnemar(up: int, down: int) -> float:
 
 def holm(rows: Sequence[Comparison]) -> list[Comparison]:
     """The rows with their p-values corrected; those that have none do not count as tests."""
-    order = sorted((row.p, place) for place, row in enumerate(rows) if row.p is not None)
-    corrected: dict[int, float] = {}
+    corrected = holm_of([row.p for row in rows])
+    return [dataclasses.replace(row, p_holm=p) for row, p in zip(rows, corrected, strict=True)]
+
+
+def holm_of(values: Sequence[float | None]) -> list[float | None]:
+    """p-values corrected for their number (Holm 1979); None where there is none."""
+    order = sorted((p, place) for place, p in enumerate(values) if p is not None)
+    corrected: list[float | None] = [None] * len(values)
     highest = 0.0
     for rank, (p, place) in enumerate(order):
         highest = max(highest, min(1.0, (len(order) - rank) * p))
         corrected[place] = highest
-    return [dataclasses.replace(row, p_holm=corrected.get(place)) for place, row in enumerate(rows)]
+    return corrected

@@ -26,6 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.folding",
         "judge.metrics.names",
         "judge.regular",
+        "judge.cells",
         "judge.sweeping",
     ),
     (

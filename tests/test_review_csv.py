@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from review_runs import EVIDENCE, JUDGE, MODEL, THOUGHT, scored_run
 
-from judge.pages.spreadsheet import FILLED, SHOWN, harmless, restored
+from judge.cells import harmless, restored
+from judge.pages.spreadsheet import FILLED, SHOWN
 
 Rows = list[dict[str, str]]
 FORMULA = '=HYPERLINK("http://evil.example","joy") says the voice here.\n@SUM(A1) is what the face shows.\nAnswer: joy'
@@ -192,7 +193,8 @@ def test_the_export_is_what_agreement_reads(folder: Path, judge: Command, tmp_pa
     assert f"{2 * len(rows)} ratings by 2 raters, 2 of them cannot judge" in done.out
     assert f"judge trust agree --human {table} --run {folder} --rubric humor --judge" in done.out
     found = list(csv.DictReader(io.StringIO(table.read_text())))
-    assert list(found[0]) == ["item", "rater", "criterion", "score", "cluster"]
+    assert list(found[0]) == ["item", "rater", "criterion", "score", "cluster", "claim"]
+    assert all(bool(row["claim"]) == (row["criterion"] == "steps") for row in found)
     assert {row["score"] for row in found if row["criterion"] == "cot"} == {"5"}
     assert [row["score"] for row in found].count("") == 2
     # the scripted judge gives the same two steps whatever it reads; one of them stands in one of the answers

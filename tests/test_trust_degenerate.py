@@ -160,7 +160,7 @@ def test_one_of_three_pairs_without_a_value_leaves_the_median_of_the_others_and_
 
 
 def test_what_is_missing_is_null_in_the_json_and_nothing_is_nan() -> None:
-    text = as_json([compared([3.0] * 4, [3.0] * 4)], about={})
+    text = as_json([compared([3.0] * 4, [3.0] * 4)], about={}, more={})
     assert json.loads(text)["results"][0]["judge_human"]["kappa"]["value"] is None
     assert not re.search(r"NaN|Infinity", text)
 

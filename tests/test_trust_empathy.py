@@ -20,7 +20,8 @@ from trusting import csv_file
 from judge.stats import Array
 from judge.trust.agreement import agree
 from judge.trust.findings import Settings
-from judge.trust.ratings import Ratings, Reader, assemble, read_wide
+from judge.trust.rating_files import read_wide
+from judge.trust.ratings import Ratings, Reader, assemble
 from judge.trust.scale import Scale
 
 SETS = {

@@ -38,8 +38,9 @@ REPLY = (
 )
 
 
-def human(item: str, criterion: str) -> Rating:
-    return Rating(item=item, rater="anna", criterion=criterion, score=1.0, cluster=None, place=Fault("", None, "", ""))
+def human(item: str, criterion: str, claim: str = "") -> Rating:
+    place = Fault("", None, "", "")
+    return Rating(item=item, rater="anna", criterion=criterion, score=1.0, cluster=None, place=place, claim=claim)
 
 
 def read(folder: Path, *people: Rating, reader: Reader | None = None) -> list[Rating]:
@@ -70,6 +71,51 @@ def test_where_people_rated_single_steps_each_step_is_an_item_of_its_samples_clu
     assert mine == expected
     assert len({row.cluster for row in rows if row.item.startswith("h-001/")}) == 1
     assert all(row.cluster for row in rows)
+
+
+def test_a_step_is_known_by_its_words_where_peoples_file_has_them(folder: Path) -> None:
+    """People rated the judge's second step as their first, and one that the judge does not have."""
+    steps = {line["step"]: line for line in verdicts(folder, "steps") if line["sample_id"] == "h-001"}
+    people = [
+        human("h-001/1", "steps", steps[2]["claim"].upper()),
+        human("h-001/3", "steps", "She smiles at the cook."),
+    ]
+    reader = Reader()
+    rows = {row.item: row.score for row in read(folder, *people, reader=reader) if row.criterion == "steps"}
+    mine = {item: score for item, score in rows.items() if item.startswith("h-001/")}
+    assert mine == {"h-001/1": steps[2]["score"]}
+    where = folder / "verdicts.jsonl"
+    text = f"{len(steps) - 1} steps of rules have other words than those that people rated: left out"
+    assert reader.notes == [f"{where}: {text}"]
+
+
+def test_repeats_that_cut_a_reply_otherwise_are_paired_by_words_too(folder: Path) -> None:
+    lines = lines_of(folder / "verdicts.jsonl")
+    own = [line for line in lines if line["criterion"] == "steps" and line["sample_id"] == "h-001"]
+    turned = [line | {"judge_draw": 1, "step": len(own) + 1 - line["step"], "score": 0.25} for line in own]
+    write_lines(folder / "verdicts.jsonl", [*lines, *turned])
+    people = [human(f"h-001/{line['step']}", "steps", line["claim"]) for line in own]
+    rows = {row.item: row.score for row in read(folder, *people) if row.criterion == "steps"}
+    assert {f"h-001/{line['step']}": (line["score"] + 0.25) / 2 for line in own} == {
+        item: score for item, score in rows.items() if item.startswith("h-001/")
+    }
+
+
+def test_a_run_knows_the_labels_and_fields_of_its_items(folder: Path, judge: Command, tmp_path: Path) -> None:
+    items = sorted({line["sample_id"] for line in verdicts(folder, "cot")})
+    people = csv_file(
+        tmp_path / "h.csv", "item,rater,criterion,score", *(f"{item},a,cot,{1 + n % 5}" for n, item in enumerate(items))
+    )
+    done = judge(
+        "trust", "agree", "--human", people, "--judge", "rules", "--rubric", "humor", "--run", folder,
+        "--by", "gold", "--by", "speaker", "--resamples", "200", "--json", tmp_path / "a.json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "a.json").read_text())
+    assert {group["value"] for group in found["groups"][0]["groups"]} == {"humorous", "serious"}
+    assert found["groups"][1]["by"] == "speaker"
+    assert found["lengths"][0]["reason"] or found["lengths"][0]["partial"]["reason"]  # every reply is the same
+    assert found["lengths"][0]["n"] == len(items)
 
 
 def test_a_criterion_that_people_name_with_its_rubric_is_named_so(folder: Path) -> None:

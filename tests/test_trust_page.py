@@ -17,8 +17,8 @@ from judge.cli.arguments import build
 from judge.cli.arguments_card import PROBES
 from judge.trust.card import markdown, page
 from judge.trust.card.drawing import bars, track
-from judge.trust.card.family import family_of
 from judge.trust.card.records import Card, CriterionCard, DataSet, Figure, Histogram, Measurement
+from judge.trust.families import family_of
 from judge.trust.probes.results import NAMES
 from judge.trust.spread import spread_of
 

@@ -9,7 +9,8 @@ import pytest
 from trusting import csv_file
 
 from judge.errors import JudgeError
-from judge.trust.ratings import Ratings, Reader, assemble, number, read_long, read_wide
+from judge.trust.rating_files import read_long, read_wide
+from judge.trust.ratings import Ratings, Reader, assemble, number
 from judge.trust.scale import Scale, between, observed_range
 
 HEAD = "item,rater,criterion,score"

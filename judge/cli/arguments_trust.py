@@ -21,6 +21,14 @@ def named_file(text: str) -> tuple[str, str]:
     return found[1].strip(), found[2]
 
 
+def trait(text: str) -> tuple[str, str | None]:
+    """NAME, or NAME=FILE."""
+    name, sign, file = text.partition("=")
+    if not name.strip() or len(name) > 100 or (sign and not file):
+        raise argparse.ArgumentTypeError(f"{text!r} should be NAME or NAME=FILE, e.g. emotion=items.csv")
+    return name.strip(), file or None
+
+
 def bounds(text: str) -> tuple[int, int]:
     """LOW-HIGH, e.g. 1-5 or 0-2."""
     found = _RANGE.fullmatch(text.strip())
@@ -62,7 +70,9 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 def _ratings(parser: argparse.ArgumentParser) -> None:
     human = parser.add_argument_group("people's ratings (at least one)").add_argument
-    human("--human", metavar="FILE", action="append", default=[], help="CSV of item,rater,criterion,score[,cluster]")
+    human(
+        "--human", metavar="FILE", action="append", default=[], help="CSV of item,rater,criterion,score[,cluster][,...]"
+    )
     human("--wide", metavar="RATER=FILE", type=named_file, action="append", default=[],
           help="one person's CSV: an id column, then one column for each criterion")  # fmt: skip
     judge = parser.add_argument_group("the judge's ratings").add_argument
@@ -88,6 +98,32 @@ def _agree(parser: argparse.ArgumentParser) -> None:
     add("--level", choices=["ordinal", "nominal"], default="ordinal", help="nominal: labels without order (ordinal)")
     add("--people", choices=["experts", "skilled", "crowd"], default="experts",
         help="who they are: the alt-test's epsilon is 0.2, 0.15 or 0.1 (experts)")  # fmt: skip
+    more = parser.add_argument_group(
+        "what items are", "NAME is a column of people's files; with =FILE of another CSV with the same ids; of a run a "
+        "field of its items, or gold for its labels"
+    ).add_argument  # fmt: skip
+    more(
+        "--by",
+        metavar="NAME[=FILE]",
+        type=trait,
+        action="append",
+        default=[],
+        help="agreement within each group (an emotion, a genre), and whether the judge's leniency differs between them",
+    )
+    more(
+        "--systems",
+        metavar="NAME[=FILE]",
+        type=trait,
+        help="which model wrote each answer: the same by system, and whether the judge ranks systems as people do",
+    )
+    more(
+        "--within",
+        metavar="NAME[=FILE]",
+        type=trait,
+        help="with --systems: which question an answer is to; ranks systems within each question, too",
+    )
+    more("--length", metavar="NAME[=FILE]", type=trait, help="how long each answer is (of a run: its characters)")
+    more("--family", metavar="NAME", default=None, help="the judge's family, where its name does not tell")
     add("--epsilon", metavar="X", type=share, help="in place of that")
     add("--resamples", metavar="N", type=positive, default=2000, help="of the bootstrap (2000)")
     add("--seed", metavar="N", type=whole, default=0, help="of the bootstrap (0)")

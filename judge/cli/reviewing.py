@@ -141,7 +141,7 @@ def _export(opened: Opened, options: argparse.Namespace) -> int:
     say(f"{plural(found.rows, 'rating')} by {plural(found.raters, 'rater')}{abstained}{old}")
     for name, missing in found.other.items():
         warn(f"  {name} cut {missing} of the {plural(found.steps, 'step')} that people rated otherwise, or rated none:")
-        warn("  a step's number is not the same step there. Compare it by criteria of the whole answer")
+        warn("  steps are compared by their words (column claim), so these are left out of its comparison")
     _say_agree(opened.folders[0], options.export, first="next: ")
     say(str(options.export))
     return COMPLETE

@@ -8,6 +8,8 @@ from pathlib import Path
 import judge
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import plural, say
+from judge.cli.trust_further import further
+from judge.cli.trust_further_table import print_further
 from judge.cli.trust_input import Given, read_given
 from judge.cli.trust_table import notes_of, other_coefficients, table_of
 from judge.errors import UsageError
@@ -28,7 +30,10 @@ def agree(options: argparse.Namespace) -> int:
     epsilon = options.epsilon if options.epsilon is not None else EPSILON[options.people]
     how = Settings(epsilon=epsilon, resamples=options.resamples, seed=options.seed)
     results = _compared(given, options, how)
+    more = further(given, options, how)
     _print(given, options, how=how, results=results)
+    for name in given.judges or (None,):
+        print_further(more, name)
     about = {
         "judge_version": judge.__version__,
         "humans": list(given.humans),
@@ -47,10 +52,10 @@ def agree(options: argparse.Namespace) -> int:
         "notes": list(given.notes),
     }
     if options.json:
-        write_whole(Path(options.json), as_json(results, about=about))
+        write_whole(Path(options.json), as_json(results, about=about, more=more.as_dict()))
         say(options.json)
     if options.csv:
-        write_whole(Path(options.csv), as_csv(results))
+        write_whole(Path(options.csv), as_csv(results, groups=more.groups, systems=more.systems))
         say(options.csv)
     return COMPLETE
 

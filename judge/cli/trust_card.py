@@ -20,7 +20,7 @@ from judge.runs import now
 from judge.store import Folder, make_folder, write_whole
 from judge.trust.card import markdown, page
 from judge.trust.card.badge import SHORT, line_of
-from judge.trust.card.family import family_of, of_family
+from judge.trust.card.family import of_family
 from judge.trust.card.keeping import CARD, CARDS, PAGE, PROBES, TEXT, Identity
 from judge.trust.card.making import Parts, criteria_of, plain
 from judge.trust.card.probed import of_probes
@@ -28,6 +28,7 @@ from judge.trust.card.records import Card, DataSet, Measurement
 from judge.trust.card.runs import Judged, judges_of, of_run, only_corrected
 from judge.trust.card.shapes import LARGEST, Agreed, AgreeFile, CorrectedMean, CorrectFile, Levels, read_shape
 from judge.trust.card.words import MARKS
+from judge.trust.families import family_of
 from judge.trust.probes.results import Found, Probes, read_probes
 
 _LICENCE = re.compile(r"([^()]{1,300})\(([^()]{1,100})\)\s{0,9}")

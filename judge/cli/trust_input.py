@@ -13,9 +13,11 @@ from judge.cli import opening
 from judge.errors import UsageError, nearest
 from judge.rubric import Rubric
 from judge.store import Folder
-from judge.trust.judged import Wanted, read_run
-from judge.trust.ratings import Rating, Ratings, Reader, assemble, read_long, read_wide, refuse
+from judge.trust.judged import LENGTH, Wanted, read_run
+from judge.trust.rating_files import read_long, read_traits, read_wide
+from judge.trust.ratings import Rating, Ratings, Reader, assemble, refuse
 from judge.trust.scale import Choice, Scale, between, observed_range
+from judge.trust.traits import Traits
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,11 @@ class Given:
     rubric: Rubric | None
     range: tuple[int, int] | None
     notes: tuple[str, ...]
+    traits: Traits
+
+    def trait(self, name: str) -> tuple[str | None, ...]:
+        """Each item's value of a trait, None for none."""
+        return self.traits.of(name, self.ratings.items)
 
     def scale(self, criterion: str, *, choice: Choice = "full", nominal: bool = False) -> Scale:
         """From the rubric, else --range, else all whole numbers between the smallest and the largest rating."""
@@ -54,10 +61,15 @@ def read_given(options: argparse.Namespace, *, nominal: bool = False, judge_need
     _check(options, judge_needed=judge_needed)
     rubric = opening.open_rubric(options.rubric) if options.rubric else None
     reader = _reader(options, rubric, nominal=nominal)
+    traits = _traits(options)
+    reader.traits.wanted = tuple(dict.fromkeys([name for name, _ in traits] + ([LENGTH] if options.run else [])))
     human = [row for name in options.human for row in read_long(Path(name), reader)]
     human += [row for rater, name in options.wide for row in read_wide(Path(name), rater, reader)]
     judge = [row for name in options.verdicts for row in read_long(Path(name), reader, rater=Path(name).stem)]
     judge += [row for rater, name in options.wide_judge for row in read_wide(Path(name), rater, reader)]
+    for name, file in traits:
+        if file is not None:
+            read_traits(Path(file), name, reader)
     refuse(reader.faults)
     if options.run and rubric is not None:
         wanted = Wanted(
@@ -71,7 +83,7 @@ def read_given(options: argparse.Namespace, *, nominal: bool = False, judge_need
     both = [name for name in judges if name in humans]
     if both:
         raise UsageError(f'"{both[0]}" stands among the people and among the judges: rename one of them')
-    ratings = assemble([*human, *judge], reader)
+    ratings = _by_question(assemble([*human, *judge], reader), reader, options)
     criteria = _criteria(human, judge, asked=options.criteria, notes=reader.notes)
     return Given(
         ratings=ratings,
@@ -81,7 +93,30 @@ def read_given(options: argparse.Namespace, *, nominal: bool = False, judge_need
         rubric=rubric,
         range=options.range,
         notes=tuple(dict.fromkeys(reader.notes)),
+        traits=reader.traits,
     )
+
+
+def _traits(options: argparse.Namespace) -> list[tuple[str, str | None]]:
+    """What is asked for of items, each with the file that it stands in, if it has one of its own."""
+    given: list[tuple[str, str | None]] = [*getattr(options, "by", ())]
+    given += [one for name in ("systems", "within", "length") if (one := getattr(options, name, None)) is not None]
+    if getattr(options, "within", None) is not None and options.systems is None:
+        raise UsageError("--within ranks the systems of one question: name the systems by --systems")
+    return list(dict.fromkeys(given))
+
+
+def _by_question(ratings: Ratings, reader: Reader, options: argparse.Namespace) -> Ratings:
+    """Answers to one question are not independent: where no clusters are given, the questions are."""
+    if getattr(options, "within", None) is None or ratings.clusters is not None:
+        return ratings
+    name = options.within[0]
+    values = reader.traits.of(name, ratings.items)
+    own = tuple(
+        f"{name} {value}" if value else f"item {item}" for item, value in zip(ratings.items, values, strict=True)
+    )
+    reader.notes.append(f"intervals: the answers to one {name} are drawn together")
+    return dataclasses.replace(ratings, clusters=own)
 
 
 def _check(options: argparse.Namespace, *, judge_needed: bool) -> None:

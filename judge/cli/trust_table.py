@@ -70,17 +70,17 @@ def _two_lines(result: CriterionAgreement) -> list[list[str]]:
     first = [
         result.criterion,
         str(result.n),
-        _value(own["spearman"]),
-        _value(own[name]) + mark,
-        _value(own["offset"], sign=True),
-        _value(ceiling),
-        _value(result.ratio[name]),
+        value(own["spearman"]),
+        value(own[name]) + mark,
+        value(own["offset"], sign=True),
+        value(ceiling),
+        value(result.ratio[name]),
         won,
         rho,
     ]
-    interval = _bounds(alt.low, alt.high) if alt is not None else ""
-    second = ["", "", _interval(own["spearman"]), _interval(own[name]), _interval(own["offset"], sign=True)]
-    return [first, [*second, _range(ceiling), "", "", interval]]
+    around = bounds(alt.low, alt.high) if alt is not None else ""
+    second = ["", "", interval(own["spearman"]), interval(own[name]), interval(own["offset"], sign=True)]
+    return [first, [*second, spanned(ceiling), "", "", around]]
 
 
 def _people_alone(results: Sequence[CriterionAgreement]) -> list[str]:
@@ -88,11 +88,11 @@ def _people_alone(results: Sequence[CriterionAgreement]) -> list[str]:
     rows = [["criterion", "n", "Spearman", _headline(results), "apart by", "exact", "alpha of all"]]
     for result in results:
         own, name = result.human_human, result.headline
-        cells = [_value(own["spearman"]), _value(own[name]), _value(own["distance"]), _value(own["exact"])]
-        rows.append([result.criterion, str(result.n), *cells, _value(result.humans_alpha)])
-        below = [_interval(own[key]) for key in ("spearman", name, "distance", "exact")]
-        rows.append(["", "", *below, _bounds(result.humans_alpha.low, result.humans_alpha.high)])
-        rows.append(["", "", *(_range(own[key]) for key in ("spearman", name, "distance", "exact")), ""])
+        cells = [value(own["spearman"]), value(own[name]), value(own["distance"]), value(own["exact"])]
+        rows.append([result.criterion, str(result.n), *cells, value(result.humans_alpha)])
+        below = [interval(own[key]) for key in ("spearman", name, "distance", "exact")]
+        rows.append(["", "", *below, bounds(result.humans_alpha.low, result.humans_alpha.high)])
+        rows.append(["", "", *(spanned(own[key]) for key in ("spearman", name, "distance", "exact")), ""])
     return [head, "", *table([row for row in rows if any(row)], right=frozenset({1}))]
 
 
@@ -105,7 +105,7 @@ def other_coefficients(results: Sequence[CriterionAgreement]) -> list[str]:
     for result in results:
         cells = [_both(result.judge_human[name], result.human_human[name]) for name, _ in shown]
         mean = result.consensus.statistics["spearman"] if result.consensus else Statistic()
-        rows.append([result.criterion, *cells, _value(mean)])
+        rows.append([result.criterion, *cells, value(mean)])
     if results[0].scale.nominal:
         rows = [row[:-1] for row in rows]
         return ["judge with people / people with each other", "", *table(rows)]
@@ -113,7 +113,7 @@ def other_coefficients(results: Sequence[CriterionAgreement]) -> list[str]:
 
 
 def _both(ours: Pooled, theirs: Pooled) -> str:
-    return _value(ours) if theirs.value is None else f"{_value(ours)} / {_value(theirs)}"
+    return value(ours) if theirs.value is None else f"{value(ours)} / {value(theirs)}"
 
 
 def notes_of(results: Sequence[CriterionAgreement]) -> list[str]:
@@ -167,25 +167,29 @@ def _apart(result: CriterionAgreement) -> list[str]:
     ]
 
 
-def _value(item: Pooled | Statistic, *, sign: bool = False) -> str:
-    return NONE if item.value is None else _two(item.value, sign=sign)
+def value(item: Pooled | Statistic, *, sign: bool = False) -> str:
+    """Two decimals, or a dash."""
+    return NONE if item.value is None else two(item.value, sign=sign)
 
 
-def _two(value: float, *, sign: bool = False) -> str:
+def two(value: float, *, sign: bool = False) -> str:
     """Two decimals; nothing is -0.00."""
     value = round(value, 2) + 0.0
     return f"{value:+.2f}" if sign else f"{value:.2f}"
 
 
-def _interval(item: Pooled, *, sign: bool = False) -> str:
-    return _bounds(item.low, item.high, sign=sign)
+def interval(item: Pooled | Statistic, *, sign: bool = False) -> str:
+    """[0.49, 0.76], or nothing."""
+    return bounds(item.low, item.high, sign=sign)
 
 
-def _bounds(low: float | None, high: float | None, *, sign: bool = False) -> str:
-    return "" if low is None or high is None else f"[{_two(low, sign=sign)}, {_two(high, sign=sign)}]"
+def bounds(low: float | None, high: float | None, *, sign: bool = False) -> str:
+    """The same of two numbers."""
+    return "" if low is None or high is None else f"[{two(low, sign=sign)}, {two(high, sign=sign)}]"
 
 
-def _range(item: Pooled) -> str:
+def spanned(item: Pooled) -> str:
+    """(0.35-0.51): the smallest and the largest of several pairs."""
     if item.lowest is None or item.highest is None or item.pairs < 2:
         return ""
-    return f"({_two(item.lowest)}-{_two(item.highest)})"
+    return f"({two(item.lowest)}-{two(item.highest)})"

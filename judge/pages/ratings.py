@@ -15,6 +15,8 @@ from typing import NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from judge.cells import harmless
+from judge.items import item_name
 from judge.lines import read_lines
 from judge.pages.cards import Card, Kind, row_of
 from judge.records import SCHEMA, Record
@@ -162,7 +164,7 @@ class Exported(NamedTuple):
 
 
 def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
-    """item,rater,criterion,score[,cluster]: the last rating of each rater on each card of the run as it is now.
+    """item,rater,criterion,score[,cluster][,claim]: the last rating of each rater on each card of the run as it is now.
 
     A step is an item of its own (`h-001/3`), clustered with the other steps of its sample.
     """
@@ -173,7 +175,8 @@ def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
     several = len({rating.rubric_digest for rating in current}) > 1
     shown = [_line(rating, known[rating.row], several=several) for rating in current]
     clustered = any(line["cluster"] != line["item"] for line in shown)
-    fields = ["item", "rater", "criterion", "score", *(["cluster"] if clustered else [])]
+    more = {"cluster": clustered, "claim": bool(steps)}
+    fields = ["item", "rater", "criterion", "score", *(name for name, there in more.items() if there)]
     out = io.StringIO()
     writer = csv.DictWriter(out, fields, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -189,12 +192,6 @@ def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
     )
 
 
-def item_name(sample_id: str, *, draw: int, step: int | None) -> str:
-    """What is rated, as one name: the sample, its draw where it is not the first, and the step."""
-    name = sample_id if draw == 0 else f"{sample_id}#{draw}"
-    return name if step is None else f"{name}/{step}"
-
-
 def _line(rating: Rating, card: Card, *, several: bool) -> Mapping[str, str]:
     return {
         "item": item_name(rating.item, draw=rating.draw, step=rating.step),
@@ -202,4 +199,5 @@ def _line(rating: Rating, card: Card, *, several: bool) -> Mapping[str, str]:
         "criterion": f"{rating.rubric}/{rating.criterion}" if several else rating.criterion,
         "score": "" if rating.score is None else f"{rating.score:g}",
         "cluster": card.case.sample.cluster or rating.item,
+        "claim": harmless(card.claim) if card.step is not None else "",
     }

@@ -13,9 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from judge.cells import harmless, restored
 from judge.errors import Fault, ResultsError, nearest
+from judge.items import item_name
 from judge.pages.cards import Card
-from judge.pages.ratings import LONGEST_NOTE, Rating, Said, item_name, rating_of
+from judge.pages.ratings import LONGEST_NOTE, Rating, Said, rating_of
 from judge.pages.review import evidence_of, plain
 from judge.regular import MIB, read_regular
 
@@ -25,20 +27,8 @@ LARGEST = 64 * MIB
 LONGEST_CELL = 30_000
 """Characters; the most that spreadsheets take is 32,767."""
 MOST_FAULTS = 50
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""First characters that a spreadsheet may take for the beginning of a formula."""
 _YES = frozenset({"yes", "y", "x", "1", "true", "cannot judge", "cannot_judge"})
 _NO = frozenset({"", "no", "n", "0", "false"})
-
-
-def harmless(text: str) -> str:
-    """A cell that is only text: an apostrophe before what could be a formula, and before another apostrophe."""
-    return f"'{text}" if text.startswith((*_FORMULA, "'")) else text
-
-
-def restored(cell: str) -> str:
-    """The text that `harmless` was given."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith((*_FORMULA, "'")) else cell
 
 
 def write(cards: Sequence[Card]) -> str:

@@ -21,6 +21,10 @@ class Statistic:
     note: str = ""
 
 
+UNMADE = Statistic()
+"""A number that was not made."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Pooled:
     """One coefficient over several pairs of raters: the median (of the offset the mean), and the range."""

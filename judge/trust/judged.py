@@ -9,12 +9,15 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from judge.cells import restored
 from judge.errors import Fault, ResultsError, nearest
+from judge.items import Item, item_name
 from judge.panels import COMBINATIONS, Combination
+from judge.parse.text import split_thinking
 from judge.records import Key, Verdict
 from judge.rubric import Rubric, Stage
 from judge.runs import reopen
@@ -25,6 +28,8 @@ from judge.trust.panel import verdicts_of
 from judge.trust.ratings import Rating, Reader
 
 _STEP = re.compile(r".+/\d{1,4}")
+GOLD, LENGTH = "gold", "reply length"
+"""Traits that every item of a run has: its gold labels, and the characters of its reply."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,20 @@ class Wanted:
         mine = self.name(stage)
         return stage.rate == "steps" and any(_STEP.fullmatch(row.item) for row in self.human if row.criterion == mine)
 
+    def claims(self, stage: Stage) -> Mapping[str, Mapping[str, str]]:
+        """Where people's file has the words of steps: by answer, each step's item and its words."""
+        mine = self.name(stage)
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for row in self.human:
+            if row.criterion == mine and row.claim and _STEP.fullmatch(row.item):
+                found[row.item.rpartition("/")[0]][row.item] = plain_claim(row.claim)
+        return found
+
+
+def plain_claim(text: str) -> str:
+    """A step's words without case, the mark that a spreadsheet needs, and spaces that differ."""
+    return " ".join(restored(text).casefold().split())
+
 
 def read_run(folder: Folder, reader: Reader, wanted: Wanted) -> list[Rating]:
     """One rating for each answer (or step), judge and criterion: the mean over steps, then over the judge's repeats."""
@@ -56,6 +75,11 @@ def read_run(folder: Folder, reader: Reader, wanted: Wanted) -> list[Rating]:
     cases = [case_of(opened.task, item, run) for item in items if item.judgeable()]
     known = folder.read_verdicts()
     clusters = {item.key: item.sample.cluster for item in items}
+    place = Fault(str(folder.answers_file), None, "", "")
+    for item in items:
+        name = item_name(item.key.sample_id, draw=item.key.draw)
+        traits = _traits(item, reader.traits.wanted)
+        reader.traits.see(name, traits, place=place, faults=reader.faults)
     rows: list[Rating] = []
 
     def said_by(judge: str) -> list[Verdict]:
@@ -72,6 +96,24 @@ def read_run(folder: Folder, reader: Reader, wanted: Wanted) -> list[Rating]:
         place = Fault(str(folder.verdicts_file), None, "", "")
         rows += _Rated(judge=judge, place=place, reader=reader, wanted=wanted).rows(said, clusters)
     return rows
+
+
+def _traits(item: Item, wanted: Sequence[str]) -> dict[str, str]:
+    """What a run knows of an item: its gold labels, its group, a field of its record, how long the reply is."""
+    target = item.sample.target.values
+    found = {}
+    for name in wanted:
+        if name == LENGTH:
+            replies = item.answer.replies if item.answer else ()
+            text: object = sum(len(split_thinking(reply.text)[0]) for reply in replies) or ""
+        elif name == GOLD:
+            text = " + ".join(next(iter(target.values()), ()))
+        elif name in target:
+            text = " + ".join(target[name])
+        else:
+            text = item.sample.inputs.get(name, item.sample.group if name == "group" else "")
+        found[name] = str(text) if isinstance(text, str | int | float) else ""
+    return found
 
 
 def _panel(folder: Folder, label: str, rubric: Rubric) -> tuple[Combination, list[str]] | None:
@@ -105,7 +147,7 @@ def _identity(
     return {"judge": judge, "rubric": rubric.digest, "method": methods[-1]}
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(slots=True, kw_only=True)
 class _Rated:
     """Turns one judge's verdicts into ratings."""
 
@@ -113,6 +155,8 @@ class _Rated:
     place: Fault
     reader: Reader
     wanted: Wanted
+    unlike: int = 0
+    """Steps of the judge that are none of those that people rated."""
 
     def rows(self, said: Sequence[Verdict], clusters: Mapping[Key, str | None]) -> list[Rating]:
         """Of every expected answer; one that the judge could not rate is there, without a score."""
@@ -129,23 +173,58 @@ class _Rated:
         if failed:
             kinds = ", ".join(f"{kind} {count}" for kind, count in failed.most_common())
             self.reader.notes.append(f"{self.place.file}: no rating by {self.judge}: {kinds}")
+        if self.unlike:
+            text = f"{self.unlike} steps of {self.judge} have other words than those that people rated: left out"
+            self.reader.notes.append(f"{self.place.file}: {text}")
         return found
 
     def _of(self, key: Key, cluster: str | None, *, stage: Stage, verdicts: Sequence[Verdict]) -> list[Rating]:
-        name = key.sample_id if key.draw == 0 else f"{key.sample_id}#{key.draw}"
+        name = item_name(key.sample_id, draw=key.draw)
         own = cluster or (key.sample_id if key.draw or self.wanted.by_step(stage) else None)
         if not self.wanted.by_step(stage):
-            return [self._rating(name, own, stage=stage, score=_mean(verdicts))]
-        steps = sorted({verdict.step for verdict in verdicts if verdict.step is not None})
-        return [
-            self._rating(f"{name}/{step}", own, stage=stage, score=_mean([v for v in verdicts if v.step == step]))
-            for step in steps
-        ]
+            return [self._rating(name, own, stage=stage, verdicts=verdicts)]
+        cut: dict[int, dict[int, list[Verdict]]] = defaultdict(lambda: defaultdict(list))
+        for verdict in verdicts:
+            if verdict.step is not None:
+                cut[verdict.judge_draw][verdict.step].append(verdict)  # each repeat takes the reply apart anew
+        by_item: dict[str, list[Verdict]] = defaultdict(list)
+        for _, steps in sorted(cut.items()):
+            for step, item in self._called(name, stage, steps).items():
+                by_item[item] += steps[step]
+        return [self._rating(item, own, stage=stage, verdicts=said) for item, said in by_item.items()]
 
-    def _rating(self, item: str, cluster: str | None, *, stage: Stage, score: float | None) -> Rating:
+    def _called(self, name: str, stage: Stage, steps: Mapping[int, Sequence[Verdict]]) -> dict[int, str]:
+        """The judge's steps by people's names for them: by their words where people's file has them, else by number.
+
+        Two judges seldom cut a reply alike: their third steps need not be the same step.
+        """
+        theirs = self.wanted.claims(stage).get(name)
+        if theirs is None:
+            return {step: item_name(name, step=step) for step in steps}
+        left = dict(theirs)
+        found = {}
+        for step in sorted(steps):
+            words = plain_claim(steps[step][0].claim)
+            item = next((item for item, claim in left.items() if claim == words), None)
+            if item is not None:
+                found[step] = item
+                del left[item]
+        self.unlike += len(steps) - len(found)
+        return found
+
+    def _rating(self, item: str, cluster: str | None, *, stage: Stage, verdicts: Sequence[Verdict]) -> Rating:
         criterion = self.wanted.name(stage)
-        value = math.nan if score is None else self.reader.score(f"{score:.12g}", criterion, self.place)
-        return Rating(item=item, rater=self.judge, criterion=criterion, score=value, cluster=cluster, place=self.place)
+        score = _mean(verdicts)
+        sure = [verdict.confidence for verdict in verdicts if verdict.confidence is not None]
+        return Rating(
+            item=item,
+            rater=self.judge,
+            criterion=criterion,
+            score=math.nan if score is None else self.reader.score(f"{score:.12g}", criterion, self.place),
+            cluster=cluster,
+            place=self.place,
+            confidence=sum(sure) / len(sure) if sure and score is not None else None,
+        )
 
 
 def _mean(verdicts: Sequence[Verdict]) -> float | None:

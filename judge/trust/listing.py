@@ -10,30 +10,62 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from judge.trust.findings import CriterionAgreement, PairAgreement, Pooled, Statistic
+from judge.trust.groups import Grouped
+from judge.trust.systems import Ranking
 
 SCHEMA = 1
 COLUMNS = (
     "judge", "criterion", "group", "first", "second", "statistic", "value", "low", "high", "lowest", "highest", "n",
-    "dropped", "reason", "note",
+    "dropped", "reason", "note", "by", "part",
 )  # fmt: skip
 
 
-def as_json(results: Sequence[CriterionAgreement], *, about: Mapping[str, Any]) -> str:
-    """Everything, with full precision; `about` says from what and how it was made."""
-    body = {"schema": SCHEMA, "kind": "agreement", **about, "results": [dataclasses.asdict(item) for item in results]}
+def as_json(results: Sequence[CriterionAgreement], *, about: Mapping[str, Any], more: Mapping[str, Any]) -> str:
+    """Everything, with full precision; `about` says from what and how it was made, `more` is what was asked beyond."""
+    own = [dataclasses.asdict(item) for item in results]
+    body = {"schema": SCHEMA, "kind": "agreement", **about, "results": own, **more}
     return json.dumps(body, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def as_csv(results: Sequence[CriterionAgreement]) -> str:
-    """One row for each number: pairs, medians over pairs, gaps, ratios, the alt-test."""
+def as_csv(results: Sequence[CriterionAgreement], *, groups: Sequence[Grouped], systems: Sequence[Ranking]) -> str:
+    """One row for each number: pairs, medians over pairs, gaps, ratios, the alt-test; `by` and `part` name a group."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
+    for row in (*_whole(results), *_by_group(groups), *_by_system(systems)):
+        writer.writerow(row)
+    return text.getvalue()
+
+
+def _whole(results: Sequence[CriterionAgreement]) -> Iterator[dict[str, Any]]:
     for result in results:
         named = {"judge": result.judge or "", "criterion": result.criterion}
-        for row in _rows(result):
-            writer.writerow(named | row)
-    return text.getvalue()
+        yield from (named | row for row in _rows(result))
+
+
+def _by_group(groups: Sequence[Grouped]) -> Iterator[dict[str, Any]]:
+    for one in groups:
+        for part in one.groups:
+            yield from ({**row, "by": one.by, "part": part.value} for row in _whole([part.agreement]))
+        if one.differs is not None:
+            told = one.differs
+            named = {"judge": one.judge or "", "criterion": one.criterion, "by": one.by, "group": "difference"}
+            named |= {"n": str(told.n), "reason": told.reason}
+            yield {**named, "statistic": "p", "value": _number(told.p)}
+            yield {**named, "statistic": "p_holm", "value": _number(told.p_holm)}
+
+
+def _by_system(systems: Sequence[Ranking]) -> Iterator[dict[str, Any]]:
+    for one in systems:
+        named = {"judge": one.judge, "criterion": one.criterion, "by": one.by, "group": "systems"}
+        told = {name: getattr(one, name) for name in ("spearman", "kendall_tau_b", "ordered", "preference")}
+        told |= {"within": one.within} if one.within is not None else {}
+        yield from ({**named, "statistic": name, "n": len(one.systems), **_cells(item)} for name, item in told.items())
+        for system in one.systems:
+            own = {**named, "part": system.name, "n": system.n}
+            yield {**own, "statistic": "people", "value": _number(system.people)}
+            yield {**own, "statistic": "judge", "value": _number(system.judge)}
+            yield {**own, "statistic": "offset", **_cells(system.offset)}
 
 
 def _rows(result: CriterionAgreement) -> Iterator[dict[str, Any]]:

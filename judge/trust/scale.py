@@ -44,6 +44,11 @@ class Scale:
             return f"{self.levels[0]:g}-{self.levels[-1]:g}"
         return ", ".join(f"{level:g}" for level in self.levels[:12]) + (", ..." if len(self.levels) > 12 else "")
 
+    @property
+    def step(self) -> float:
+        """One level, in the scale's own unit: the mean distance of neighbours; 1 where there are no levels."""
+        return (max(self.levels) - min(self.levels)) / (len(self.levels) - 1) if len(self.levels) > 1 else 1.0
+
     def holds(self, values: Array) -> bool:
         """True where every value is a level: means of several ratings are not."""
         return bool(len(self.levels)) and bool(np.isin(values, self.levels).all())

@@ -6,7 +6,6 @@ judges of other families on the same answer (docs/trust.md; after arXiv 2410.218
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,40 +17,11 @@ from judge.stats import Array
 from judge.trust.card.records import Figure, Measurement
 from judge.trust.card.ruling import FEW, enough, measured, not_made
 from judge.trust.card.runs import Judged
+from judge.trust.families import family_of
 from judge.trust.probes.reading import score_of, step_of
 
 MOST = 0.05
 """Of a level."""
-FAMILIES = (
-    ("Google", "gemini|gemma|palm|bard"),
-    ("OpenAI", "gpt|chatgpt|o1|o3|o4|davinci"),
-    ("Anthropic", "claude"),
-    ("Meta", "llama"),
-    ("Alibaba", "qwen|qwq|qvq"),
-    ("Mistral", "mistral|mixtral|ministral|magistral|pixtral"),
-    ("DeepSeek", "deepseek"),
-    ("xAI", "grok"),
-    ("Microsoft", "phi"),
-    ("Shanghai AI Lab", "internvl|internlm|intern"),
-    ("Zhipu", "glm|chatglm|cogvlm"),
-    ("OpenBMB", "minicpm"),
-    ("Cohere", "command|aya"),
-    ("Moonshot", "kimi|moonshot"),
-    ("Amazon", "nova|titan"),
-)
-_RULES = ("rules", "majority", "random", "imported")
-"""Judges and baselines that are no model."""
-
-
-def family_of(model: str) -> str:
-    """Who makes a model, by its id; empty where it cannot be told."""
-    name = model.rpartition("/")[2].lower()
-    if name in _RULES:
-        return ""
-    for family, words in FAMILIES:
-        if re.match(rf"(?:{words})(?![a-z])", name) or re.search(rf"(?<![a-z0-9])(?:{words})(?![a-z])", name):
-            return family
-    return ""
 
 
 class _Trial(NamedTuple):

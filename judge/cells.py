@@ -1,0 +1,16 @@
+"""Cells of CSV files that a spreadsheet opens: none can be taken for a formula, and each comes back as it was."""
+
+from __future__ import annotations
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""First characters that a spreadsheet may take for the beginning of a formula."""
+
+
+def harmless(text: str) -> str:
+    """A cell that is only text: an apostrophe before what could be a formula, and before another apostrophe."""
+    return f"'{text}" if text.startswith((*_FORMULA, "'")) else text
+
+
+def restored(cell: str) -> str:
+    """The text that `harmless` was given."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith((*_FORMULA, "'")) else cell

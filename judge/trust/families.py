@@ -1,0 +1,36 @@
+"""Who makes a model, by its name: a judge may favour models of its own family."""
+
+from __future__ import annotations
+
+import re
+
+FAMILIES = (
+    ("Google", "gemini|gemma|palm|bard"),
+    ("OpenAI", "gpt|chatgpt|o1|o3|o4|davinci"),
+    ("Anthropic", "claude"),
+    ("Meta", "llama"),
+    ("Alibaba", "qwen|qwq|qvq"),
+    ("Mistral", "mistral|mixtral|ministral|magistral|pixtral"),
+    ("DeepSeek", "deepseek"),
+    ("xAI", "grok"),
+    ("Microsoft", "phi"),
+    ("Shanghai AI Lab", "internvl|internlm|intern"),
+    ("Zhipu", "glm|chatglm|cogvlm"),
+    ("OpenBMB", "minicpm"),
+    ("Cohere", "command|aya"),
+    ("Moonshot", "kimi|moonshot"),
+    ("Amazon", "nova|titan"),
+)
+_RULES = ("rules", "majority", "random", "imported")
+"""Judges and baselines that are no model."""
+
+
+def family_of(model: str) -> str:
+    """Who makes a model, by its id; empty where it cannot be told."""
+    name = model.rpartition("/")[2].lower()
+    if name in _RULES:
+        return ""
+    for family, words in FAMILIES:
+        if re.match(rf"(?:{words})(?![a-z])", name) or re.search(rf"(?<![a-z0-9])(?:{words})(?![a-z])", name):
+            return family
+    return ""
