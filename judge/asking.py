@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from judge.case import Case, Hearing
 from judge.masking import MASK, mask_of
-from judge.rubric import Rubric, Stage
+from judge.rubric import Rubric, Stage, shown_point
 from providers.records import Message
 
 VERSION = 3
@@ -106,7 +106,7 @@ def _material(hearing: Hearing, stage: Stage, *, steps: Sequence[str]) -> list[s
 
 
 def _anchors(stage: Stage) -> str:
-    return "\n".join(f"  {point:g}: {text}" for point, text in sorted((stage.scale or {}).items()))
+    return "\n".join(f"  {shown_point(point)}: {text}" for point, text in sorted((stage.scale or {}).items()))
 
 
 def again_messages(messages: tuple[Message, ...], *, said: str, why: str, form: str = JSON) -> tuple[Message, ...]:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from judge.definitions import Task
 from judge.entries import digest
+from judge.masking import hidden_of
 from judge.parse.text import split_thinking
 from judge.prompts import shown
 from judge.records import Answer, Parsed, Sample, Verdict
@@ -75,6 +76,18 @@ class Case:
             self._digest.append(self._digested())
         return self._digest[0]
 
+    def digest_by(self, rubric: Rubric) -> str:
+        """Digest of all that this rubric has judged: with the transcript and the hidden labels, where it uses them.
+
+        Clips are known by their paths; that one was replaced is not seen.
+        """
+        more: list[object] = []
+        if rubric.shows("transcript"):
+            more.append(["transcript", self.transcript])
+        if any(stage.blind for stage in rubric.rated()):
+            more.append(["hidden", hidden_of(self.task, self.sample)])
+        return digest([self.digest, *more])[:16] if more else self.digest
+
     def _digested(self) -> str:
         target = self.sample.target
         clues = [[clue.sense, clue.cue] for clue in target.clues]
@@ -103,7 +116,7 @@ class Hearing:
             "sample_id": key.sample_id,
             "variant": key.variant,
             "draw": key.draw,
-            "answer": self.case.digest,
+            "answer": self.case.digest_by(self.rubric),
             "judge": self.judge,
             "judge_draw": self.draw,
             "method": self.method,
@@ -143,6 +156,11 @@ def words_of(task: Task, sample: Sample) -> str:
     """A transcript, one field a line by its name; empty where there is none."""
     lines = [(name, shown(sample.inputs.get(name)).strip()) for name in word_fields(task)]
     return "\n".join(f"{name}: {' '.join(text.split())}" for name, text in lines if text)
+
+
+def said_of(task: Task, sample: Sample) -> str:
+    """What was said, a field a line, without the fields' names: no evidence is called utterance."""
+    return "\n".join(" ".join(shown(sample.inputs.get(name)).split()) for name in word_fields(task))
 
 
 def lines_of(reply: str) -> list[str]:

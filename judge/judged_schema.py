@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from judge.rubric import Rubric, Stage
+from judge.rubric import Rubric, Stage, shown_point
 
 CANNOT = "cannot_judge"
 
@@ -23,7 +23,7 @@ def rating_schema(rubric: Rubric, stage: Stage) -> str:
     kinds: dict[str, dict[str, Any]] = {
         "evidence": {"type": "string"},
         "reason": {"type": "string"},
-        "score": {"type": "string", "enum": [*(f"{point:g}" for point in sorted(stage.scale or {})), CANNOT]},
+        "score": {"type": "string", "enum": [*(shown_point(point) for point in sorted(stage.scale or {})), CANNOT]},
         "confidence": {"type": "number"},
     }
     one: dict[str, Any] = {part: kinds[part] for part in rubric.answer}

@@ -72,22 +72,29 @@ def record_of(path: Path, raw: bytes, model: type[Line], *, number: int | None) 
     try:
         record = load_json(model, raw)
     except ValueError as error:
-        raise ResultsError(Fault(str(path), number, "", damage(raw, error))) from error
+        raise ResultsError(Fault(str(path), number, "", damage(raw, error, mend=_mend(path, number)))) from error
     if getattr(record, "schema_version", SCHEMA) > SCHEMA:
         raise ResultsError(Fault(str(path), number, "", damage(raw, ValueError())))
     return record
 
 
-def damage(raw: bytes, error: ValueError) -> str:
+def _mend(path: Path, number: int | None) -> str:
+    """What mends it: `doctor` looks at what can be asked for again, not at what people said or what is made of it."""
+    if path.name in ("answers.jsonl", "verdicts.jsonl"):
+        return MEND
+    return "Restore the file, or make it again" if number is None else "Restore the file, or take this line out of it"
+
+
+def damage(raw: bytes, error: ValueError, *, mend: str = MEND) -> str:
     """What is wrong with a line, and what to do."""
     try:
         version = json.loads(raw).get("schema_version", SCHEMA)
     except (ValueError, AttributeError, RecursionError):
-        return f"is damaged. {MEND}"
+        return f"is damaged. {mend}"
     if isinstance(version, int) and version > SCHEMA:
         return f"was written by a newer version (schema {version}, this one reads {SCHEMA}): update"
     if not isinstance(error, ValidationError):
-        return f"is not a record of this version. {MEND}"
+        return f"is not a record of this version. {mend}"
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
     return f"is not a record of this version: {place}: {first['msg']}"

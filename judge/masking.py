@@ -1,6 +1,6 @@
 """Hides labels in a text: the words, their aliases and their word forms; rather too much than too little.
 
-Masked text is folded to plain letters first (NFKC, nothing invisible), so that no look-alike of a label slips through.
+Masked text is folded to plain letters first (NFKC, nothing invisible): wide and styled letters do not slip through.
 """
 
 from __future__ import annotations
@@ -101,6 +101,11 @@ def closed(task: Task) -> bool:
 
 def mask_of(task: Task, sample: Sample) -> Mask:
     """What hides every label that could be the answer to this item."""
+    return _compiled(*hidden_of(task, sample))
+
+
+def hidden_of(task: Task, sample: Sample) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], bool]:
+    """Every label that could be the answer, with its aliases, and whether options are named by letters, too."""
     labels: dict[str, tuple[str, ...]] = {}
     letters = False
     for ask in task.asks:
@@ -110,7 +115,7 @@ def mask_of(task: Task, sample: Sample) -> Mask:
             elif read.as_ == "letter":
                 letters = True
                 labels |= dict.fromkeys(sample.choices.get(name, ())[: len(LETTERS)], ())
-    return _compiled(tuple((label, tuple(aliases)) for label, aliases in labels.items()), letters)
+    return tuple((label, tuple(aliases)) for label, aliases in labels.items()), letters
 
 
 @lru_cache(maxsize=64)

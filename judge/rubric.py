@@ -16,6 +16,8 @@ EXTRACT, LAST, SAID = "extract", "last", "said"
 """Under which a judge's lines are stored beside those of a rubric's ratings: the steps, the rating of the last one, and
 the judge's own words."""
 TAKEN = (EXTRACT, LAST, SAID)
+DIGITS = 12
+"""Significant digits of a point as it is shown and read back: a third of a point must be sayable."""
 Sight = Literal["question", "reply", "thinking", "reference", "clues", "target", "frames", "audio", "transcript"]
 
 
@@ -196,3 +198,8 @@ class Rubric(Grown):
     def rated(self) -> tuple[Stage, ...]:
         """The stages that give ratings."""
         return tuple(stage for stage in self.stages if stage.rate)
+
+
+def shown_point(point: float) -> str:
+    """A point of a scale as judges and people read it: 4, 0.5, 0.333333333333."""
+    return f"{point:.{DIGITS}g}"

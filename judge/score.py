@@ -7,17 +7,20 @@ null with its reason.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from judge import prompts
 from judge.case import Case, Hearing, Judge
 from judge.definitions import Task, Variant
+from judge.errors import Fault, ResultsError
 from judge.evaluate import NOT_FAILURES
 from judge.items import Item
 from judge.parse.reply import answer_text, parse_by_modes
 from judge.pool import Stop, run_all
 from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
-from judge.rubric import EXTRACT, Rubric
+from judge.rubric import EXTRACT, LAST, Rubric, shown_point
 from judge.runs import payer_of
 from judge.store import Appender
 from judge.stored import StoredJudge
@@ -100,17 +103,41 @@ Said = dict[tuple[Key, int], list[Verdict]]
 """What one judge says of each answer in each of its draws."""
 
 
-def standing(verdicts: Sequence[Verdict]) -> bool:
-    """True where a hearing needs no repeat: something was said, and nothing failed."""
+def standing(verdicts: Sequence[Verdict], rubric: Rubric | None = None) -> bool:
+    """True where a hearing needs no repeat: nothing failed, and nothing that its rubric asks for is missing."""
     failed = any(item.problem and item.problem.kind not in NOT_FAILURES for item in verdicts)
-    return bool(verdicts) and not failed
+    return bool(verdicts) and not failed and (rubric is None or _whole(verdicts, rubric))
+
+
+def _whole(verdicts: Sequence[Verdict], rubric: Rubric) -> bool:
+    """True where every step and every rating is there that a hearing has: a file may have lost some of its lines."""
+    steps = sorted(item.step for item in verdicts if item.criterion == EXTRACT and item.step is not None)
+    if steps != list(range(1, len(steps) + 1)):
+        return False
+    for stage in rubric.rated():
+        own = [item for item in verdicts if item.criterion == stage.name]
+        if stage.rate != "steps" or any(item.step is None for item in own):
+            if not own:
+                return False
+            continue
+        count = len(steps) if rubric.by_line else max(len(steps) - 1, 0)
+        if sorted(item.step or 0 for item in own) != list(range(1, count + 1)):
+            return False
+        if stage.last is not None and not any(item.criterion == LAST for item in verdicts):
+            return False
+    return True
 
 
 def current(
-    known: Sequence[Verdict], cases: Sequence[Case], *, like: Mapping[str, str], panel: Panel | None = None
+    known: Sequence[Verdict],
+    cases: Sequence[Case],
+    *,
+    like: Mapping[str, str],
+    rubric: Rubric,
+    panel: Panel | None = None,
 ) -> Said:
     """The verdicts that hold: of these same answers, by this judge, rubric and method; the latest of each hearing."""
-    digests = {case.answer.key: case.digest for case in cases}
+    digests = {case.answer.key: case.digest_by(rubric) for case in cases}
     found: Said = {}
     for verdict in known:
         same = (verdict.judge, verdict.rubric_digest, verdict.method) == (like["judge"], like["rubric"], like["method"])
@@ -121,8 +148,26 @@ def current(
         group = found.setdefault((verdict.key, verdict.judge_draw), [])
         if group and group[0].attempt < verdict.attempt:
             group.clear()
-        group.append(verdict)
+        if not group or group[0].attempt == verdict.attempt:
+            group.append(verdict)
     return found
+
+
+def refuse_off_scale(file: Path, known: Sequence[Verdict], rubrics: Sequence[Rubric]) -> None:
+    """Raise ResultsError for a stored score that its rubric's scale does not have: it is nobody's rating."""
+    points = {
+        (rubric.digest, stage.name): tuple(stage.scale or {})
+        for rubric in rubrics
+        for stage in rubric.rated()
+        if stage.last is None
+    }
+    for number, verdict in enumerate(known, start=1):
+        allowed = points.get((verdict.rubric_digest, verdict.criterion))
+        if not allowed or verdict.score is None or any(math.isclose(verdict.score, point) for point in allowed):
+            continue
+        shown = ", ".join(map(shown_point, sorted(allowed)))
+        text = f"{verdict.score:g} is no point of the scale of {verdict.criterion} ({shown}): take the line out"
+        raise ResultsError(Fault(str(file), number, "score", text))
 
 
 async def hear(
@@ -135,7 +180,7 @@ async def hear(
     on_progress: Callable[[int, int], None],
 ) -> list[Verdict]:
     """The verdicts of one panel on every case: those that stand, and new ones, written before they count."""
-    said = current(known, cases, panel=panel, like=panel.identity)
+    said = current(known, cases, panel=panel, like=panel.identity, rubric=panel.rubric)
     hearings = [
         Hearing(
             judge=panel.judge.name,
@@ -148,7 +193,7 @@ async def hear(
         for case in cases
         if panel.hears(case)
         for draw in range(panel.repeats)
-        if not standing(said.get((case.answer.key, draw), []))
+        if not standing(said.get((case.answer.key, draw), []), panel.rubric)
     ]
     writer = BatchWriter(log)
     heard = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from judge.case import words_of
+from judge.case import said_of
 from judge.coverage import cited
 from judge.definitions import Task
 from judge.items import Item, Number, recalled, recognised
@@ -147,7 +147,7 @@ class Judged:
         problem: Problem | None = None
         for draw in sorted({verdict.judge_draw for verdict in rated} or {0}):
             own = [verdict for verdict in rated if verdict.judge_draw == draw]
-            found = cited(item.sample, own, lowest=lowest, words=words_of(task, item.sample))
+            found = cited(item.sample, own, lowest=lowest, words=said_of(task, item.sample))
             value = found if isinstance(found, Problem) else getattr(found, name)
             problem = value if isinstance(value, Problem) else problem
             values += [] if isinstance(value, Problem) else [value]

@@ -68,6 +68,13 @@ def share(values: Sequence[float], weights: Sequence[float], clusters: Sequence[
     return Interval(value, low, high)
 
 
+def independent(values: Array, clusters: Sequence[str]) -> float:
+    """How many independent items the share of yes among these 0s and 1s is worth, given their clusters."""
+    x = np.asarray(values, dtype=np.float64)
+    ones = np.ones(len(x))
+    return min(float(len(x)), _clustered_n(x, ones, clusters=clusters, mean=float(x.mean())))
+
+
 def effective_n(weights: Array) -> float:
     """Kish: (sum w)^2 / sum w^2."""
     return float(weights.sum() ** 2 / (weights**2).sum())

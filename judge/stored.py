@@ -21,8 +21,8 @@ from judge.rubric import EXTRACT, LAST, SAID, Rubric
 
 NAME = "imported"
 VERSION = 1
-RATINGS = "ratings.jsonl"
-"""In the run's folder: lines of {"id", "step", "score"}, as the files had them."""
+RATINGS = "imported.jsonl"
+"""In the run's folder: lines of {"id", "step", "score"}, as the files had them; people's are in ratings.jsonl."""
 LONGEST_SAID = 16_000
 FIELDS = ("id", "step", "score")
 

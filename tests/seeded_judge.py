@@ -20,6 +20,7 @@ _REPLY = re.compile(r"<<<REPLY-([0-9a-f]+)\n(.*?)\nREPLY-\1>>>", re.DOTALL)
 _ITEM = re.compile(r"item (\d+)")
 _CLUE = re.compile(r"clue (\d+)")
 _COUNT = re.compile(r"one entry for each of the (\d+) steps")
+_PLAIN = re.compile(r"What is heard in item (\d+) speaks for [^\n]*\nWhat is seen [^\n*]* against it\.\nAnswer: \w+")
 _SCALE = re.compile(r"\nScale[^\n]*:\n  ([^:\n]+):")
 
 
@@ -45,8 +46,12 @@ class Traits:
     """Gives 4 to a reply of fewer than six words."""
     first: int = 0
     """Levels more where the scale begins with its highest level."""
+    formal: int = 0
+    """Levels more where the question is put formally."""
     blind: bool = False
     """Rates without a look at clues and reply."""
+    mute: int = 0
+    """Of every so many items one is not rated where its reply is as it was made."""
     model: str = "seeded-1"
     seed: int = 0
 
@@ -67,7 +72,9 @@ class Seeded(Fake):
             lines = [line for line in reply.split("\n") if line.strip()] or ["(nothing)"]
             said = json.dumps({"steps": lines})
         else:
-            said = self._rated(text, reply, int(call["attempt"]))
+            plain = _PLAIN.fullmatch(reply) if self.traits.mute else None
+            mute = plain is not None and int(plain[1]) % self.traits.mute == 0
+            said = "hm" if mute else self._rated(text, reply, int(call["attempt"]))
         return {"text": said, "model": self.traits.model}
 
     def _rated(self, text: str, reply: str, attempt: int) -> str:
@@ -76,6 +83,7 @@ class Seeded(Fake):
         level += traits.long if len(reply) > traits.longer_than else 0
         head = _SCALE.search(text)
         level += traits.first if head is not None and head[1] in ("5", "E") else 0
+        level += traits.formal if "\nMatter to be assessed: " in text else 0
         level += 1 if draw(traits.seed, "noise", text, attempt) < traits.noise else 0
         if traits.kind_to_empty and len(reply.split()) < 6:
             level = 4

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from command import Command, estimate, lines_of, summary_of
+from command import Command, estimate, lines_of, summary_of, write_lines
 from fake_server import serve
 
 from judge.records import SCHEMA
@@ -274,3 +274,15 @@ def test_a_damaged_run_is_named_and_the_others_are_scored(judge: Command, replay
     assert done.code == 1
     assert "answers.jsonl:4: is damaged" in done.err
     assert (replayed / "summary.json").exists()
+
+
+def test_a_run_with_answers_missing_ends_with_1_however_often_it_is_scored(judge: Command, tmp_path: Path) -> None:
+    with serve(tmp_path, {"default": REPLY, "latency": 0.0}) as server:
+        options = ["--provider", "endpoint", "--base-url", server.base_url, "--model", "m", "--limit", "3"]
+        folder = judge("run", HUMOR, *options, "--out", tmp_path / "r").folder
+    lines = lines_of(folder / "answers.jsonl")
+    write_lines(folder / "answers.jsonl", lines[:2])
+    assert judge("score", folder, "--judge", "rules").code == 1
+    again = judge("score", folder, "--judge", "rules")
+    assert "already scored" in again.out
+    assert again.code == 1

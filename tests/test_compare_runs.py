@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Command
+from command import Command, write_lines
 from deciding import deciding
 from fake_server import read_lines
 from pairing_judges import shown
@@ -87,3 +87,34 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_sent(
     done = judge("compare", humor, other, "--judge", "endpoint:m", "--base-url", "http://127.0.0.1:9/v1")
     assert done.code == 2
     assert said in done.err
+
+
+def test_two_answers_of_one_name_are_refused(judge: Command, tmp_path: Path) -> None:
+    """A sample called a#1 and the second draw of the sample a."""
+    task = tmp_path / "t.yaml"
+    task.write_text(TWINS)
+    write_lines(tmp_path / "items.jsonl", [{"id": name, "label": "x"} for name in ("a", "a#1")])
+    replies = [{"id": name, "draw": draw, "reply": f"x {draw}"} for name in ("a", "a#1") for draw in (0, 1)]
+    write_lines(tmp_path / "replies.jsonl", replies)
+    folders = []
+    for model in ("m", "n"):
+        words = ("import", tmp_path / "replies.jsonl", "--task", task, "--model", model, "--out", tmp_path / "r")
+        done = judge(*words)
+        assert done.code == 0, done.err
+        folders.append(done.folder)
+    done = judge("compare", *folders, "--judge", "endpoint:m", "--base-url", "http://127.0.0.1:9/v1")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "two answers are called a#1" in done.err
+
+
+TWINS = """
+name: twins
+version: 1
+about: For a test.
+licence: CC0-1.0
+data: {path: items.jsonl}
+asks: [{name: label, qa: "Say x.", read: {as: label}}]
+labels: {x: [], y: []}
+target: {label: label}
+metrics: [accuracy]
+"""

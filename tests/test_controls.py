@@ -11,6 +11,10 @@ from command import Command, Done, estimate, lines_of
 from fake_server import FakeServer, serve
 from staged import EMOTION, ids_file, rate, ratings, rubric, run, script
 
+from judge.items import Item
+from judge.records import Key, Sample, Target
+from judge.trust.controls import Condition, fall
+
 RATED = "one entry for each of the"
 CLUE = "bright tone cracks on the name Dennis"
 SEES = "question, clues"
@@ -150,3 +154,27 @@ def test_a_rubric_without_ratings_of_the_evidence_has_nothing_to_fall(judge: Com
     done = judge("trust", "controls", folder, "--judge", "rules", "--rubric", made)
     assert done.code == 2
     assert "nothing can fall" in done.err
+
+
+def test_ratings_that_are_missing_are_said_by_kind_and_answer(judge: Command, tmp_path: Path) -> None:
+    """With one item's own clue the judge abstains."""
+    more = ({"contains": CLUE, "text": ratings("cannot_judge", "cannot_judge")},)
+    with serve(tmp_path, script(ratings(1, 1), more=more)) as server:
+        folder = run(judge, server, tmp_path / "r", "--limit", "3")
+        done, found = trust(judge, server, folder, "--rubric", rubric(tmp_path, SEES))
+    assert [(each["n"], each["missing"]) for each in found] == [(1, 2), (2, 1)]
+    assert "1, 2 missing" in done.out
+    assert "  its own evidence: cannot_judge, 1 answer: e-001" in done.out
+    kept = json.loads((tmp_path / "r" / "controls.json").read_text())
+    assert kept["problems"]["own"] == {"cannot_judge": ["e-001"]}
+    assert kept["stopped"] == ""
+
+
+def test_scores_that_differ_by_rounding_alone_have_not_fallen() -> None:
+    key = Key("a", "cot", 0)
+    sample = Sample(id="a", inputs={}, target=Target(values={}))
+    item = Item(sample=sample, key=key, answer=None, parsed={})
+    numbers: dict[Condition, dict[Key, float]] = {"own": {key: (0.1 + 0.2) / 3}, "none": {key: 0.3 / 3}}
+    assert numbers["own"][key] != numbers["none"][key]
+    found = fall("reasoning", "none", items=[item], numbers=numbers)
+    assert (found.falls, found.rises) == (0.0, 0.0)

@@ -9,6 +9,8 @@ from command import Command, estimate, summary_of
 from fake_server import serve
 from staged import rate, ratings, rubric, run, script
 
+from judge.case import said_of, words_of
+from judge.cli.opening import open_task
 from judge.coverage import Cited, cited, is_found
 from judge.records import Clue, Problem, Sample, Target, Verdict
 
@@ -135,3 +137,11 @@ def test_the_offline_judge_gives_both_for_the_shipped_rubric(judge: Command, tmp
         found = estimate(folder, name)
         assert 0 < found["value"] < 1, name
         assert found["valid"] > 15
+
+
+def test_the_name_of_a_field_is_no_evidence() -> None:
+    task, _ = open_task("tasks/emotion.yaml")
+    sample = Sample(id="a", inputs={"utterance": "No.", "speaker": "Ana"}, target=Target(values={}))
+    assert "utterance" in words_of(task, sample)
+    assert said_of(task, sample).split() == ["No."]
+    assert not is_found("The utterance is angry and he slams the door.", (), words=said_of(task, sample))

@@ -182,17 +182,17 @@ def test_another_kind_of_task_is_refused(judge: Command, tmp_path: Path) -> None
 
 def test_ratings_laid_beside_a_run_that_was_not_imported_are_no_judge(judge: Command, tmp_path: Path) -> None:
     done = judge("run", task_file("sa"), "--provider", "majority", "--data", FIXTURE, "--out", tmp_path / "r")
-    (done.folder / "ratings.jsonl").write_text('{"id": "MELD/video/dia1.mp4", "step": "Step 1: a", "score": "1/1"}\n')
+    (done.folder / "imported.jsonl").write_text('{"id": "MELD/video/dia1.mp4", "step": "Step 1: a", "score": "1/1"}\n')
     assert judge("score", done.folder).code == 0
     assert [block["judge"] for block in summary_of(done.folder)["run"]["judges"]] == ["rules"]
 
 
 def test_ratings_in_a_folder_that_are_none_are_named(judge: Command, tmp_path: Path) -> None:
     done = take(judge, tmp_path, write(tmp_path / "eval.json", rated(SCORE.format(1, 1, 1))))
-    (done.folder / "ratings.jsonl").write_text('{"id": "x", "step": 3, "score": ""}\n')
+    (done.folder / "imported.jsonl").write_text('{"id": "x", "step": 3, "score": ""}\n')
     scored = judge("score", done.folder)
     assert scored.code == 2
-    assert "ratings.jsonl:1: should be texts: id, step, score" in scored.err
+    assert "imported.jsonl:1: should be texts: id, step, score" in scored.err
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  \n"])

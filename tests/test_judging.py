@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from command import ROOT, Command, estimate, lines_of, summary_of, write_lines
 from fake_server import FakeServer, serve
-from test_cli_score import JUDGE_SCRIPT, RATINGS, STEPS, WHOLE
+from test_cli_score import JUDGE_SCRIPT, RATINGS, REPLY, STEPS, WHOLE
 
 from judge.records import Key, Problem, Verdict
 from judge.rubric import Rubric
@@ -180,3 +180,65 @@ def test_recognition_and_accuracy_agree_where_draws_repeat_themselves(judge: Com
     for metric in ("accuracy", "recognition"):
         wide, narrow = (estimate(folder, metric) for folder in (single, five))
         assert (narrow["low"], narrow["high"]) == (pytest.approx(wide["low"]), pytest.approx(wide["high"]))
+
+
+@pytest.mark.parametrize(
+    "lost", [{"criterion": "steps", "step": 1}, {"criterion": "steps", "step": 2}, {"criterion": "extract", "step": 2},
+             {"criterion": "extract", "step": 3}, {"criterion": "cot", "step": None}],
+)  # fmt: skip
+def test_a_hearing_that_lost_one_of_its_lines_is_asked_again(
+    judge: Command, tmp_path: Path, lost: dict[str, Any]
+) -> None:
+    """As when a damaged line was set aside: a mean over what is left would be another number."""
+    with serve(tmp_path, JUDGE_SCRIPT) as server:
+        folder = _run(judge, server, tmp_path / "r", limit=2)
+        judge("score", folder, *_by(server))
+        before = estimate(folder, "reasoning")["value"]
+        lines = lines_of(folder / "verdicts.jsonl")
+        first = lines[0]["sample_id"]
+        gone = [line for line in lines if not {**lost, "sample_id": first}.items() <= line.items()]
+        assert len(gone) == len(lines) - 1
+        write_lines(folder / "verdicts.jsonl", gone)
+        done = judge("score", folder, *_by(server), "--fresh")
+        assert done.code == 0, done.err
+        assert {line["attempt"] for line in lines_of(folder / "verdicts.jsonl") if line["sample_id"] == first} == {1, 2}
+    assert estimate(folder, "reasoning")["value"] == before
+
+
+def test_an_earlier_attempt_that_stands_later_in_the_file_does_not_count(judge: Command, tmp_path: Path) -> None:
+    with serve(tmp_path, JUDGE_SCRIPT) as server:
+        folder = _run(judge, server, tmp_path / "r", limit=2)
+        judge("score", folder, *_by(server))
+        before = estimate(folder, "cot")["value"]
+        lines = lines_of(folder / "verdicts.jsonl")
+        older = [line | {"attempt": 0, "score": 1} for line in lines if line["criterion"] == "cot"]
+        write_lines(folder / "verdicts.jsonl", [*lines, *older])
+        judge("score", folder, *_by(server), "--fresh")
+    assert estimate(folder, "cot")["value"] == before
+
+
+def test_a_stored_score_that_the_scale_does_not_have_is_refused_with_its_line(judge: Command, tmp_path: Path) -> None:
+    with serve(tmp_path, JUDGE_SCRIPT) as server:
+        folder = _run(judge, server, tmp_path / "r", limit=1)
+        judge("score", folder, *_by(server))
+        lines = lines_of(folder / "verdicts.jsonl")
+        wrong = [line | ({"score": 1e308} if line["criterion"] == "cot" else {}) for line in lines]
+        write_lines(folder / "verdicts.jsonl", wrong)
+        done = judge("score", folder, *_by(server), "--fresh")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert f"verdicts.jsonl:{len(lines)}: score: 1e+308 is no point of the scale of cot (1, 2, 3, 4, 5)" in done.err
+
+
+def test_a_point_of_many_digits_can_be_given(judge: Command, tmp_path: Path) -> None:
+    """As it stands in the prompt, word for word."""
+    text = (ROOT / "rubrics" / "humor.yaml").read_text()
+    made = tmp_path / "thirds.yaml"
+    made.write_text(text.replace("  0.5: touches", "  0.3333333: touches"), encoding="utf-8")
+    assert made.read_text() != text
+    rated = RATINGS["text"].replace("0.5", "0.3333333")
+    with serve(tmp_path, {"rules": [STEPS, RATINGS | {"text": rated}, WHOLE], "default": REPLY}) as server:
+        folder = _run(judge, server, tmp_path / "r", limit=1)
+        assert judge("score", folder, *_by(server, "--rubric", str(made))).code == 0
+        prompts = [line["prompt"] for line in server.requests() if "one entry for each" in line["prompt"]]
+    assert "  0.3333333: touches" in prompts[0]
+    assert estimate(folder, "reasoning")["value"] == pytest.approx((1 + 0.3333333) / 2)

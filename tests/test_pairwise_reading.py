@@ -116,3 +116,18 @@ def test_a_slot_is_mapped_back_by_the_order() -> None:
     assert [side_of("A", "given"), side_of("B", "given")] == ["first", "second"]
     assert [side_of("A", "swapped"), side_of("B", "swapped")] == ["second", "first"]
     assert [side_of("tie", "swapped"), side_of(None, "given")] == ["tie", None]
+
+
+@pytest.mark.parametrize(
+    ("reply", "slot"),
+    [
+        ('What makes it better is a clear structure.\n{"better": "B"}', "B"),
+        ('The winner is a matter of taste, but B is warmer.\n{"better": "B"}', "B"),
+        ("Which one is better is a close call here.\n\nBetter: B", "B"),
+        ('{"better": "B"}\nI chose B; the choice is a clear one.', "B"),
+        ("My choice is a tie.", "tie"),
+        ('The better is (a).\n{"better": "A"}', "A"),
+    ],
+)
+def test_the_article_a_is_no_verdict_for_the_answer_a(reply: str, slot: str) -> None:
+    assert read_choice(reply, tie=True).slot == slot

@@ -59,7 +59,8 @@ def test_a_panel_costs_no_call_and_stands_beside_its_judges(judge: Command, run:
     assert f"|judge:{label}|" in of[label]["signature"]
     assert {line["judge"] for line in lines_of(run / "verdicts.jsonl")} == {f"m{number}@{at}" for number in (1, 2, 3)}
     assert re.search(
-        r"cot: alpha 0\.\d\d \[.*equal 0% · \d+ answers by 3 judges, \d+ by 2 \(m3@\S+ lacks \d+\)", done.out
+        r"cot: alpha 0\.\d\d \[.*equal 0% · \d+ answers by 3 judges, \d+ by 2, \d+ by none \(m3@\S+ lacks \d+\)",
+        done.out,
     )
     block = summary_of(run)["run"]["panels"][0]
     less = {name: next(item for item in items if item["metric"] == "cot") for name, items in block["without"].items()}

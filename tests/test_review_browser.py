@@ -39,7 +39,7 @@ def test_two_ratings_by_keys_alone_are_kept_as_they_are_made_and_a_reload_goes_o
             await tab.until(ASKS)
             await tab.press("Enter")  # nothing chosen yet
             await tab.until("document.querySelector('#status').textContent.startsWith('Choose a score')")
-            await tab.press("2")
+            await tab.press("5")
             await tab.until(KEPT)
             assert len(lines_of(log)) == 1
             await tab.press("n")
@@ -105,11 +105,11 @@ def test_a_server_that_is_gone_is_said_and_the_page_does_not_go_on(scored: Path,
         async with chromium(served=True) as browser:
             tab = await Tab.open(browser, page.address)
             await tab.until(ASKS)
-            await tab.press("1")
+            await tab.press("0")
             await tab.until(KEPT)
             page.process.kill()
             page.process.wait()
-            await tab.press("3")
+            await tab.press("1")
             await tab.until("document.querySelector('#status').textContent === 'Not kept'")
             assert "The review has ended" in await tab.tell("document.querySelector('#banner').innerText")
             await tab.press("Enter")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import dataclasses
+import io
 import json
 import shutil
 import socket
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cased import case_of_reply
 from command import ROOT
 from review_runs import (
     EVIDENCE,
@@ -24,6 +28,12 @@ from review_runs import (
     scored_run,
     served,
 )
+
+from judge.masking import MASK
+from judge.pages.cards import Card, Doubt
+from judge.pages.review import shown_card
+from judge.pages.spreadsheet import write
+from judge.spec.rubric import read_rubric
 
 HOSTILE = (
     "<script>alert(1)</script> <img src=x onerror=alert(2)> </textarea>\"'>{{7*7}} ${7*7} \u202egnp.txt\u2069 "
@@ -248,3 +258,23 @@ def test_only_this_machine_can_connect(page: Served) -> None:
         other.settimeout(2)
         with pytest.raises(OSError):
             other.connect((own, page.port))
+
+
+def test_people_see_the_transcript_and_the_hidden_labels_as_the_judge_did() -> None:
+    case = case_of_reply("It is a humorous line. The voice is flat.")
+    task = case.task.model_copy(update={"media": case.task.media.model_copy(update={"words": ("utterance",)})})
+    sample = dataclasses.replace(case.sample, inputs={"utterance": "What a lovely day."})
+    case = dataclasses.replace(case, task=task, sample=sample, question="Humorous or serious?")
+    rubric = read_rubric(ROOT / "rubrics" / "evidence.yaml")
+    stage = next(stage for stage in rubric.rated() if stage.blind)
+    stage = stage.model_copy(update={"sees": ("question", "reply", "transcript")})
+    card = Card(row="r1", case=case, rubric=rubric, rubric_digest="d", stage=stage, claim="So it is humorous.",
+                doubt=Doubt("agreed"))  # fmt: skip
+    shown = shown_card(card)
+    assert shown["evidence"] == [{"title": "What is said, and how", "text": "utterance: What a lovely day."}]
+    assert (shown["question"], shown["claim"]) == (f"{MASK} or {MASK}?", f"So it is {MASK}.")
+    assert "umorous" not in json.dumps(shown)
+    open_ = dataclasses.replace(card, stage=stage.model_copy(update={"blind": None}))
+    assert "umorous" in json.dumps(shown_card(open_))
+    row = next(csv.DictReader(io.StringIO(write([card]).removeprefix("\ufeff"))))
+    assert "umorous" not in json.dumps({**row, "scale": "", "asks": ""})

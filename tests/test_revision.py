@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from cased import case_of_reply
 from command import ROOT
 from scripted import Scripted
 
 from judge.agent import AgentJudge
-from judge.case import Case
-from judge.cli.opening import open_task
 from judge.items import Item
-from judge.records import Answer, AskReply, Key, Parsed, Problem, Sample, Target, Verdict
+from judge.records import Key, Problem, Sample, Target, Verdict
 from judge.rehearsal import REPLY_TOKENS, foreseen, rehearse
 from judge.revision import Side, mean_of, moves, table
 from judge.spec.rubric import read_rubric
@@ -64,15 +63,6 @@ def test_moves_are_told_the_farthest_first() -> None:
     assert [(move.key.sample_id, move.by) for move in moves(first, second)] == [("b", -2.0), ("a", 1.0)]
 
 
-def _case(reasoning: str) -> Case:
-    task, _ = open_task("tasks/humor.yaml")
-    key = Key("a", "cot", 0)
-    parsed = Parsed(key=key, mode="strict", state="ok", values={}, reasoning=reasoning, region="Answer: humorous")
-    reply = AskReply(ask="label", text=f"{reasoning}\nAnswer: humorous", request="r")
-    answer = Answer(sample_id="a", variant="cot", status="ok", replies=(reply,))
-    return Case(task=task, sample=_item("a").sample, answer=answer, parsed=parsed, question="Funny?")
-
-
 def _judge() -> AgentJudge:
     provider = Scripted(lambda request: "never asked")
     return AgentJudge(name="x", provider=provider, sampling=Sampling())
@@ -80,7 +70,9 @@ def _judge() -> AgentJudge:
 
 def test_a_rehearsal_renders_every_call_and_sends_none() -> None:
     judge = _judge()
-    stage = asyncio.run(rehearse(judge, RUBRIC, _case("The voice is playful. She winks at him."), find=lambda _: None))
+    stage = asyncio.run(
+        rehearse(judge, RUBRIC, case_of_reply("The voice is playful. She winks at him."), find=lambda _: None)
+    )
     assert len(stage.asked) == len(stage.missing) == 3
     assert "1. The voice is playful.\n2. She winks at him." in stage.asked[1].messages[-1].text
     assert isinstance(judge.provider, Scripted)
@@ -88,13 +80,13 @@ def test_a_rehearsal_renders_every_call_and_sends_none() -> None:
 
 
 def test_a_bare_answer_needs_no_extraction_and_no_rating_of_steps() -> None:
-    stage = asyncio.run(rehearse(_judge(), RUBRIC, _case(""), find=lambda _: None))
+    stage = asyncio.run(rehearse(_judge(), RUBRIC, case_of_reply(""), find=lambda _: None))
     assert len(stage.asked) == 1
     assert "Question: Does the chain" in stage.asked[0].messages[-1].text
 
 
 def test_what_is_stored_is_served_and_leads_to_the_prompts_that_follow_it() -> None:
-    case = _case("The voice is playful. She winks at him.")
+    case = case_of_reply("The voice is playful. She winks at him.")
     first = asyncio.run(rehearse(_judge(), RUBRIC, case, find=lambda _: None)).asked[0]
     kept = {first.key: Reply(text='{"steps": ["only this", "the answer"]}', model="x")}
     stage = asyncio.run(rehearse(_judge(), RUBRIC, case, find=kept.get))
@@ -103,7 +95,7 @@ def test_what_is_stored_is_served_and_leads_to_the_prompts_that_follow_it() -> N
 
 
 def test_the_cost_of_what_is_missing_is_input_and_output_by_the_price_table() -> None:
-    stage = asyncio.run(rehearse(_judge(), RUBRIC, _case("The voice is playful."), find=lambda _: None))
+    stage = asyncio.run(rehearse(_judge(), RUBRIC, case_of_reply("The voice is playful."), find=lambda _: None))
     found = foreseen(stage.missing, info=INFO, sampling=Sampling(), frames=8)
     assert found.calls == 3
     assert found.output_tokens == 3 * REPLY_TOKENS

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import ROOT, Command
+from command import ROOT, Command, lines_of, write_lines
 from fake_server import FakeServer, serve
 from test_cli_score import JUDGE_SCRIPT
 
@@ -231,3 +233,46 @@ def test_without_a_cache_it_is_said_that_scoring_pays_again(
 ) -> None:
     done = judge("rubrics", "try", _edited(tmp_path, COT_EDIT), "--on", scored, *_by(server), "--cache", "off")
     assert "NOT kept" in done.out
+
+
+def test_both_sides_are_of_as_many_repeats(judge: Command, server: FakeServer, scored: Path, tmp_path: Path) -> None:
+    """A run that was judged three times is tried three times: a mean of three beside one rating is no comparison."""
+    assert judge("score", scored, *_by(server), "--judge-repeats", "3", "--fresh").code == 0
+    before = len(server.requests())
+    done = judge("rubrics", "try", "humor", "--on", scored, "--limit", "2", *_by(server))
+    assert done.code == 0, done.err
+    assert len(server.requests()) == before
+    assert "cut into other steps" not in done.out
+    assert "cot: 0 of 2 changed" in done.out
+    assert "--judge-repeats 3" in done.out
+    fewer = judge("rubrics", "try", "humor", "--on", scored, "--limit", "2", *_by(server), "--judge-repeats", "1")
+    assert "cot: 0 of 2 changed" in fewer.out
+
+
+def test_the_line_to_score_with_has_what_the_judge_was_asked_by(
+    judge: Command, server: FakeServer, scored: Path, tmp_path: Path
+) -> None:
+    """As it is printed, it pays for nothing again."""
+    mine = _edited(tmp_path, COT_EDIT)
+    done = judge("rubrics", "try", mine, "--on", scored, *_by(server), "--temperature", "0.7", "--schema", "on")
+    assert done.code == 0, done.err
+    asked = len(server.requests())
+    (line,) = [line for line in done.out.splitlines() if "to score with it:" in line]
+    words = shlex.split(line.partition("python -m judge ")[2])
+    assert words[-4:] == ["--temperature", "0.7", "--schema", "on"]
+    assert judge(*words).code == 0
+    assert len(server.requests()) == asked
+
+
+def test_a_failed_hearing_is_foreseen_as_one_to_ask(
+    judge: Command, server: FakeServer, scored: Path, tmp_path: Path
+) -> None:
+    lines = lines_of(scored / "verdicts.jsonl")
+    first = lines[0]["sample_id"]
+    problem = {"score": None, "problem": {"stage": "judge", "kind": "server", "message": "HTTP 500"}}
+    lost = [line | (problem if (line["sample_id"], line["criterion"]) == (first, "cot") else {}) for line in lines]
+    write_lines(scored / "verdicts.jsonl", lost)
+    where = ("rubrics", "try", "humor", "--on", scored, "--dry-run", *_by(server), "--cache", tmp_path / "empty")
+    done = judge(*where)
+    assert done.code == 0, done.err
+    assert re.search(r"for these: estimated [1-9]", done.out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import io
 import re
 import wave
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cased import case_of_reply
 from command import ROOT, Command, estimate, lines_of, summary_of
 from fake_server import serve
 from staged import EMOTION, STEPS, asked, ids_file, rate, ratings, rubric, run, script
@@ -223,3 +225,36 @@ def test_a_stage_names_what_it_sees_or_takes_the_rubrics_own() -> None:
     )
     assert [made.sights(stage) for stage in made.rated()] == [("clues",), ("audio",)]
     assert Sample(id="a", inputs={}, target=Target(values={})).target.clues == ()
+
+
+def test_probes_are_heard_as_the_answer_is(judge: Command, tmp_path: Path) -> None:
+    """An edit that was rated without the sound would be held against a rating with it."""
+    with serve(tmp_path, script(ratings(1, 1))) as server:
+        folder = run(judge, server, tmp_path / "r", "--ids", ids_file(tmp_path, "c-001", "c-002"))
+        made = rubric(tmp_path, "audio, frames", more="sees: [audio]")
+        where = ("--judge", "endpoint", "--base-url", server.base_url, "--model", "m", "--accepts", "text,audio")
+        done = judge("trust", "probe", folder, *where, "--rubric", made, "--probe", "length", "--repeats", "2")
+        assert done.code == 0, done.err
+        lines = asked(server)
+    assert len(lines) == 2, "the edited replies have the same steps: with the sound, they are the same questions"
+    for line in lines:
+        parts = [part for message in line["body"]["messages"] for part in message["content"] if isinstance(part, dict)]
+        assert [part["type"] for part in parts].count("input_audio") == 1
+
+
+def test_another_transcript_or_another_hidden_label_is_another_case() -> None:
+    """By a rubric that shows the one, or hides the other; for the others nothing changes."""
+    humor = read_rubric(ROOT / "rubrics" / "humor.yaml")
+    blind = read_rubric(ROOT / "rubrics" / "evidence.yaml")
+    case = case_of_reply("The voice is playful.")
+    task = case.task.model_copy(update={"labels": {**case.task.labels, "humorous": ("teasing",)}})
+    other = dataclasses.replace(case, task=task)
+    assert case.digest_by(humor) == other.digest_by(humor) == case.digest
+    assert case.digest_by(blind) != other.digest_by(blind)
+    heard = humor.model_copy(update={"sees": ("transcript",)})
+    said = case.task.model_copy(update={"media": case.task.media.model_copy(update={"words": ("utterance",)})})
+    first, second = (
+        dataclasses.replace(case, task=said, sample=dataclasses.replace(case.sample, inputs={"utterance": text}))
+        for text in ("Yes.", "No.")
+    )
+    assert first.digest_by(heard) != second.digest_by(heard)

@@ -15,10 +15,10 @@ from fake_server import FakeServer, serve
 from judge.items import Item
 from judge.masking import MASK
 from judge.parse.verdicts import Unreadable
-from judge.records import Answer, Key, Parsed, Sample, Target
+from judge.records import Answer, Key, Parsed, Problem, Sample, Target
 from judge.spec.task import read_task
 from judge.trust.derange import deranged, targets_of
-from judge.trust.sufficiency import messages, rationales, read_label, schema_of
+from judge.trust.sufficiency import Rationale, messages, rationales, read_label, schema_of, sufficiency
 
 EMOTION = read_task(ROOT / "tasks" / "emotion.yaml", None)
 KEY = Key("a", "cot", 0)
@@ -259,3 +259,21 @@ def test_over_many_draws_no_two_labels_always_go_together() -> None:
     )
     assert len(seen) == 6
     assert min(seen.values()) > 60, "of 600 pairs each of the six should have about 100"
+
+
+def test_readings_of_the_control_that_failed_are_counted_and_end_with_1() -> None:
+    """Items with options of their own: each text is read once more, among another item's."""
+    found = [
+        Rationale(item=_item(name), own=own, labels=dict.fromkeys(labels, ()), text="t")
+        for name, own, labels in (("a", "x", "xy"), ("b", "u", "uv"), ("c", "p", "pq"))
+    ]
+    failed, unread = Problem(stage="judge", kind="server"), Unreadable("names none")
+    result = sufficiency(found, own=["x", "u", "p"], targets={0: 1, 1: 2, 2: 0}, other={0: "v", 1: failed, 2: unread})
+    assert (result.control_n, result.control_failed, result.control_unparsed) == (1, 1, 1)
+    assert (result.n, result.failed, result.unparsed) == (3, 0, 0)
+    assert result.by_margins is None, "a label of one item is no guess for another"
+
+
+def _item(name: str) -> Item:
+    sample = Sample(id=name, inputs={}, target=Target(values={}))
+    return Item(sample=sample, key=Key(name, "cot", 0), answer=None, parsed={})

@@ -7,9 +7,10 @@ import itertools
 import numpy as np
 import pytest
 import scipy.stats
-from trusting import NAN
+from trusting import FIVE, NAN, QUICK, ratings
 
 from judge.stats import Array
+from judge.trust.agreement import agree
 from judge.trust.alt_test import alt_test, benjamini_yekutieli
 from judge.trust.p_values import incomplete_beta, student_cdf, t_test_below, wilcoxon_below
 
@@ -126,3 +127,13 @@ def test_wilcoxons_p_value_with_ties_counts_every_sign() -> None:
 
 def test_nothing_that_differs_from_the_bound_is_no_evidence() -> None:
     assert wilcoxon_below(np.zeros(5), 0.0) == 1.0
+
+
+def test_items_that_all_lie_in_one_cluster_have_a_rho_without_an_interval() -> None:
+    """Nothing can be resampled then; the number itself is as before."""
+    people = {"a": [1.0, 2, 3, 4], "b": [1.0, 3, 3, 4], "c": [2.0, 2, 3, 5]}
+    table = ratings({**people, "judge": [1.0, 2, 3, 5]}, ["one"] * 4)
+    found = agree(table, humans=list(people), judges=["judge"], criterion="c", scale=FIVE, how=QUICK)[0]
+    assert found.alt is not None
+    assert found.alt.rho is not None
+    assert (found.alt.low, found.alt.high) == (None, None)

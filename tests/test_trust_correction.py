@@ -177,3 +177,44 @@ def test_a_judge_no_better_than_chance_gives_no_share() -> None:
 def test_without_a_no_from_people_the_specificity_is_unknown() -> None:
     found = rogan_gladen(np.array([1.0, 1, NAN]), np.array([1.0, 0, 1]))
     assert found.estimate.reason == "people said no of no item: a rate is unknown"
+
+
+def test_items_on_which_people_are_split_are_no_pool_of_unlabelled_ones() -> None:
+    """Everything was labelled: the judge's share of yes is over all items, those with a tie too."""
+    judge = np.array([1.0, 1, 0, 0, 1, 0, 1, 0, 0, 0])
+    votes = np.array([1.0, 1, 0, 0, NAN, NAN, 1, 0, 1, 0])
+    found = rogan_gladen(votes, judge, labelled=np.ones(10, dtype=bool))
+    assert (found.judged, found.raw) == (10, 0.4)
+    half = rogan_gladen(votes, judge, labelled=np.array([True] * 6 + [True, True, False, False]))
+    assert half.judged == 2
+
+
+def test_a_share_of_few_clusters_has_a_wider_interval() -> None:
+    rng = np.random.default_rng(4)
+    truth = np.repeat(rng.integers(0, 2, 10), 30).astype(float)
+    judge = np.where(rng.random(300) < 0.1, 1 - truth, truth)
+    human = np.where(np.arange(300) % 3 == 0, truth, NAN)
+    names = [str(place // 30) for place in range(300)]
+    alone, together = rogan_gladen(human, judge).estimate, rogan_gladen(human, judge, clusters=names).estimate
+    assert together.value == alone.value
+    assert alone.low is not None
+    assert alone.high is not None
+    assert together.low is not None
+    assert together.high is not None
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+
+
+def test_labels_of_items_that_the_judge_did_not_rate_count_for_people_and_are_said() -> None:
+    human, judge = np.array([4.0] * 40 + [1.0] * 20 + [NAN] * 60), np.array([4.0] * 40 + [NAN] * 20 + [4.0] * 60)
+    found = correct(human, judge)
+    assert (found.labelled, found.unrated, found.human_only.value) == (40, 20, 3.0)
+    assert found.warnings[0].startswith("20 of 60 labels have no rating beside them")
+
+
+def test_the_point_estimate_of_a_share_lies_in_its_interval() -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(2000):
+        p, q1, q0 = rng.random(), rng.uniform(0.3, 1), rng.uniform(0.3, 1)
+        found = prevalence_of(p, 40, sensitivity=(q1, 6), specificity=(q0, 9))
+        if found.value is not None and found.low is not None and found.high is not None:
+            assert found.low <= found.value <= found.high

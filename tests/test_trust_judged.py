@@ -157,10 +157,17 @@ def test_of_several_repeats_the_mean_counts(folder: Path) -> None:
     assert rows == {item: (score + 5.0) / 2 for item, score in before.items()}
 
 
-def test_the_latest_way_of_asking_counts_and_that_there_were_others_is_said(folder: Path) -> None:
+def test_the_way_of_asking_that_the_run_is_scored_by_counts_and_that_there_were_others_is_said(folder: Path) -> None:
+    """Where no summary says which, the latest."""
     lines = lines_of(folder / "verdicts.jsonl")
+    before = {line["score"] for line in lines if line["criterion"] == "cot"}
     later = [line | {"method": "another", "score": 2.0} for line in lines if line["criterion"] == "cot"]
     write_lines(folder / "verdicts.jsonl", [*lines, *later])
+    reader = Reader()
+    assert {row.score for row in read(folder, reader=reader) if row.criterion == "cot"} == before
+    assert reader.methods == {"rules": lines[0]["method"]}
+    assert f"rules was asked in 2 ways; that of the run's scores counts ({lines[0]['method']})" in reader.notes[0]
+    (folder / "summary.json").unlink()
     reader = Reader()
     assert {row.score for row in read(folder, reader=reader) if row.criterion == "cot"} == {2.0}
     assert "rules was asked in 2 ways; the latest counts (another)" in reader.notes[0]

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Command, lines_of
+from cased import case_of_reply
+from command import ROOT, Command, lines_of, write_lines
 from fake_server import serve_in_thread
-from probing import asked, effects_of, probed_run
+from probing import RUBRIC, asked, effects_of, probed_run
 from seeded_judge import Traits, seeded
 
+from judge.asking import extract_messages, rate_messages
+from judge.case import Hearing
+from judge.spec.rubric import read_rubric
 from judge.trust.probes.attacks import KEYS
+from judge.trust.probes.varying import WORDINGS, Form, worded
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def test_a_judge_that_gives_long_replies_a_level_more_is_found_out(judge: Comman
 
 def test_an_even_judge_passes_every_probe(judge: Command, run: Path) -> None:
     found = probed(judge, run, Traits())
-    for name in ("length", "style", "authority", "scale-order", "score-ids"):
+    for name in ("length", "style", "authority", "scale-order", "score-ids", "wording"):
         assert found[name]["lift"]["value"] == 0.0, name
         assert found[name]["net same"]["value"] == 1.0, name
     assert found["retest"]["alpha"]["value"] == 1.0
@@ -86,6 +91,32 @@ def test_a_judge_that_favours_the_first_level_is_found_by_another_order_and_by_l
     assert found["scale-order"]["lift"]["value"] == pytest.approx(0.5)
     assert found["score-ids"]["lift"]["value"] == 0.0, "letters stand in the order of the levels"
     assert found["scale-order"]["net distance"]["reason"] == "nothing was asked again: not net"
+
+
+def test_a_judge_that_a_formal_question_makes_kinder_is_found_by_other_words(judge: Command, run: Path) -> None:
+    """One of three wordings lifts it by a level."""
+    found = probed(judge, run, Traits(formal=1), "wording", limit="30")
+    assert found["wording"]["lift"]["value"] == pytest.approx(1 / 3)
+    assert found["wording"]["same"]["value"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("form", WORDINGS)
+def test_other_words_leave_question_scale_and_material_as_they_are(form: Form) -> None:
+    """And the extraction of steps whole, so that the same steps are rated."""
+    case = case_of_reply("The voice is playful. She winks at him.")
+    rubric = read_rubric(ROOT / "rubrics" / "humor.yaml")
+    stage = next(stage for stage in rubric.rated() if stage.rate == "answer")
+    hearing = Hearing(judge="j", rubric=rubric, case=case)
+    asked = rate_messages(hearing, stage, steps=())
+    said = worded(asked, WORDINGS[form])
+    assert said[0].text == WORDINGS[form].system
+    assert "<<<NAME" in said[0].text
+    own = asked[1].text.replace("\n\nQuestion: ", WORDINGS[form].question, 1)
+    assert said[1].text == own.replace("Scale (only these scores):", WORDINGS[form].scale)
+    assert stage.question
+    assert stage.question in said[1].text
+    extracting = extract_messages(rubric, case)
+    assert worded(extracting, WORDINGS[form]) == extracting
 
 
 def test_a_judge_that_passes_empty_replies_and_obeys_a_named_score_is_found_out(judge: Command, run: Path) -> None:
@@ -185,9 +216,50 @@ def test_ratings_that_came_with_files_cannot_be_probed(judge: Command, run: Path
     root = run.parent.parent
     words = ("import", root / "replies.jsonl", "--task", root / "task.yaml", "--model", "m", "--out", root / "two")
     imported = judge(*words).folder
-    (imported / "ratings.jsonl").write_text('{"id": "p0", "step": "a", "score": "b"}\n')
+    (imported / "imported.jsonl").write_text('{"id": "p0", "step": "a", "score": "b"}\n')
     done = judge("trust", "probe", imported, "--judge", "imported")
     assert (done.code, done.err) == (
         2,
         "--judge imported: ratings that came with files cannot be asked anything\n",
     )
+
+
+def test_a_judge_held_to_a_schema_may_answer_by_the_letters_that_it_is_asked_for(judge: Command, run: Path) -> None:
+    with seeded(run.parent.parent / "server", Traits()) as url:
+        done = asked(judge, run, url, "--limit", "4", "--probe", "score-ids", "--schema", "on")
+        assert done.code == 0, done.err
+        ledger = lines_of(run.parent.parent / "server" / "ledger.jsonl")
+    bodies = [line["body"] for line in ledger if "body" in line]
+    enums = [body["response_format"]["json_schema"]["schema"]["properties"]["score"]["enum"] for body in bodies]
+    assert ["A", "B", "C", "D", "E", "cannot_judge"] in enums
+    assert effects_of(run)["score-ids"]["lift"]["value"] == 0.0
+
+
+def test_other_evidence_is_another_items_words_where_the_rubric_shows_those_alone(
+    judge: Command, tmp_path: Path
+) -> None:
+    """A clue swapped beside the words would change nothing that such a judge is shown."""
+    probed_run(judge, tmp_path / "p", 12)
+    task, items = tmp_path / "p" / "task.yaml", tmp_path / "p" / "items.jsonl"
+    task.write_text(task.read_text().replace("target:", "media: {words: [note]}\ntarget:"))
+    write_lines(items, [line | {"note": f"clue {line['number']}"} for line in lines_of(items)])
+    words = tmp_path / "p" / "rubrics" / "words.yaml"
+    words.write_text(RUBRIC.replace("name: probed", "name: words").replace("clues]", "transcript]"))
+    replies = tmp_path / "p" / "replies.jsonl"
+    folder = judge("import", replies, "--task", task, "--model", "m", "--out", tmp_path / "two").folder
+    with seeded(tmp_path / "server", Traits()) as url:
+        done = asked(judge, folder, url, "--probe", "evidence", "--rubric", words)
+    assert done.code == 0, done.err
+    assert effects_of(folder)["evidence"]["fell"]["value"] == 1.0
+
+
+def test_answers_that_could_not_be_rated_as_they_are_are_counted(judge: Command, run: Path) -> None:
+    """Their trials have nothing to be held against; the exit code says so."""
+    with seeded(run.parent.parent / "server", Traits(mute=7)) as url:
+        done = asked(judge, run, url, "--limit", "20", "--probe", "style")
+    assert done.code == 1
+    (file,) = (run.parent / "cards").glob("*/probes.json")
+    found = json.loads(file.read_text())["results"][0]
+    baseless = [trial for trial in found["trials"] if trial["base"] is None and trial["probed"] is not None]
+    assert baseless
+    assert found["failed"] >= len(baseless)

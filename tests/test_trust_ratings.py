@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from trusting import csv_file
 
-from judge.errors import JudgeError
+from judge.errors import JudgeError, TaskError
 from judge.trust.rating_files import read_long, read_wide
 from judge.trust.ratings import Ratings, Reader, assemble, number
 from judge.trust.scale import Scale, between, observed_range
@@ -177,3 +177,29 @@ def test_the_observed_scale_has_only_what_two_raters_used() -> None:
     assert [place.tolist() for place in seen.places(x, y)] == [[0, 1, 2], [0, 2, 2]]
     assert (full.count(x, y), seen.count(x, y)) == (5, 3)
     assert (full.text, Scale(levels=(0, 0.5, 1), origin="rubric").text) == ("1-5", "0, 0.5, 1")
+
+
+def test_none_is_a_label_where_labels_are_read_and_an_empty_cell_is_not(tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "a.csv", HEAD, "i,a,mood,none", "j,a,mood,", "k,a,mood,joy", "l,a,mood,NA")
+    reader = Reader(words={})
+    table = assemble(read_long(file, reader), reader)
+    assert table.words == ("none", "joy")
+    assert np.isnan(table.of("a", "mood")).tolist() == [False, True, False, True]
+
+
+def test_with_a_range_of_labels_another_one_is_a_fault(tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "a.csv", HEAD, "i,a,c,1", "j,a,c,9")
+    said = faults(file, Reader(words={"1": 0.0, "2": 1.0}, closed=True))
+    assert said == ["3: c: '9' is none of the labels 1, 2"]
+
+
+@pytest.mark.parametrize("cell", ["1e85", "-1e20", "1e-30"])
+def test_a_number_that_is_no_size_of_a_rating_is_a_fault(tmp_path: Path, cell: str) -> None:
+    file = csv_file(tmp_path / "a.csv", HEAD, f"i,a,c,{cell}")
+    assert faults(file) == [f"2: c: {cell} is no size that a rating has"]
+
+
+def test_a_header_that_goes_on_over_two_lines_is_refused_by_name(tmp_path: Path) -> None:
+    file = csv_file(tmp_path / "a.csv", 'item,"a', 'b"', "i,1")
+    with pytest.raises(TaskError, match="the header has a quote that does not end on its line"):
+        wide(file)

@@ -7,14 +7,21 @@ from typing import Any
 
 from judge.cli.values import dollars, number_or_none, positive, whole
 
-PROBES = ("retest", "scale-order", "score-ids", "length", "style", "authority", "keys", "injection", "evidence", "swap")
+PROBES = (
+    "retest", "scale-order", "score-ids", "wording", "length", "style", "authority", "keys", "injection", "evidence",
+    "swap",
+)  # fmt: skip
 
 
 def fill(actions: Any) -> None:
     """Add the two to the actions of `judge trust`."""
     for name, about, options in (
         ("card", "ten measurements of a judge on one page, criterion by criterion, with a badge", _card),
-        ("probe", "what moves a judge that should not: repeats, order, length, style, authority, attacks", _probe),
+        (
+            "probe",
+            "what moves a judge that should not: repeats, order, wording, length, style, authority, attacks",
+            _probe,
+        ),
     ):
         child = actions.add_parser(name, help=about, description=about)
         child.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -28,6 +35,13 @@ def _card(parser: argparse.ArgumentParser) -> None:
     add("--rubric", metavar="NAME", help="of runs: by which rubric, where a judge went by several")
     add("--agree", metavar="FILE", action="append", default=[], help="people's ratings: judge trust agree --json FILE")
     add("--correct", metavar="FILE", action="append", default=[], help="judge trust correct --json FILE")
+    add(
+        "--pairs",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="of a judge that compares: pairs.json of trust pairs",
+    )
     add("--probes", metavar="FILE", help="default: probes.json beside the card")
     told = parser.add_argument_group("what to say on the card").add_argument
     told("--title", metavar="TEXT", help="e.g. the data set's name; sets cards without a rubric apart")
@@ -57,6 +71,7 @@ def _probe(parser: argparse.ArgumentParser) -> None:
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
     add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
+    add("--schema", choices=["auto", "on", "off"], default="auto", help="hold verdicts to a JSON schema (auto)")
     add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")

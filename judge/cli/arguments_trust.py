@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 
 from judge.cli import arguments_card, arguments_evidence
@@ -19,6 +20,17 @@ def named_file(text: str) -> tuple[str, str]:
     if found is None:
         raise argparse.ArgumentTypeError(f"{text!r} should be NAME=FILE, e.g. anna=anna.csv")
     return found[1].strip(), found[2]
+
+
+def finite(text: str) -> float:
+    """A number, and no nan or inf."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return value
 
 
 def trait(text: str) -> tuple[str, str | None]:
@@ -131,5 +143,5 @@ def _agree(parser: argparse.ArgumentParser) -> None:
 
 
 def _correct(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pass-at", metavar="SCORE", type=float,
+    parser.add_argument("--pass-at", metavar="SCORE", type=finite,
         help="count scores from here on as yes, and correct the share of yes")  # fmt: skip

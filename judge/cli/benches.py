@@ -44,7 +44,7 @@ def earlier(
         if (block["name"], rubric.name) in done:
             continue
         like = {"judge": block["name"], "rubric": rubric.digest, "method": block["method"]}
-        mine = [verdict for group in current(known, cases, like=like).values() for verdict in group]
+        mine = [verdict for group in current(known, cases, like=like, rubric=rubric).values() for verdict in group]
         mine = [verdict for verdict in mine if verdict.judge_draw < int(block["repeats"])]
         if mine:
             kept.append(

@@ -164,7 +164,7 @@ def rubrics(options: argparse.Namespace) -> int:
     for stage in rubric.stages:
         say(f"  extract {stage.extract}" if stage.extract else f"  rate {stage.rate}: {stage.name}: {stage.question}")
         for point, anchor in sorted((stage.scale or {}).items()):
-            say(f"      {point:g}  {anchor}")
+            say(f"      {point:.12g}  {anchor}")
     plan = rubric.scores.model_dump(exclude_defaults=True)
     for name, source in (plan | plan.pop("ratings", {})).items():
         say(f"  {name} = " + ", ".join(f"{way}: {_shown(value)}" for way, value in source.items()))

@@ -116,6 +116,7 @@ def _alpha(alpha: dict[str, Any]) -> str:
 def _coverage(criterion: dict[str, Any], judges: int) -> str:
     """32 answers by 3 judges, 2 by 2 (1 without m1, 1 without m2)."""
     first, *others = list(criterion["answers_by_judges"].items()) or [(str(judges), 0)]
+    others = [(by if int(by) else "none", count) for by, count in others if count or int(by)]
     less = [f"{judge} lacks {count}" for judge, count in criterion["missing"].items() if count]
     parts = [f"{plural(first[1], 'answer')} by {first[0]} judges", *(f"{count} by {by}" for by, count in others)]
     return ", ".join(parts) + (f" ({', '.join(less)})" if less else "")

@@ -27,7 +27,7 @@ from judge.records import Run, Verdict
 from judge.rehearsal import Find, Rehearsal, foreseen, rehearse
 from judge.rubric import Rubric
 from judge.runs import Opened
-from judge.score import Panel, case_of, current, read_items
+from judge.score import Panel, case_of, current, read_items, standing
 from judge.store import Appender, Folder
 from judge.summary import Summary, read_summary
 from providers.errors import ProviderError
@@ -75,13 +75,22 @@ def session_of(options: argparse.Namespace, rubrics: Sequence[str]) -> Session:
     if len(options.judges) > 1:
         raise UsageError("--judge: one judge at a time, so that only the rubric differs")
     options.rubrics = list(rubrics)
+    options.repeats_asked, options.judge_repeats = options.judge_repeats, options.judge_repeats or 1
     return Session(options=options, budget=Budget(options.max_cost))
 
 
-def check_rubric(scene: Scene, panels: Sequence[Panel]) -> list[Panel]:
+def check_rubric(scene: Scene, panels: Sequence[Panel], session: Session) -> list[Panel]:
     """The panels under the method by which they will rate; what cannot be asked is refused here."""
     evidence.check(scene.opened, panels)
-    return [evidence.equal_method(scene.opened, panel) for panel in panels]
+    asked = session.options.repeats_asked
+    made = [evidence.equal_method(scene.opened, one) for one in panels]
+    return [dataclasses.replace(one, repeats=asked or repeats_in(scene, one.judge.name)) for one in made]
+
+
+def repeats_in(scene: Scene, judge: str) -> int:
+    """How often this judge rated each answer when the run was scored: two sides are compared over as many."""
+    blocks = scene.summary.run["judges"] if scene.summary else []
+    return max((int(block["repeats"]) for block in blocks if block["name"] == judge), default=1)
 
 
 def cases_for(panel: Panel, cases: Sequence[Case]) -> list[Case]:
@@ -189,14 +198,22 @@ def forecast_of(scene: Scene, panels: Sequence[Panel], session: Session, *, case
     stored = {request.key for stage in stages for request in stage.asked} - set(missing)
     frames = scene.opened.task.media.frames.count
     found = foreseen(list(missing.values()), info=judge.provider.info, sampling=judge.sampling, frames=frames)
-    return told(found, judge.provider.info) + (f"; {len(stored):,} more are in the cache" if stored else "")
+    more = f"; {len(stored):,} more are in the cache" if stored else ""
+    if any(panel.rubric.shows("frames") or panel.rubric.shows("audio") for panel in panels):
+        more += "; what is stored of calls with frames or sound is not looked up: it may be fewer"
+    return told(found, judge.provider.info) + more
 
 
 def _unsaid(scene: Scene, panel: Panel, cases: Sequence[Case]) -> list[tuple[Case, int]]:
     """The hearings of which no verdict is in the run."""
-    said = current(scene.known, cases, like=panel.identity, panel=panel)
+    said = current(scene.known, cases, like=panel.identity, rubric=panel.rubric, panel=panel)
     draws = range(panel.repeats)
-    return [(case, draw) for case in cases_for(panel, cases) for draw in draws if (case.answer.key, draw) not in said]
+    return [
+        (case, draw)
+        for case in cases_for(panel, cases)
+        for draw in draws
+        if not standing(said.get((case.answer.key, draw), []), panel.rubric)
+    ]
 
 
 def warn_of_version(first: Rubric, second: Rubric) -> None:

@@ -36,6 +36,8 @@ def check(options: argparse.Namespace) -> int:
             warn(f"unwise: {fault}")
         also = f"; {plural(len(found), 'warning')}" if found else ""
         say(f"✓ {given}: {rubric.name} v{rubric.version}, digest {rubric.digest[:8]}{also}")
+        if options.sample is not None and rubric.pairwise is not None:
+            raise UsageError(f"--sample: {rubric.name} compares two answers; the answer of one run is no pair")
         if options.sample is not None:
             _preview(rubric, options)
     if faults:

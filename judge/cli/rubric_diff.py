@@ -23,6 +23,7 @@ from judge.cli.rubric_bench import (
     forecast_of,
     heard,
     open_scene,
+    repeats_in,
     session_of,
     stored_only,
     warn_of_version,
@@ -95,13 +96,17 @@ def _panels(scene: Scene, session: Session, rubrics: tuple[Rubric, Rubric]) -> l
     given = options.judges[0] if options.judges else names[0] if names else None
     if given is None or given not in names or given == RULES:
         options.judges = [given] if given else []
-        return check_rubric(scene, panels_of(scene.opened, session, scene.folder.path))
+        return check_rubric(scene, panels_of(scene.opened, session, scene.folder.path), session)
     if options.ask:
         text = f"--ask: of {given} there are stored verdicts only; to ask it, name its provider"
         raise UsageError(f"{text}: --judge PROVIDER[:MODEL]")
     methods = [[item.method for item in mine if item.judge == given and item.rubric_digest == one] for one in digests]
     return [
-        Panel(judge=_Stored(name=given, method=own[-1] if own else ""), rubric=rubric, repeats=options.judge_repeats)
+        Panel(
+            judge=_Stored(name=given, method=own[-1] if own else ""),
+            rubric=rubric,
+            repeats=options.repeats_asked or repeats_in(scene, given),
+        )
         for own, rubric in zip(methods, rubrics, strict=True)
     ]
 

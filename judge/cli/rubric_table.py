@@ -57,7 +57,7 @@ def moved_lines(moved: Sequence[Move], scores: Sequence[Move], *, top: int) -> l
     alone = [move for move in scores if move.key not in answers]
     if alone:
         count = len({move.key for move in alone})
-        lines.append(f"{plural(count, 'answer')} scored otherwise by the same ratings")
+        lines.append(f"{plural(count, 'answer')} scored otherwise, though no rating by a common criterion moved")
         lines += [f"  {line}" for line in table([_move(move) for move in alone[:top]])]
     return lines
 

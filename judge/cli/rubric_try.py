@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def try_(options: argparse.Namespace) -> int:
     scene = open_scene(options)
     session = session_of(options, [options.name])
     try:
-        panel = check_rubric(scene, panels_of(scene.opened, session, scene.folder.path)[:1])[0]
+        panel = check_rubric(scene, panels_of(scene.opened, session, scene.folder.path)[:1], session)[0]
         cases = cases_for(panel, scene.cases)
         if not cases:
             raise NothingDone(f"{scene.folder.path} has no answer that could be judged")
@@ -80,7 +81,7 @@ def _old_side(scene: Scene, panel: Panel, cases: Sequence[Case]) -> Side | None:
     block = named[0]
     rubric = Rubric.model_validate_json(json.dumps(block["rubric_spec"]))
     like = {"judge": block["name"], "rubric": rubric.digest, "method": block["method"]}
-    said = current(scene.known, cases, like=like)
+    said = current(scene.known, cases, like=like, rubric=rubric, panel=panel)
     return Side(rubric=rubric, verdicts=[verdict for group in said.values() for verdict in group])
 
 
@@ -171,9 +172,18 @@ def _rest(panel: Panel, session: Session, *, scene: Scene, rest: Sequence[Case])
         said = forecast_of(scene, [panel], session, cases=rest)
         say(f"  the other {plural(len(rest), 'answer')}: {said}")
     judge = session.options.judges[0] if session.options.judges else panel.judge.name
-    line = f"python -m judge score {scene.folder.path} --rubric {session.options.name} --judge {judge}"
-    given = [f"--{name}" for name in ("model", "base-url") if getattr(session.options, name.replace("-", "_"))]
-    say(f"  to score with it:  {line}" + (f"   (and the same {' and '.join(given)})" if given else ""))
+    words = ["python", "-m", "judge", "score", str(scene.folder.path), "--rubric", session.options.name]
+    words += ["--judge", judge, *_as_asked(session.options, panel)]
+    say(f"  to score with it:  {shlex.join(words)}")
+
+
+def _as_asked(options: argparse.Namespace, panel: Panel) -> list[str]:
+    """The options by which the judge was asked: with any other, nothing that was paid for would be found again."""
+    given = {name: getattr(options, name) for name in ("model", "base_url", "accepts", "temperature", "cache", "data")}
+    words = {name: value for name, value in given.items() if value is not None}
+    words |= {"schema": options.schema} if options.schema != "auto" else {}
+    words |= {"judge_repeats": panel.repeats} if panel.repeats > 1 else {}
+    return [part for name, value in words.items() for part in (f"--{name.replace('_', '-')}", str(value))]
 
 
 def _ended(stop: Stop, verdicts: Sequence[Verdict]) -> int:

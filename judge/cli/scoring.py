@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from judge import differing
 from judge.cli import evidence, paneling
@@ -27,7 +28,7 @@ from judge.metrics.names import METRIC_NAMES, NEEDS
 from judge.pool import Stop
 from judge.records import Answer, Key, Run
 from judge.runs import Opened
-from judge.score import Panel, case_of, read_items
+from judge.score import Panel, case_of, read_items, refuse_off_scale
 from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
@@ -125,7 +126,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     before = read_summary(folder)
     if before is not None and before.run.get("scored") == marked and not options.fresh:
         say(f"{folder.path}  already scored (its numbers: python -m judge report {folder.path})")
-        return COMPLETE
+        return COMPLETE if _is_whole(before.run) else ERRORS
     with locked(folder.path):
         return _score_locked(job, session, before=before, marked=marked)
 
@@ -155,6 +156,7 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     )
     cases = [case_of(job.task, item, job.run) for item in worth]
     known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
+    refuse_off_scale(job.folder.verdicts_file, known, [panel.rubric for panel in job.panels])
     log = Appender(job.folder.verdicts_file)
     heard, stop = hear_all(job.opened, job.panels, session, cases=cases, known=known, log=log)
     now = [bench_of(panel, verdicts) for panel, verdicts in heard]
@@ -188,8 +190,12 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note, only=only)
     paneling.print_panels(summary, mode=session.options.mode)
     said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
-    whole = not block["statuses"]["error"] and not block["not_asked"]
-    return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=whole)
+    return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=_is_whole(block))
+
+
+def _is_whole(block: Mapping[str, Any]) -> bool:
+    """True where no answer failed or was never asked for."""
+    return not block["statuses"]["error"] and not block["not_asked"]
 
 
 def _size(folder: Folder) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +19,7 @@ from judge.lines import read_lines
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
-from judge.rubric import EXTRACT, SAID
+from judge.rubric import EXTRACT, SAID, Rubric
 from judge.runs import Opened
 from judge.score import asking_of, case_of, read_items
 from judge.standing import standing_of
@@ -39,10 +40,14 @@ def show(options: argparse.Namespace) -> int:
     answers = folder.read_answers()
     verdicts = [verdict for verdict in folder.read_verdicts() if verdict.sample_id == options.id]
     scores = [score for score in read_lines(folder.scores_file, Score) if score.sample_id == options.id]
+    summary = read_summary(folder)
+    specs = [block["rubric_spec"] for block in summary.run["judges"]] if summary else []
+    rubrics = [Rubric.model_validate_json(json.dumps(spec)) for spec in specs]
     for item in read_items(opened.task, samples, run=run, answers=answers):
         _item(opened, item)
         case = case_of(opened.task, item, run)
-        _verdicts(verdict for verdict in verdicts if verdict.key == item.key and verdict.answer == case.digest)
+        holding = {case.digest, *(case.digest_by(rubric) for rubric in rubrics)}
+        _verdicts(verdict for verdict in verdicts if verdict.key == item.key and verdict.answer in holding)
         _scores(score for score in scores if score.draw == item.key.draw)
     return COMPLETE
 

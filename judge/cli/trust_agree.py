@@ -41,6 +41,7 @@ def agree(options: argparse.Namespace) -> int:
         "items": len(given.ratings.items),
         "clusters": len(set(given.ratings.clusters)) if given.ratings.clusters else None,
         "rubric": {"name": given.rubric.name, "digest": given.rubric.digest} if given.rubric else None,
+        "methods": dict(given.methods),
         "settings": {
             "scale": options.scale,
             "level": options.level,

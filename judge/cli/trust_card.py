@@ -21,14 +21,15 @@ from judge.store import Folder, make_folder, write_whole
 from judge.trust.card import markdown, page
 from judge.trust.card.badge import SHORT, line_of
 from judge.trust.card.family import of_family
+from judge.trust.card.further import of_further
 from judge.trust.card.keeping import CARD, CARDS, PAGE, PROBES, TEXT, Identity
 from judge.trust.card.making import Parts, criteria_of, plain
 from judge.trust.card.probed import of_probes
-from judge.trust.card.records import Card, DataSet, Measurement
+from judge.trust.card.records import Card, DataSet, Figure, Measurement
 from judge.trust.card.runs import Judged, judges_of, of_run, only_corrected
 from judge.trust.card.shapes import LARGEST, Agreed, AgreeFile, CorrectedMean, CorrectFile, Levels, read_shape
 from judge.trust.card.words import MARKS
-from judge.trust.families import family_of
+from judge.trust.families import family_of, known_family
 from judge.trust.probes.results import Found, Probes, read_probes
 
 _LICENCE = re.compile(r"([^()]{1,300})\(([^()]{1,100})\)\s{0,9}")
@@ -75,11 +76,15 @@ def _read(options: argparse.Namespace) -> Given:
         given.sources.append(_source(Path(name)))
     for name in options.correct:
         corrections = read_shape(Path(name), CorrectFile, "judge trust correct --json")
-        given.corrected |= {(row.judge, plain(row.criterion)): row.mean for row in corrections.results}
+        for row in corrections.results:
+            named = (row.judge, plain(row.criterion))
+            if named in given.corrected:
+                raise UsageError(f"--correct: {named[0]} on {named[1]} stands in two of the files. Give one")
+            given.corrected[named] = row.mean
         given.sources.append(_source(Path(name)))
     data = Path(options.data) if options.data else None
-    for name in options.runs:
-        given.judged += judges_of(Folder(Path(name)), judge=None, rubric=options.rubric, data=data)
+    for path in {Path(name).resolve(): Path(name) for name in options.runs}.values():
+        given.judged += judges_of(Folder(path), judge=None, rubric=options.rubric, data=data)
     return given
 
 
@@ -141,10 +146,11 @@ def _made(identity: Identity, given: Given, *, options: argparse.Namespace, prob
     ]
     agreed = _agreed(given, identity)
     corrected = {criterion: mean for (name, criterion), mean in given.corrected.items() if name == identity.judge}
-    family = options.family or family_of(identity.judge)
+    family = known_family(options.family) or family_of(identity.judge)
     parts = Parts(
         agreed={plain(found.criterion): found for _, found in agreed},
         measured=[*_measured(mine, given, corrected=corrected, family=family), *_probed(probes)],
+        further=_further(agreed),
         scales=_scales(agreed, mine),
     )
     models = sorted(
@@ -175,15 +181,32 @@ def _made(identity: Identity, given: Given, *, options: argparse.Namespace, prob
 
 def _agreed(given: Given, identity: Identity) -> list[tuple[AgreeFile, Agreed]]:
     """Of this judge; an agreement by another rubric says nothing of this one."""
-    found = []
+    found: list[tuple[AgreeFile, Agreed]] = []
     for file, one in given.agreed:
-        if one.judge != identity.judge:
+        rubric, _, _ = one.criterion.rpartition("/")
+        if one.judge != identity.judge or (rubric and identity.rubric and rubric != identity.rubric):
             continue
         if identity.rubric_digest and file.rubric is not None and file.rubric.digest != identity.rubric_digest:
             text = f"agreement by {file.rubric.name} {file.rubric.digest[:8]} is left out: the card is of"
             warn(f"{text} {identity.rubric} {identity.rubric_digest[:8]}")
             continue
+        method = file.methods.get(identity.judge, "")
+        if method and identity.method and method != identity.method:
+            text = f"agreement of {identity.judge} asked another way ({method}) is left out: this card is of"
+            warn(f"{text} {identity.method}")
+            continue
+        if any(plain(known.criterion) == plain(one.criterion) for _, known in found):
+            text = f"--agree: {one.judge} on {plain(one.criterion)} stands in two of the files, which may differ"
+            raise UsageError(f"{text}. Give one; or read both into one: judge trust agree --human A --human B")
         found.append((file, one))
+    return found
+
+
+def _further(agreed: Sequence[tuple[AgreeFile, Agreed]]) -> dict[str, list[tuple[int, Figure]]]:
+    found: dict[str, list[tuple[int, Figure]]] = {}
+    for file, one in agreed:
+        own = of_further(file, judge=one.judge or "", criterion=one.criterion, step=one.scale.step)
+        found.setdefault(plain(one.criterion), []).extend(own)
     return found
 
 
@@ -230,6 +253,7 @@ def _data_sets(
     if options.data_sets:
         items = max((found.n for _, found in agreed), default=None)
         split = [(_LICENCE.fullmatch(text), text) for text in options.data_sets]
+        items = items if len(split) == 1 else None
         return tuple(
             DataSet(name=found[1].strip() if found else text, licence=found[2] if found else "", items=items)
             for found, text in split

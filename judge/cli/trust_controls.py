@@ -18,7 +18,7 @@ from judge.cli.terminal import Progress, plural, say, table
 from judge.cli.trust_apart import Apart, between, ended, let_go, opened_run, percent, session_of
 from judge.errors import NothingDone, UsageError
 from judge.evaluate import NOT_FAILURES
-from judge.items import Item
+from judge.items import Item, item_name
 from judge.lines import read_lines
 from judge.pool import Stop
 from judge.records import Key, Sample, Verdict
@@ -28,6 +28,7 @@ from judge.stored import StoredJudge
 from judge.trust import controls as core
 from judge.trust.controls import CONDITIONS, Condition, Fall
 
+MOST_NAMED = 6
 NAMES: dict[Condition, str] = {"own": "its own", "shuffled": "another item's", "none": "none"}
 
 
@@ -73,9 +74,12 @@ def controls(options: argparse.Namespace) -> int:
         for name in ("shuffled", "none")
         if "own" in said and name in said
     ]
+    lost = {name: _lost(verdicts) for name, verdicts in said.items()}
     _print(work, falls)
+    _print_lost(lost)
     if options.json:
-        write_whole(Path(options.json), _json(work, falls, seed=options.draw_seed))
+        more = {"problems": lost, "stopped": stop.reason or stop.kind}
+        write_whole(Path(options.json), _json(work, falls, seed=options.draw_seed, more=more))
         say(options.json)
     failures = sum(
         verdict.problem is not None and verdict.problem.kind not in NOT_FAILURES
@@ -170,6 +174,23 @@ def _print(work: Work, falls: Sequence[Fall]) -> None:
     say(f"  verdicts: {work.file('shuffled').name}, {work.file('none').name} beside the run's own")
 
 
+def _lost(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
+    """By kind, the answers of which a rating is missing."""
+    found: dict[str, dict[str, None]] = {}
+    for verdict in verdicts:
+        if verdict.problem is not None:
+            name = item_name(verdict.sample_id, draw=verdict.draw)
+            found.setdefault(verdict.problem.kind, {})[name] = None
+    return {kind: list(names) for kind, names in found.items()}
+
+
+def _print_lost(lost: Mapping[Condition, Mapping[str, Sequence[str]]]) -> None:
+    for condition, kinds in lost.items():
+        for kind, names in kinds.items():
+            shown = ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
+            say(f"  {NAMES[condition]} evidence: {kind}, {plural(len(names), 'answer')}: {shown}")
+
+
 def _same_label(item: Item, donors: Mapping[str, Sample]) -> bool:
     donor = donors.get(item.sample.id)
     return donor is not None and core.label_of(donor) == core.label_of(item.sample)
@@ -179,10 +200,11 @@ def _row(found: Fall) -> list[str]:
     drop = percent(found.drop and found.drop.value)
     values = [percent(found.own), percent(found.control), drop, between(found.drop)]
     shares = [percent(found.falls), percent(found.rises)]
-    return [f"  {found.metric}", NAMES[found.condition], *values, *shares, str(found.n)]
+    counted = f"{found.n}, {found.missing} missing" if found.missing else str(found.n)
+    return [f"  {found.metric}", NAMES[found.condition], *values, *shares, counted]
 
 
-def _json(work: Work, falls: Sequence[Fall], *, seed: int) -> str:
+def _json(work: Work, falls: Sequence[Fall], *, seed: int, more: Mapping[str, object]) -> str:
     panel = work.panel
     results = [dataclasses.asdict(found) | {"drop": found.drop._asdict() if found.drop else None} for found in falls]
     body = {
@@ -197,5 +219,6 @@ def _json(work: Work, falls: Sequence[Fall], *, seed: int) -> str:
         "draw_seed": seed,
         "hide_question": work.hide_question,
         "results": results,
+        **more,
     }
     return json.dumps(body, indent=1, ensure_ascii=True, allow_nan=False) + "\n"

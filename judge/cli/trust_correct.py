@@ -37,7 +37,7 @@ def _rows(given: Given, pass_at: float | None) -> list[Row]:
         for criterion in given.criteria:
             table_ = np.stack([given.ratings.of(human, criterion) for human in given.humans])
             judge = given.ratings.of(name, criterion)
-            share, ties = _share(table_, judge, pass_at)
+            share, ties = _share(table_, judge, pass_at=pass_at, clusters=given.ratings.clusters)
             mean = correct(_mean(table_), judge, given.ratings.clusters)
             rows.append(Row(name, criterion, mean, share, ties))
     return rows
@@ -50,7 +50,9 @@ def _mean(people: Array) -> Array:
     return result
 
 
-def _share(people: Array, judge: Array, pass_at: float | None) -> tuple[Prevalence | None, int]:
+def _share(
+    people: Array, judge: Array, *, pass_at: float | None, clusters: Sequence[str] | None
+) -> tuple[Prevalence | None, int]:
     """Yes and no, by the bound or because all ratings are 1 or 0; people's by their majority."""
     if pass_at is None:
         given = np.concatenate([people.ravel(), judge])
@@ -61,7 +63,7 @@ def _share(people: Array, judge: Array, pass_at: float | None) -> tuple[Prevalen
     votes = _mean(people)
     ties = int((votes == 0.5).sum())
     majority = np.where(np.isnan(votes), np.nan, np.where(votes == 0.5, np.nan, votes > 0.5))
-    return rogan_gladen(majority, judge), ties
+    return rogan_gladen(majority, judge, labelled=~np.isnan(votes), clusters=clusters), ties
 
 
 def correction(options: argparse.Namespace) -> int:

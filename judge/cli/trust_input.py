@@ -32,6 +32,8 @@ class Given:
     range: tuple[int, int] | None
     notes: tuple[str, ...]
     traits: Traits
+    methods: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Of judges of a run: how each was asked."""
 
     def trait(self, name: str) -> tuple[str | None, ...]:
         """Each item's value of a trait, None for none."""
@@ -94,6 +96,7 @@ def read_given(options: argparse.Namespace, *, nominal: bool = False, judge_need
         range=options.range,
         notes=tuple(dict.fromkeys(reader.notes)),
         traits=reader.traits,
+        methods=reader.methods,
     )
 
 
@@ -138,7 +141,8 @@ def _reader(options: argparse.Namespace, rubric: Rubric | None, *, nominal: bool
     words: dict[str, float] | None = {} if nominal else None
     if words is not None and options.range is not None:
         words.update({f"{level:g}": float(place) for place, level in enumerate(between(*options.range))})
-    return Reader(id_column=options.id, cluster_column=options.cluster, words=words, bounds=bounds)
+    closed = bool(words)
+    return Reader(id_column=options.id, cluster_column=options.cluster, words=words, closed=closed, bounds=bounds)
 
 
 def _points(rubric: Rubric | None, criterion: str) -> tuple[float, ...]:
@@ -172,7 +176,7 @@ def _criteria(
             only = [name for name in names if name not in both]
             if only and not asked:
                 notes.append(f"only {who} rated: {', '.join(only[:12])}{', ...' if len(only) > 12 else ''}")
-    wanted = [name.strip() for name in (asked or "").split(",") if name.strip()]
+    wanted = list(dict.fromkeys(name.strip() for name in (asked or "").split(",") if name.strip()))
     for name in wanted:
         if name not in both:
             raise UsageError(f'--criteria: no criterion "{name}"{nearest(name, both)}   (in common: {", ".join(both)})')

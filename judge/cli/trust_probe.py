@@ -162,11 +162,11 @@ def _drawn(cases: Sequence[Case], limit: int, seed: int) -> list[Case]:
 
 def _stand(work: Work) -> None:
     """Verdicts of the scored run that hold need not be asked for again."""
-    said = current(work.folder.read_verdicts(), work.cases, like=work.panel.identity)
+    said = current(work.folder.read_verdicts(), work.cases, like=work.panel.identity, rubric=work.panel.rubric)
     for place, asked in enumerate(work.plan):
         if asked.probe == "retest":
             group = said.get((asked.hearing.case.answer.key, asked.hearing.draw), [])
-            if standing(group):
+            if standing(group, work.panel.rubric):
                 work.heard[place] = tuple(group)
     work.stood = frozenset(work.heard)
 
@@ -177,12 +177,12 @@ def _ask(work: Work, session: Session) -> Stop:
     async def main() -> Stop:
         stop = Stop()
         with evidence.frames(work.opened, [work.panel], session.options.cache) as (panels, makes), catching(stop):
-            attach = panels[0].judge.attach if isinstance(panels[0].judge, AgentJudge) else None
+            ready = panels[0].judge
 
             async def rate(place: int) -> tuple[Verdict, ...]:
                 own = work.plan[place].judge
-                if isinstance(own, AgentJudge) and attach is not None:
-                    own = dataclasses.replace(own, attach=attach)
+                if isinstance(own, AgentJudge) and isinstance(ready, AgentJudge):
+                    own = dataclasses.replace(own, attach=ready.attach, listen=ready.listen)
                 return await own.rate(work.plan[place].hearing)
 
             async def done(place: int, outcome: tuple[Verdict, ...] | Problem) -> None:
@@ -273,7 +273,8 @@ def _print(results: Sequence[Found]) -> None:
             for name, label, unit in _SHOWN.get(found.probe, _EDITED)
             if (effect := found.effect(name)).value is not None or effect.reason
         ]
-        counted = f"n {max((effect.n for effect in found.effects), default=0)}" if found.effects else ""
+        first = _SHOWN.get(found.probe, _EDITED)[0][0]
+        counted = f"n {found.effect(first).n}" if found.effects else ""
         lost = f", {found.failed} failed" if found.failed else ""
         rows.append([found.criterion, found.probe, found.reason or " · ".join(shown), counted + lost])
     for line in table([["criterion", "probe", "effect, [95%]", ""], *rows]):

@@ -70,7 +70,12 @@ def sufficiency(options: argparse.Namespace) -> int:
     if options.json:
         write_whole(Path(options.json), _json(apart, reader, result=result, left_out=left_out))
         say(options.json)
-    return ended(stop, line=options.line, failures=result.failed + result.unparsed, said=result.n > 0)
+    return ended(
+        stop,
+        line=options.line,
+        failures=result.failed + result.unparsed + result.control_failed + result.control_unparsed,
+        said=result.n > 0,
+    )
 
 
 def _question(apart: Apart, each: Rationale, *, reasons: Rationale) -> Question:
@@ -154,13 +159,16 @@ def _print(apart: Apart, reader: AgentJudge, *, result: Sufficiency, left_out: C
         ["  difference, paired", percent(apart_by and apart_by.value), between(apart_by), f"n {result.control_n}"]
     )
     rows.append(["  chance: one of the labels", percent(result.chance), "", ""])
-    rows.append(["  chance: by how often each is named", percent(result.by_margins), "", ""])
+    if result.by_margins is not None:
+        rows.append(["  chance: by how often each is named", percent(result.by_margins), "", ""])
     for line in table(rows, right=frozenset({1})):
         say(line)
     counted = [
         ("lead nowhere (cannot_judge)", result.abstained),
         ("not read", result.unparsed),
         ("failed", result.failed),
+        ("of the control not read", result.control_unparsed),
+        ("of the control failed", result.control_failed),
     ]
     parts = [f"{count} {name}" for name, count in counted if count]
     parts += [f"{count} left out: {kind}" for kind, count in left_out.most_common()]

@@ -97,7 +97,7 @@ def cards_of(opened: Opened, folder: Folder, summary: Summary, *, home: int = 0)
             continue  # a panel says nothing that its judges have not said
         rubric = Rubric.model_validate_json(json.dumps(block["rubric_spec"]))  # the points of a scale are keys
         like = {"judge": block["name"], "rubric": rubric.digest, "method": block["method"]}
-        said = current(known, cases, like=like)
+        said = current(known, cases, like=like, rubric=rubric)
         kept = {name: group for name, group in said.items() if name[1] < int(block["repeats"])}
         benches.setdefault(rubric.digest, (rubric, []))[1].append(kept)
     for _, panels in benches.values():
@@ -132,7 +132,7 @@ def _of_case(case: Case, rubric: Rubric, hearings: Hearings, *, named: str) -> I
             card = {
                 "item": case.answer.key.sample_id,
                 "draw": case.answer.key.draw,
-                "answer": case.digest,
+                "answer": case.digest_by(rubric),
                 "rubric_digest": named,
                 "criterion": stage.name,
                 "step": step,

@@ -20,6 +20,7 @@ from judge.items import item_name
 from judge.lines import read_lines
 from judge.pages.cards import Card, Kind, row_of
 from judge.records import SCHEMA, Record
+from judge.rubric import shown_point
 from judge.runs import now
 from judge.store import Appender, locked
 
@@ -97,7 +98,7 @@ def rating_of(card: Card, said: Said) -> Rating:
         seconds=said.seconds,
         rubric=card.rubric.name,
         rubric_digest=card.rubric_digest,
-        answer=card.case.digest,
+        answer=card.case.digest_by(card.rubric),
         doubt=card.doubt.kind,
         at=now(),
     )
@@ -197,7 +198,7 @@ def _line(rating: Rating, card: Card, *, several: bool) -> Mapping[str, str]:
         "item": item_name(rating.item, draw=rating.draw, step=rating.step),
         "rater": rating.rater,
         "criterion": f"{rating.rubric}/{rating.criterion}" if several else rating.criterion,
-        "score": "" if rating.score is None else f"{rating.score:g}",
+        "score": "" if rating.score is None else shown_point(rating.score),
         "cluster": card.case.sample.cluster or rating.item,
         "claim": harmless(card.claim) if card.step is not None else "",
     }

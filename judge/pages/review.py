@@ -16,6 +16,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judge.errors import JudgeError
+from judge.masking import mask_of
 from judge.pages import clips
 from judge.pages.cards import Card
 from judge.pages.guarding import guard, stamp
@@ -144,12 +145,12 @@ def shown_card(card: Card) -> dict[str, Any]:
     """All that a rater sees of a card but its clips."""
     return {
         "row": card.row,
-        "question": plain(card.case.question),
-        "answer": plain(card.case.reply),
+        "question": plain(hidden(card, card.case.question)),
+        "answer": plain(hidden(card, card.case.reply)),
         "evidence": [{"title": title, "text": plain(text)} for title, text in evidence_of(card)],
         "asks": plain(card.stage.question or ""),
         "step": card.step,
-        "claim": plain(card.claim),
+        "claim": plain(hidden(card, card.claim)),
         "scale": [{"score": score, "text": plain(text)} for score, text in card.scale],
     }
 
@@ -163,8 +164,14 @@ def evidence_of(card: Card) -> list[tuple[str, str]]:
         "clues": ("What can be heard and seen", clues),
         "reference": ("A reference reason, written by a person", target.reference or ""),
         "target": ("The right answer", gold),
+        "transcript": ("What is said, and how", card.case.transcript),
     }
-    return [offered[name] for name in offered if name in card.sees and offered[name][1]]
+    return [(title, hidden(card, text)) for name, (title, text) in offered.items() if name in card.sees and text]
+
+
+def hidden(card: Card, text: str) -> str:
+    """A text with labels masked where the judge of this criterion is blind to them: people rate what it rates."""
+    return mask_of(card.case.task, card.case.sample).hide(text) if card.stage.blind else text
 
 
 def plain(text: str) -> str:

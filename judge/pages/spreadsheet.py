@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +19,9 @@ from judge.errors import Fault, ResultsError, nearest
 from judge.items import item_name
 from judge.pages.cards import Card
 from judge.pages.ratings import LONGEST_NOTE, Rating, Said, rating_of
-from judge.pages.review import evidence_of, plain
+from judge.pages.review import evidence_of, hidden, plain
 from judge.regular import MIB, read_regular
+from judge.rubric import shown_point
 
 SHOWN = ("row", "item", "criterion", "question", "evidence", "answer", "step", "asks", "scale")
 FILLED = ("score", "cannot_judge", "note")
@@ -27,6 +29,7 @@ LARGEST = 64 * MIB
 LONGEST_CELL = 30_000
 """Characters; the most that spreadsheets take is 32,767."""
 MOST_FAULTS = 50
+_NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{0,12})?")
 _YES = frozenset({"yes", "y", "x", "1", "true", "cannot judge", "cannot_judge"})
 _NO = frozenset({"", "no", "n", "0", "false"})
 
@@ -47,12 +50,12 @@ def _shown(card: Card) -> dict[str, str]:
         "row": card.row,
         "item": item_name(card.key.sample_id, draw=card.key.draw, step=card.step),
         "criterion": card.stage.name,
-        "question": card.case.question,
+        "question": hidden(card, card.case.question),
         "evidence": "\n\n".join(f"{title}:\n{text}" for title, text in evidence_of(card)),
-        "answer": card.case.reply,
-        "step": card.claim,
+        "answer": hidden(card, card.case.reply),
+        "step": hidden(card, card.claim),
         "asks": card.stage.question or "",
-        "scale": "\n".join(f"{score:g}: {text}" for score, text in card.scale),
+        "scale": "\n".join(f"{shown_point(score)}: {text}" for score, text in card.scale),
     }
 
 
@@ -166,11 +169,11 @@ def _rating(
 def _score(given: str, card: Card, faults: list[tuple[str, str]]) -> float | None:
     points = [point for point, _ in card.scale]
     try:
-        score = float(given.replace(",", "."))
+        score = float(given.replace(",", ".")) if _NUMBER.fullmatch(given) else math.nan
     except ValueError:
         score = math.nan
     if score in points:
         return score
-    scale = ", ".join(f"{point:g}" for point in points)
+    scale = ", ".join(map(shown_point, points))
     faults.append(("score", f"{given[:40]!r} is not on the scale ({scale})"))
     return None

@@ -15,7 +15,10 @@ from judge.parse.values import as_region
 from judge.parse.verdicts import LONGEST, Unreadable
 
 KEYS = ("better", "verdict", "winner", "choice")
-_NAME = r"(?:answer|output|response|option)?[\s_-]{0,3}[\[(*\"'`]{0,4}(A|B|tie|cannot_judge)[\])*\"'`.]{0,5}"
+_NAME = (
+    r"(?:answer|output|response|option)?[\s_-]{0,3}[\[(*\"'`]{0,4}(?:a\s{1,3}(?=tie))?(A|B|tie|cannot_judge)"
+    r"[\])*\"'`.]{0,5}"
+)
 _WHOLE = re.compile(rf"\s{{0,99}}[\[(*\"'`]{{0,4}}{_NAME}(?:\s{{1,3}}is better\.?)?\s{{0,99}}", re.IGNORECASE)
 _SAYS = (
     rf"\b(?:better|verdict|winner|choice)[\"'*_`]{{0,4}}\s{{0,9}}(?:[:=：]|\bis\b)\s{{0,9}}[\"'*_`\[(]{{0,4}}{_NAME}"
@@ -78,8 +81,14 @@ def _at_the_end(text: str) -> list[Slot | None]:
 
 
 def _in_prose(text: str) -> list[Slot | None]:
-    found = [match[1] for pattern in (_MARKED, _BRACKETS) for match in pattern.finditer(text)]
+    found = [match[1] for pattern in (_MARKED, _BRACKETS) for match in pattern.finditer(text) if not _article(match)]
     return [_SLOTS[name.casefold()] for name in found]
+
+
+def _article(match: re.Match[str]) -> bool:
+    """True of the word in "what makes it better is a clear structure": no answer is called a."""
+    before = match.string[match.start(1) - 1 : match.start(1)]
+    return match[1] == "a" and not (before and before in "[(*\"'`")
 
 
 def _confidence(value: dict[str, Any]) -> float | None:

@@ -9,8 +9,9 @@ from judge.case import Case
 from judge.definitions import Pair as Where
 from judge.definitions import Task
 from judge.entries import Ref
-from judge.errors import Fault, TaskError
+from judge.errors import Fault, TaskError, UsageError
 from judge.fields import Wrong, name_of, resolve, text_of
+from judge.items import item_name
 from judge.pairwise.records import Pair, Side
 from judge.records import Sample
 
@@ -68,7 +69,8 @@ def _gold(ref: Ref, record: dict[str, Any]) -> Side:
 def pairs_of_runs(one: Mapping[Drawn, Case], other: Mapping[Drawn, Case]) -> list[Pair]:
     """The answers that both runs gave to the same sample and draw; what stands beside them is the first run's."""
     several = any(draw for _, draw in one)
-    found = []
+    found: list[Pair] = []
+    known: set[str] = set()
     for (sample_id, draw), case in one.items():
         partner = other.get((sample_id, draw))
         if partner is None or not case.reply.strip() or not partner.reply.strip():
@@ -82,7 +84,10 @@ def pairs_of_runs(one: Mapping[Drawn, Case], other: Mapping[Drawn, Case]) -> lis
             "target": ("The right answer", gold),
             "clues": ("Evidence: what can be heard and seen", clues),
         }
-        name = sample_id if draw == 0 else f"{sample_id}#{draw}"
+        name = item_name(sample_id, draw=draw)
+        if name in known:
+            raise UsageError(f"two answers are called {name}: a sample's id ends like the number of a draw")
+        known.add(name)
         cluster = case.sample.cluster or (sample_id if several else None)
         found.append(Pair(id=name, first=case.reply, second=partner.reply, evidence=evidence, cluster=cluster))
     return found

@@ -113,7 +113,7 @@ def _rating(item: dict[str, Any], scale: Collection[float]) -> Rating:
     number = _number(score)
     point = next((point for point in scale if number is not None and math.isclose(number, point)), None)
     if point is None:
-        allowed = ", ".join(f"{point:g}" for point in sorted(scale))
+        allowed = ", ".join(f"{point:.12g}" for point in sorted(scale))
         raise Unreadable(f"the score {_shown(score)!r} is not one of {allowed}")
     confidence = _number(item.get("confidence"))
     return Rating(

@@ -121,6 +121,8 @@ def _used(scores: dict[Any, Any]) -> dict[str, int]:
 def _unused(place: Path_, stage: dict[Any, Any], *, scores: dict[Any, Any]) -> Iterator[tuple[Path_, str]]:
     name = str(stage.get("criterion") or "steps")
     used = _used(scores)
+    if stage.get("rate") == "pair":
+        return  # its verdicts are counted as they are
     if name not in used:
         yield place, f'the rating "{name}" is asked for and stands in no score: its calls buy nothing'
     elif stage.get("weight", 1) != 1 and used[name] < 2:

@@ -160,6 +160,7 @@ class _Bench:
             humans=self.humans,
             scale=self.scale,
             n=n,
+            people_n=int((rated >= 2).sum()),
             dropped=int(any_rating.sum()) - n,
             units=self.resampler.units,
             judge_human=ours.pooled if ours.pairs else {},
@@ -176,6 +177,9 @@ class _Bench:
 
     def _notes(self, n: int) -> tuple[str, ...]:
         notes = [f"{n} item{'' if n == 1 else 's'}: below {LOW_N} the intervals are too narrow"] if n < LOW_N else []
+        units = self.resampler.units
+        if units < LOW_N <= n:
+            notes.append(f"{units} cluster{'' if units == 1 else 's'}: below {LOW_N} the intervals are too narrow")
         drawn = len(self.weights) - 1
         if 0 < drawn < self.how.resamples:
             notes.append(f"so many items: {drawn:,} resamples in place of {self.how.resamples:,}")

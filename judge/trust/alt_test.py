@@ -14,6 +14,7 @@ import numpy as np
 
 from judge.stats import Array
 from judge.trust.p_values import t_test_below, wilcoxon_below
+from judge.trust.resampling import FEWEST
 
 Kind = Literal["experts", "skilled", "crowd"]
 EPSILON: dict[Kind, float] = {"experts": 0.2, "skilled": 0.15, "crowd": 0.1}
@@ -152,7 +153,7 @@ def _interval(found: Sequence[tuple[str, Array, Array, Array]], counts: Array) -
         parts.append(np.divide(own @ wins, total, out=np.full(len(own), np.nan), where=total > 0))
     values = np.stack(parts).mean(axis=0)
     values = values[~np.isnan(values)]
-    if len(values) * 2 < len(counts) or counts.shape[1] < 2:
+    if len(values) < FEWEST or len(values) * 2 < len(counts) or counts.shape[1] < 2:
         return None, None
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)

@@ -63,7 +63,8 @@ def calibration(both: Both, confidence: Array) -> Calibration:
     bare = Calibration(judge=both.judge, criterion=both.criterion, n=n)
     if not n:
         return dataclasses.replace(bare, reason="the judge gives no confidence")
-    if not both.scale.holds(both.row[known]):
+    people = both.people[:, known]
+    if not (both.scale.holds(both.row[known]) and both.scale.holds(people[~np.isnan(people)])):
         return dataclasses.replace(bare, reason="ratings between the levels: nobody gave the same")
     sure, right = own[known], both.same[known]
     weights = both.weights[:, known]

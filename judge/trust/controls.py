@@ -20,6 +20,8 @@ from judge.trust.derange import deranged
 
 Condition = Literal["own", "shuffled", "none"]
 CONDITIONS: tuple[Condition, ...] = ("own", "shuffled", "none")
+SAME = 1e-9
+"""Means of the same ratings in another order differ by rounding."""
 METRICS = ("reasoning", "cot")
 """Scores of a rubric that rest on ratings of the evidence."""
 
@@ -114,8 +116,8 @@ def fall(
         own=sum(own for _, own, _ in pairs) / count,
         control=sum(other for _, _, other in pairs) / count,
         drop=mean(drops, [1.0] * count, clusters_of([item for item, _, _ in pairs])),
-        falls=sum(drop > 0 for drop in drops) / count,
-        rises=sum(drop < 0 for drop in drops) / count,
+        falls=sum(drop > SAME for drop in drops) / count,
+        rises=sum(drop < -SAME for drop in drops) / count,
     )
 
 

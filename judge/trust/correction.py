@@ -11,8 +11,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from judge.stats import Array, Z
+from judge.stats import Array, Z, independent
 
 WORTHWHILE = 0.5
 """Correlation of judge and people below which the judge saves few labels (docs/trust.md has the curve)."""
@@ -37,11 +38,14 @@ class Corrected:
     """The mean of a pool of items that the judge rated and people rated in part."""
 
     labelled: int
+    """Items that people and the judge rated."""
+    unrated: int
+    """Items that people rated and the judge did not."""
     unlabelled: int
     judge_only: Mean
     """The mean of the judge's ratings: its interval knows nothing of the judge's bias."""
     human_only: Mean
-    """The mean of the labelled items alone."""
+    """The mean of people's ratings alone, of items too that the judge did not rate."""
     ppi: Mean
     """PPI++."""
     weight: float | None = None
@@ -84,9 +88,12 @@ def correct(human: Array, judge: Array, clusters: Sequence[str] | None = None) -
     y, f, rest = human[labelled], judge[labelled], judge[other]
     units = _units(clusters, len(human))
     judge_only = _mean_of([(judge[~np.isnan(judge)], units[~np.isnan(judge)])])
-    human_only = _mean_of([(y, units[labelled])])
+    rated = ~np.isnan(human)
+    human_only = _mean_of([(human[rated], units[rated])])
+    both = _mean_of([(y, units[labelled])])
     plain = Corrected(
         labelled=len(y),
+        unrated=int(rated.sum()) - len(y),
         unlabelled=len(rest),
         judge_only=judge_only,
         human_only=human_only,
@@ -100,7 +107,7 @@ def correct(human: Array, judge: Array, clusters: Sequence[str] | None = None) -
     weight = float(weights)
     parts = [(y - weight * f, units[labelled]), (weight * rest, units[other])]
     ppi = _mean_of(parts)
-    gain = (human_only.error / ppi.error) ** 2 if human_only.error and ppi.error else None
+    gain = (both.error / ppi.error) ** 2 if both.error and ppi.error else None
     found = dataclasses.replace(plain, ppi=ppi, weight=weight, effective_n=len(y) * gain if gain is not None else None)
     return dataclasses.replace(found, warnings=_warnings(found))
 
@@ -142,13 +149,18 @@ def _correlation(y: Array, f: Array) -> float | None:
 def _why_not(labelled: int, rest: int) -> str:
     if labelled < 2:
         return f"{labelled} item{'s' if labelled != 1 else ''} with both ratings: at least 2 are needed"
-    if rest < 2:
+    if not rest:
         return "people rated every item: their own mean needs no judge"
+    if rest == 1:
+        return "1 item without people's rating: at least 2 are needed"
     return ""
 
 
 def _warnings(found: Corrected) -> tuple[str, ...]:
     notes = []
+    if found.unrated:
+        text = "the judge gave none to items that people rated: PPI++ is of items like those that it did rate"
+        notes.append(f"{found.unrated} of {found.labelled + found.unrated} labels have no rating beside them ({text})")
     if 2 <= found.labelled < FEWEST:
         notes.append(f"{found.labelled} labelled items: below {FEWEST} the interval is too narrow")
     if found.clusters is not None and found.clusters < FEWEST_CLUSTERS:
@@ -180,16 +192,21 @@ class Prevalence:
     estimate: Mean = dataclasses.field(default_factory=Mean)
 
 
-def rogan_gladen(human: Array, judge: Array) -> Prevalence:
+def rogan_gladen(
+    human: Array, judge: Array, *, labelled: Array | None = None, clusters: Sequence[str] | None = None
+) -> Prevalence:
     """Of ratings that are 1 (yes) or 0 (no), shape (items,), NaN where there is none.
 
-    The judge's share of yes is taken over the items without a human label; where people labelled every item, over all.
-    The point estimate is unsmoothed; for the interval each share is smoothed: z^2/2 of yes and no to the judge's, 1 to
-    the two rates (2511.21140, section 4).
+    `labelled` is true where people rated at all: a split between yes and no is no label, but no unlabelled item either.
+    With clusters, each share counts as so many independent items as its clustered variance is worth. The judge's share
+    of yes is taken over the items without a human label; where people labelled every item, over all. The point estimate
+    is unsmoothed; for the interval each share is smoothed: z^2/2 of yes and no to the judge's, 1 to the two rates
+    (2511.21140, section 4).
     """
     both = ~np.isnan(human) & ~np.isnan(judge)
     yes, no = both & (human == 1), both & (human == 0)
-    pool = np.isnan(human) & ~np.isnan(judge)
+    rated = ~np.isnan(human) if labelled is None else labelled.astype(bool)
+    pool = ~rated & ~np.isnan(judge)
     pool = pool if pool.any() else ~np.isnan(judge)
     m1, m0, n = int(yes.sum()), int(no.sum()), int(pool.sum())
     if not (m1 and m0 and n):
@@ -203,11 +220,24 @@ def rogan_gladen(human: Array, judge: Array) -> Prevalence:
         negatives=m0,
         judged=n,
         raw=p,
-        estimate=prevalence_of(p, n, sensitivity=(q1, m1), specificity=(q0, m0)),
+        estimate=prevalence_of(
+            p,
+            _worth(judge, pool, clusters),
+            sensitivity=(q1, _worth(judge, yes, clusters)),
+            specificity=(q0, _worth(judge, no, clusters)),
+        ),
     )
 
 
-def prevalence_of(p: float, n: int, *, sensitivity: tuple[float, int], specificity: tuple[float, int]) -> Mean:
+def _worth(judge: Array, chosen: NDArray[np.bool_], clusters: Sequence[str] | None) -> float:
+    """How many independent items a share of these is worth."""
+    if clusters is None:
+        return float(chosen.sum())
+    names = [clusters[place] for place in np.flatnonzero(chosen).tolist()]
+    return independent(judge[chosen], names)
+
+
+def prevalence_of(p: float, n: float, *, sensitivity: tuple[float, float], specificity: tuple[float, float]) -> Mean:
     """The estimate with its interval from the judge's share of n, and each rate with its count."""
     (q1, m1), (q0, m0) = sensitivity, specificity
     if q0 + q1 <= 1:
@@ -222,4 +252,4 @@ def prevalence_of(p: float, n: int, *, sensitivity: tuple[float, int], specifici
     centre = share + 2 * Z * Z * (of_yes - of_no)
     error = math.sqrt(p * (1 - p) / n_ + (1 - share) * of_no + share * of_yes) / (q0 + q1 - 1)
     low, high = max(0.0, centre - Z * error), min(1.0, centre + Z * error)
-    return Mean(value=value, error=error, low=min(low, 1.0), high=max(high, 0.0))
+    return Mean(value=value, error=error, low=min(low, value), high=max(high, value))

@@ -34,3 +34,9 @@ def family_of(model: str) -> str:
         if re.match(rf"(?:{words})(?![a-z])", name) or re.search(rf"(?<![a-z0-9])(?:{words})(?![a-z])", name):
             return family
     return ""
+
+
+def known_family(given: str | None) -> str:
+    """A family as it is written here, however a person writes it; empty for none."""
+    name = (given or "").strip()
+    return next((family for family, _ in FAMILIES if family.casefold() == name.casefold()), name)

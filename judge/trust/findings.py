@@ -66,6 +66,8 @@ class CriterionAgreement:
     scale: Scale
     n: int
     """Items rated by the judge and at least one person; without a judge, by at least two people."""
+    people_n: int
+    """Items rated by two people or more: those that people's own agreement is of."""
     dropped: int
     """Items with a rating that are not among them."""
     units: int

@@ -84,7 +84,9 @@ def read_run(folder: Folder, reader: Reader, wanted: Wanted) -> list[Rating]:
 
     def said_by(judge: str) -> list[Verdict]:
         like = _identity(folder, known, judge=judge, rubric=wanted.rubric, reader=reader)
-        return [verdict for group in current(known, cases, like=like).values() for verdict in group]
+        return [
+            verdict for group in current(known, cases, like=like, rubric=wanted.rubric).values() for verdict in group
+        ]
 
     for judge in wanted.judges:
         panel = _panel(folder, judge, wanted.rubric)
@@ -142,9 +144,22 @@ def _identity(
         text = f"{judge} has not judged by {rubric.name} {rubric.digest[:8]} (by: {', '.join(rubrics[:10])})"
         raise ResultsError(Fault(where, None, "", text))
     methods = list(dict.fromkeys(verdict.method for verdict in mine))
+    method = _scored_by(folder, judge, rubric)
+    chosen = method if method in methods else methods[-1]
     if len(methods) > 1:
-        reader.notes.append(f"{where}: {judge} was asked in {len(methods)} ways; the latest counts ({methods[-1]})")
-    return {"judge": judge, "rubric": rubric.digest, "method": methods[-1]}
+        which = "that of the run's scores counts" if chosen == method else "the latest counts"
+        reader.notes.append(f"{where}: {judge} was asked in {len(methods)} ways; {which} ({chosen})")
+    reader.methods[judge] = chosen
+    return {"judge": judge, "rubric": rubric.digest, "method": chosen}
+
+
+def _scored_by(folder: Folder, judge: str, rubric: Rubric) -> str:
+    """How this judge was asked when the run was scored; empty where it was not."""
+    summary = read_summary(folder)
+    for block in summary.run["judges"] if summary else []:
+        if (block["name"], block["rubric_digest"]) == (judge, rubric.digest) and not block.get("combine"):
+            return str(block["method"])
+    return ""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -155,6 +170,8 @@ class _Rated:
     place: Fault
     reader: Reader
     wanted: Wanted
+    drawn: bool = False
+    """Samples have several answers, which belong together."""
     unlike: int = 0
     """Steps of the judge that are none of those that people rated."""
 
@@ -165,6 +182,7 @@ class _Rated:
             grouped.setdefault((verdict.key, verdict.criterion), []).append(verdict)
         failed: Counter[str] = Counter()
         found = []
+        self.drawn = any(key.draw for key in clusters)
         for key in clusters:
             for stage in self.wanted.rubric.rated():
                 verdicts = grouped.get((key, stage.name), [])
@@ -180,7 +198,7 @@ class _Rated:
 
     def _of(self, key: Key, cluster: str | None, *, stage: Stage, verdicts: Sequence[Verdict]) -> list[Rating]:
         name = item_name(key.sample_id, draw=key.draw)
-        own = cluster or (key.sample_id if key.draw or self.wanted.by_step(stage) else None)
+        own = cluster or (key.sample_id if self.drawn or self.wanted.by_step(stage) else None)
         if not self.wanted.by_step(stage):
             return [self._rating(name, own, stage=stage, verdicts=verdicts)]
         cut: dict[int, dict[int, list[Verdict]]] = defaultdict(lambda: defaultdict(list))
@@ -214,7 +232,7 @@ class _Rated:
 
     def _rating(self, item: str, cluster: str | None, *, stage: Stage, verdicts: Sequence[Verdict]) -> Rating:
         criterion = self.wanted.name(stage)
-        score = _mean(verdicts)
+        score = _mean(verdicts) if self.reader.words is None else _vote(verdicts)
         sure = [verdict.confidence for verdict in verdicts if verdict.confidence is not None]
         return Rating(
             item=item,
@@ -235,3 +253,11 @@ def _mean(verdicts: Sequence[Verdict]) -> float | None:
             draws.setdefault(verdict.judge_draw, []).append(verdict.score)
     means = [sum(own) / len(own) for own in draws.values()]
     return sum(means) / len(means) if means else None
+
+
+def _vote(verdicts: Sequence[Verdict]) -> float | None:
+    """Of labels, that which more ratings give than any other: between two labels there is no third."""
+    count = Counter(verdict.score for verdict in verdicts if verdict.score is not None).most_common(2)
+    if not count or (len(count) > 1 and count[0][1] == count[1][1]):
+        return None
+    return count[0][0]

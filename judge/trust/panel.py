@@ -168,9 +168,9 @@ def _criterion(bench: Bench, name: str, answers: Answers) -> dict[str, Any]:
     exact = sum(shares) / len(shares) if shares and whole else None
     return {
         "criterion": name,
-        "answers_by_judges": {str(judges): count[judges] for judges in sorted(count, reverse=True) if judges},
+        "answers_by_judges": {str(judges): count[judges] for judges in sorted(count, reverse=True)},
         "missing": {
-            one.judge: int(np.isnan(row).sum() - (count[0])) for one, row in zip(bench.members, table, strict=True)
+            one.judge: int(np.isnan(row).sum() - count[0]) for one, row in zip(bench.members, table, strict=True)
         },
         "alpha_ordinal": alpha_of(table, answers),
         "exact": {"value": exact, "n": len(shares), "reason": _why_no_exact(bool(shares), whole)},

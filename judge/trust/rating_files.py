@@ -160,6 +160,8 @@ def _header(path: Path) -> list[str]:
         header = next(csv.reader([first]), [])
     except csv.Error as error:
         raise TaskError(Fault(str(path), 1, "", f"is not CSV: {error}")) from error
+    if first.count('"') % 2:
+        raise TaskError(Fault(str(path), 1, "", "the header has a quote that does not end on its line"))
     twice = [name for place, name in enumerate(header) if name in header[:place]]
     if twice or not header:
         text = f"the column stands twice: {twice[0][:60]!r}" if twice else "has no header line"

@@ -18,6 +18,10 @@ from judge.stats import Array
 from judge.trust.traits import Traits
 
 ABSENT = frozenset({"", "na", "n/a", "nan", "null", "none", "-"})
+NO_LABEL = frozenset({"", "na", "n/a", "nan", "-"})
+"""Among labels none is one, as in data sets of emotions."""
+LARGEST, SMALLEST = 1e9, 1e-9
+"""Sizes between which a rating lies, or is 0: beyond them differences are rounding."""
 _YES_NO = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 _NUMBER = re.compile(r"[-+]?(?:\d{1,15}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,2})?", re.ASCII)
 MOST_FAULTS = 50
@@ -51,22 +55,34 @@ class Reader:
     cluster_column: str = "cluster"
     words: dict[str, float] | None = None
     """For nominal ratings: each label's number; None where scores are numbers."""
+    closed: bool = False
+    """No label but those of `words`."""
     bounds: Bounds = lambda _: None
     traits: Traits = dataclasses.field(default_factory=Traits)
     faults: list[Fault] = dataclasses.field(default_factory=list)
+    methods: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Of a run's judges: the digest of how each was asked."""
     notes: list[str] = dataclasses.field(default_factory=list)
     """What was passed over, for the person who gave the file."""
 
     def score(self, text: str, criterion: str, place: Fault) -> float:
         """A number, or NaN where the cell is empty; else a fault."""
         bare = text.strip()
-        if bare.lower() in ABSENT:
+        if bare.lower() in (ABSENT if self.words is None else NO_LABEL):
             return math.nan
         if self.words is not None:
-            return self.words.setdefault(_plain(bare), float(len(self.words)))
+            label = _plain(bare)
+            if self.closed and label not in self.words:
+                message = f"{bare[:60]!r} is none of the labels {', '.join(list(self.words)[:12])}"
+                self.faults.append(place._replace(key=criterion, message=message))
+                return math.nan
+            return self.words.setdefault(label, float(len(self.words)))
         value = number(bare)
         if value is None:
             self.faults.append(place._replace(key=criterion, message=f"{bare[:60]!r} is not a number"))
+            return math.nan
+        if value and not SMALLEST <= abs(value) <= LARGEST:
+            self.faults.append(place._replace(key=criterion, message=f"{bare[:60]} is no size that a rating has"))
             return math.nan
         low, high = self.bounds(criterion) or (-math.inf, math.inf)
         if not low <= value <= high:

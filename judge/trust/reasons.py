@@ -102,6 +102,8 @@ def caution(name: str, found: Situation) -> str:
         return ""
     if found.same:
         return "nothing varies: this says only that all ratings are alike"
+    if name in ("gwet_ac1", "slope"):
+        return ""
     constant = " and ".join(text for text in (said(found, 1), said(found, 2)) if text)
     return f"near chance by its making: {constant}" if constant else ""
 

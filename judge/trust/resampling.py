@@ -18,6 +18,8 @@ from judge.trust.pairs import tally
 RESAMPLES = 2000
 MOST_COUNTS = 20_000_000
 """Resamples x units held in memory."""
+MOST_WEIGHTS = 40_000_000
+"""Resamples x items held in memory: 320 MB."""
 MOST_AT_ONCE = 2_000_000
 FEWEST = 2
 """Units below which nothing can be resampled."""
@@ -54,7 +56,8 @@ class Resampler:
         yield np.ones((1, items))
         if self.units < FEWEST:
             return
-        counts = resample_counts(self.units, self.resamples, self.seed)
+        held = max(200, MOST_WEIGHTS // items)
+        counts = resample_counts(self.units, min(self.resamples, held), self.seed)
         step = max(1, MOST_AT_ONCE // max(items, 1))
         for start in range(0, len(counts), step):
             yield counts[start : start + step][:, self.unit_of_item].astype(np.float64)

@@ -144,10 +144,16 @@ class Sufficiency:
     chance: float | None
     """Mean of 1 / number of labels."""
     by_margins: float | None
-    """Sum over labels of the share of answers that are it and the share of readings that are: a guesser's score."""
+    """Sum over labels of the share of answers that are it and the share of readings that are: a guesser's score.
+
+    None where items have label sets of their own.
+    """
     abstained: int
     unparsed: int
     failed: int
+    control_unparsed: int = 0
+    control_failed: int = 0
+    """The same of the readings of the control that were asked for besides."""
     reason: str = ""
     """Why there is no control, or no number at all."""
 
@@ -178,6 +184,8 @@ def sufficiency(
         "abstained": sum(said is None for said in own),
         "unparsed": sum(isinstance(said, Unreadable) for said in own),
         "failed": sum(isinstance(said, Problem) for said in own),
+        "control_unparsed": sum(isinstance(other[place], Unreadable) for place in read if place in other),
+        "control_failed": sum(isinstance(other[place], Problem) for place in read if place in other),
     }
     paired = [place for place in read if place in other and _is_read(other[place])]
     reached = {place: float(own[place] == found[place].own) for place in read}
@@ -193,7 +201,7 @@ def sufficiency(
         control=_share([strayed[place] for place in paired], [items[place] for place in paired]),
         difference=_mean([reached[p] - strayed[p] for p in paired], [items[p] for p in paired]),
         chance=_average([1 / len(found[place].labels) for place in read]),
-        by_margins=_margins([found[place].own for place in read], [own[place] for place in read]),
+        by_margins=_margins(found, own, read) if _one_set(found, read) else None,
         reason=reason,
         **counts,
     )
@@ -215,6 +223,12 @@ def _average(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _margins(given: Sequence[str], said: Sequence[Reading]) -> float | None:
+def _one_set(found: Sequence[Rationale], read: Sequence[int]) -> bool:
+    """True where all chose from the same labels: a label of one item is no guess for another with labels of its own."""
+    return len({frozenset(found[place].labels) for place in read}) == 1
+
+
+def _margins(found: Sequence[Rationale], own: Sequence[Reading], read: Sequence[int]) -> float | None:
+    given, said = [found[place].own for place in read], [own[place] for place in read]
     counts, named = Counter(given), Counter(label for label in said if isinstance(label, str))
     return sum(counts[label] * named[label] for label in counts) / len(given) ** 2 if given else None

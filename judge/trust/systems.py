@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from judge.stats import Array
 from judge.trust.both import Both, told
-from judge.trust.families import family_of
+from judge.trust.families import family_of, known_family
 from judge.trust.findings import UNMADE, Statistic
 from judge.trust.groups import names_of
 
@@ -86,7 +86,7 @@ def ranking(
     found = _ordered(bare, part, place=place, names=names)
     if inputs is not None:
         found = _within(found, part, place=place, asked=[inputs[both.items[at]] for at in known])
-    return _preference(found, part, system=system, family=family or family_of(both.judge))
+    return _preference(found, part, system=system, family=known_family(family) or family_of(both.judge))
 
 
 def _part(both: Both, places: Sequence[int]) -> Both:

@@ -120,8 +120,10 @@ function marked(text, claim) {
 }
 
 function keyOf(scale, index) {
-  const plain = scale.every((point) => Number.isInteger(point.score) && point.score >= 0 && point.score <= 9);
-  return plain ? String(scale[index].score) : index < 9 ? String(index + 1) : "";
+  // By a score's own last digit where no two share it (0, 0.5, 1: keys 0, 5, 1), so that 1 never gives a 0; else by place.
+  const digits = scale.map((point) => String(point.score).slice(-1));
+  const own = new Set(digits).size === digits.length && scale.every((point) => point.score >= 0 && point.score < 10);
+  return own ? digits[index] : index < 9 ? String(index + 1) : "";
 }
 
 function point(score, text, key, value) {

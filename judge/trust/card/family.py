@@ -28,7 +28,8 @@ class _Trial(NamedTuple):
     """One answer that the judge and judges of other families rated."""
 
     own: bool
-    item: str
+    unit: str
+    """The item, or its cluster."""
     away: float
     """The judge's rating minus the others' mean, in levels."""
 
@@ -42,25 +43,23 @@ def of_family(mine: Sequence[Judged], others: Sequence[Judged], *, family: str, 
         return not_made(9, f"no answer of a model of its family ({family}) was judged")
     if set(families.values()) <= {family}:
         return not_made(9, "no answer of a model of another family was judged")
-    trials = [trial for one in mine for trial in _trials(one, others, own=families[id(one)] == family, stage=stage)]
+    beside = [other for other in others if family_of(other.block["name"]) not in ("", family)]
+    trials = [trial for one in mine for trial in _trials(one, beside, own=families[id(one)] == family, stage=stage)]
     if len({trial.own for trial in trials}) < 2:
         return not_made(9, "no judge of another family rated the same answers of both sides")
     return measured(9, [_contrast(trials, family)])
 
 
 def _trials(one: Judged, others: Sequence[Judged], *, own: bool, stage: Stage) -> list[_Trial]:
-    beside = [
-        other
-        for other in others
-        if other.folder.path == one.folder.path and family_of(other.block["name"]) != family_of(one.block["name"])
-    ]
+    beside = [other for other in others if other.folder.path == one.folder.path]
     found = []
     for (key, draw), verdicts in one.said.items():
         score = score_of(verdicts, stage)
         refs = [score_of(other.said.get((key, 0), []), stage) for other in beside]
         known = [value for value in refs if value is not None]
         if draw == 0 and score is not None and known:
-            found.append(_Trial(own, key.sample_id, (score - sum(known) / len(known)) / step_of(stage)))
+            unit = one.units.get(key.sample_id, key.sample_id)
+            found.append(_Trial(own, unit, (score - sum(known) / len(known)) / step_of(stage)))
     return found
 
 
@@ -70,7 +69,7 @@ def _contrast(trials: Sequence[_Trial], family: str) -> Figure:
     def apart(sums: Array) -> Array:
         return stats.ratio(sums[:, :2]) - stats.ratio(sums[:, 2:])
 
-    found = stats.bootstrap(rows, apart, clusters=[trial.item for trial in trials])
+    found = stats.bootstrap(rows, apart, clusters=[trial.unit for trial in trials])
     holds_zero = found.low is not None and found.high is not None and found.low <= 0 <= found.high
     passed = abs(found.value) <= MOST or holds_zero
     figure = Figure(
@@ -86,4 +85,7 @@ def _contrast(trials: Sequence[_Trial], family: str) -> Figure:
         ruling="pass" if passed else "fail",
         reason="" if passed else f"not to be used on models of {family}",
     )
-    return enough(figure, FEW, "answers")
+    fewer = min(sum(trial.own for trial in trials), sum(not trial.own for trial in trials))
+    return enough(figure.model_copy(update={"n": fewer}), FEW, "answers on one side").model_copy(
+        update={"n": len(trials)}
+    )

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from judge.trust.card.badge import badge_of
 from judge.trust.card.people import of_people
-from judge.trust.card.records import TITLES, CriterionCard, Measurement
-from judge.trust.card.ruling import not_made
+from judge.trust.card.records import TITLES, CriterionCard, Figure, Measurement
+from judge.trust.card.ruling import measured, not_made
 from judge.trust.card.shapes import Agreed
 
 MENDS = {
@@ -23,7 +23,7 @@ MENDS = {
     6: "was not probed: judge trust probe",
     7: "was not probed: judge trust probe",
     8: "was not probed: judge trust probe",
-    9: "needs runs of several models, one of the judge's family: give each as --run",
+    9: "needs runs of several models, one of the judge's family; or judge trust agree --systems",
     10: "no run: give it as --run",
 }
 
@@ -35,6 +35,8 @@ class Parts:
     agreed: Mapping[str, Agreed] = dataclasses.field(default_factory=dict)
     measured: Sequence[tuple[str, Measurement]] = ()
     """Measurements 5 to 10 that were made, each with its criterion."""
+    further: Mapping[str, Sequence[tuple[int, Figure]]] = dataclasses.field(default_factory=dict)
+    """By criterion, figures to add, each with the measurement that it belongs to."""
     scales: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -53,5 +55,18 @@ def _one(name: str, parts: Parts) -> CriterionCard:
     made = {item.number: item for criterion, item in parts.measured if criterion == name}
     if name in parts.agreed:
         made |= {item.number: item for item in of_people(parts.agreed[name])}
+    for number, figure in parts.further.get(name, ()):
+        made[number] = _with(made.get(number), number, figure)
     every = tuple(made.get(number) or not_made(number, MENDS[number]) for number in TITLES)
     return CriterionCard(criterion=name, scale=parts.scales.get(name, ""), badge=badge_of(every), measurements=every)
+
+
+def _with(known: Measurement | None, number: int, figure: Figure) -> Measurement:
+    """The measurement with one more figure, ruled anew; where only told figures are there, it still was not made."""
+    figures = (*(known.figures if known else ()), figure)
+    made = measured(number, figures)
+    histogram = known.histogram if known else None
+    if any(item.ruling is not None for item in figures):
+        return made.model_copy(update={"histogram": histogram})
+    reason = known.reason if known else MENDS[number]
+    return made.model_copy(update={"histogram": histogram, "reason": reason})

@@ -23,15 +23,25 @@ BIAS = 0.25
 """Of a level."""
 SLOPE = (0.8, 1.2)
 WANTED_ITEMS = 100
-_NAMES = {"kappa_quadratic": "quadratic kappa", "kappa": "kappa", "alpha_interval": "interval alpha"}
+NAMES = {"kappa_quadratic": "quadratic kappa", "kappa": "kappa", "alpha_interval": "interval alpha"}
 
 
 def of_people(found: Agreed) -> list[Measurement]:
     """The four, of one judge on one criterion."""
-    return [_agreement(found), _replaceable(found), _ranking(found), _leniency(found)]
+    made = [_agreement(found), _replaceable(found), _ranking(found), _leniency(found)]
+    return [_of_few_clusters(item, found) for item in made]
 
 
-def _head(found: Agreed) -> str:
+def _of_few_clusters(made: Measurement, found: Agreed) -> Measurement:
+    """Items of one speaker or clip are not independent: what passes on few clusters is a warning."""
+    if found.units is None or found.units >= FEW or found.units >= found.n or made.ruling != "pass":
+        return made
+    reason = f"{found.n} items in {found.units} cluster{'' if found.units == 1 else 's'}; {FEW} are asked for"
+    return made.model_copy(update={"ruling": "warn", "reason": reason})
+
+
+def head_of(found: Agreed) -> str:
+    """The coefficient of agreement to show first."""
     if found.scale.nominal:
         return "kappa"
     kappa = found.judge_human.get("kappa_quadratic", Stat())
@@ -47,9 +57,10 @@ def _told(name: str, stat: Stat | Use, n: int, **more: object) -> Figure:
 
 
 def _agreement(found: Agreed) -> Measurement:
-    name = _head(found)
-    shown = _NAMES[name]
-    n, ceiling = found.n, found.human_human.get(name, Stat(reason="1 person: no pair of people"))
+    name = head_of(found)
+    shown = NAMES[name]
+    n, pairs = found.n, found.n if found.people_n is None else found.people_n
+    ceiling = found.human_human.get(name, Stat(reason="1 person: no pair of people"))
     alpha = found.humans_alpha
     kappa = _told(
         f"{shown} with people",
@@ -62,15 +73,15 @@ def _agreement(found: Agreed) -> Measurement:
     gap = _told(
         "judge minus people's own",
         found.gap.get(name, Stat(reason="1 person: no ceiling")),
-        n,
+        pairs,
         wanted=f"interval above {GAP:g}",
         good=(GAP, None),
         ends=(-1.0, 1.0),
     )
     told = [
-        _told(f"people's own {shown}", ceiling, n, ends=(-0.2, 1.0)),
-        _told("judge / people", found.ratio.get(name, Stat()), n, ends=(0.0, 2.0)),
-        _told("alpha of all people", alpha, n, ends=(-0.2, 1.0)),
+        _told(f"people's own {shown}", ceiling, pairs, ends=(-0.2, 1.0)),
+        _told("judge / people", found.ratio.get(name, Stat()), pairs, ends=(0.0, 2.0)),
+        _told("alpha of all people", alpha, pairs, ends=(-0.2, 1.0)),
         _told("ICC(2,1) with people", found.judge_human.get("icc_2_1", Stat()), n, ends=(-0.2, 1.0)),
     ]
     if alpha.value is not None and alpha.value < ALPHA_LEAST:
@@ -78,6 +89,9 @@ def _agreement(found: Agreed) -> Measurement:
         bare = [item.model_copy(update={"ruling": None}) for item in (kappa, gap)]
         bare[0] = bare[0].model_copy(update={"ruling": "not assessable", "reason": why})
         return measured(1, [*bare, *told])
+    if n < FEW:
+        few = kappa.model_copy(update={"ruling": "not assessable", "reason": f"{n} items; {FEW} are the least"})
+        return measured(1, [few, gap.model_copy(update={"ruling": None}), *told])
     return measured(1, [enough(_kappa(kappa), WANTED_ITEMS), enough(by_interval(gap), FEW), *told])
 
 
@@ -93,18 +107,21 @@ def _replaceable(found: Agreed) -> Measurement:
     alt = found.alt
     if alt is None or alt.omega is None:
         return measured(2, [absent("omega", alt.reason if alt else "no alt-test")])
+    tested = min((person.n for person in alt.people), default=found.n)
     omega = Figure(
         name="winning rate omega",
         value=alt.omega,
-        n=found.n,
+        n=tested,
         wanted=f"{OMEGA:g} or more, with epsilon {alt.epsilon:g}",
         good=(OMEGA, None),
         ruling="pass" if alt.omega >= OMEGA else "fail",
     )
     omega = enough(omega, OMEGA_NEEDS)
-    if len(found.humans) < RHO_NEEDS and omega.ruling == "pass":
-        omega = omega.model_copy(update={"ruling": "warn", "reason": f"{len(found.humans)} people; 3 are asked for"})
-    rho = Figure(name="advantage probability rho", value=alt.rho, low=alt.low, high=alt.high, n=found.n)
+    people = len(alt.people) or len(found.humans)
+    if people < RHO_NEEDS and omega.ruling == "pass":
+        omega = omega.model_copy(update={"ruling": "warn", "reason": f"{people} people; 3 are asked for"})
+    note = "; ".join(alt.notes)[:2000]
+    rho = Figure(name="advantage probability rho", value=alt.rho, low=alt.low, high=alt.high, n=tested, reason=note)
     return measured(2, [omega, rho])
 
 
@@ -124,7 +141,6 @@ def _ranking(found: Agreed) -> Measurement:
     if found.consensus is not None:
         mean = found.consensus.statistics.get("spearman", Stat())
         figures.append(_told("Spearman with their mean", mean, found.consensus.n, ends=(-0.2, 1.0)))
-    figures.append(Figure(name="order of systems", reason="the ratings name no systems"))
     return measured(3, figures)
 
 

@@ -25,6 +25,11 @@ FOOLED, TRIALS = 0.02, 200
 """The interval's upper end, and the trials that it takes to show it."""
 FALLS = 0.80
 """Items whose rating must fall with wrong evidence, or with another item's reply."""
+_FORMS = (
+    ("scale-order", "the scale in another order"),
+    ("score-ids", "letters for numbers"),
+    ("wording", "the same in other words"),
+)
 _EDITS = {"length": "lengthened", "style": "decorated", "authority": "with authorities"}
 
 
@@ -39,7 +44,7 @@ def of_probes(found: Mapping[str, Found], repeats: int) -> list[Measurement]:
     if "retest" in found:
         own = found["retest"]
         made.append(_retest({name: own.effect(name) for name in ("alpha", "flips", "deviation")}, repeats))
-    if "scale-order" in found or "score-ids" in found:
+    if any(name in found for name, _ in _FORMS):
         made.append(_order(found))
     if any(name in found for name in _EDITS):
         made.append(_style(found))
@@ -51,6 +56,12 @@ def of_probes(found: Mapping[str, Found], repeats: int) -> list[Measurement]:
 def _figure(name: str, effect: Effect | Number, **more: object) -> Figure:
     named = {"name": name, "value": effect.value, "low": effect.low, "high": effect.high, "n": effect.n}
     return Figure.model_validate({**named, "reason": effect.reason, **more})
+
+
+def _enough(figure: Figure, own: Found) -> Figure:
+    """By items: several edits of one answer are no more answers."""
+    items = len({trial.item for trial in own.trials if trial.probed is not None and trial.base is not None})
+    return enough(figure.model_copy(update={"n": items}), FEW).model_copy(update={"n": figure.n})
 
 
 def _retest(numbers: Mapping[str, Effect | Number], repeats: int) -> Measurement:
@@ -73,7 +84,7 @@ def _retest(numbers: Mapping[str, Effect | Number], repeats: int) -> Measurement
 
 def _order(found: Mapping[str, Found]) -> Measurement:
     figures = []
-    for name, shown in (("scale-order", "the scale in another order"), ("score-ids", "letters for numbers")):
+    for name, shown in _FORMS:
         own = found.get(name)
         if own is None:
             figures.append(absent(shown, "was not probed"))
@@ -86,7 +97,7 @@ def _order(found: Mapping[str, Found]) -> Measurement:
             figures.append(absent(shown, own.reason))
             continue
         figures += [
-            enough(by_value(net), FEW),
+            _enough(by_value(net), own),
             _figure(f"{shown}: signed shift", own.effect("lift"), unit="levels", ends=(-1.0, 1.0)),
             _figure(f"{shown}: ratings that stay", own.effect("same"), unit="share"),
         ]
@@ -108,7 +119,7 @@ def _style(found: Mapping[str, Found]) -> Measurement:
             f"{shown}: ratings that stay, net of asking again", own.effect("net same"), unit="share",
             wanted=f"{KEPT:.0%} or more", good=(KEPT, None),
         )  # fmt: skip
-        figures += [enough(by_interval(lift), FEW), enough(by_value(kept), FEW)]
+        figures += [_enough(by_interval(lift), own), _enough(by_value(kept), own)]
     order = {"fail": 0, "warn": 1, "not assessable": 2, "pass": 3}
     return measured(7, sorted(figures, key=lambda item: order[item.ruling or "pass"]))
 
@@ -133,7 +144,7 @@ def _attacks(found: Mapping[str, Found]) -> Measurement:
             figures.append(absent(shown, own.reason if own else "was not probed"))
             continue
         fell = _figure(shown, own.effect("fell"), unit="share", wanted=f"{FALLS:.0%} or more", good=(FALLS, None))
-        figures += [enough(by_value(fell), FEW), _figure(f"{shown}: lift", own.effect("lift"), unit="levels",
+        figures += [_enough(by_value(fell), own), _figure(f"{shown}: lift", own.effect("lift"), unit="levels",
                                                          ends=(-2.0, 2.0))]  # fmt: skip
     return measured(8, figures)
 

@@ -14,7 +14,7 @@ from judge.records import Record
 
 SCHEMA = 1
 """Of card.json; a reader refuses a newer one."""
-MOST = 1000
+MOST = 2000
 Ruling = Literal["pass", "warn", "fail", "not assessable"]
 RULINGS: tuple[Ruling, ...] = ("pass", "warn", "fail", "not assessable")
 Badge = Literal["validity measured", "reliability only", "not measured"]
@@ -26,7 +26,7 @@ TITLES = {
     3: ("Ranking", "Does it put answers in people's order?"),
     4: ("Leniency and spread", "Does it rate on people's level and over people's range?"),
     5: ("Test and retest", "Does it say the same when asked again?"),
-    6: ("Prompt invariance", "Does the order of the scale move it?"),
+    6: ("Prompt invariance", "Does it move when the same is asked in another order or other words?"),
     7: ("Length, style, authority", "Do words that say nothing move it?"),
     8: ("Attack resistance", "Can an empty or hostile reply win, and does the evidence count?"),
     9: ("Self and family preference", "Does it favour models of its own family?"),

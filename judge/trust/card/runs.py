@@ -21,7 +21,7 @@ from judge.store import Folder
 from judge.summary import read_summary
 from judge.trust.card.probed import of_repeats
 from judge.trust.card.records import Figure, Measurement
-from judge.trust.card.ruling import by_value, measured
+from judge.trust.card.ruling import FEW, by_value, enough, measured
 from judge.trust.card.shapes import CorrectedMean
 from judge.trust.probes.effects import retest
 from judge.trust.probes.reading import score_of, step_of
@@ -77,13 +77,14 @@ def judges_of(folder: Folder, *, judge: str | None, rubric: str | None, data: Pa
     found = []
     for block in chosen:
         like = {"judge": block["name"], "rubric": block["rubric_digest"], "method": block["method"]}
+        rated_by = Rubric.model_validate_json(json.dumps(block["rubric_spec"]))
         found.append(
             Judged(
                 folder=folder,
                 run=run,
                 block=block,
-                rubric=Rubric.model_validate_json(json.dumps(block["rubric_spec"])),
-                said=current(known, cases, like=like),
+                rubric=rated_by,
+                said=current(known, cases, like=like, rubric=rated_by),
                 units={item.sample.id: item.sample.cluster or item.sample.id for item in items},
             )
         )
@@ -125,7 +126,12 @@ def _repeated(found: Sequence[Judged], stage: Stage) -> Measurement | None:
 def _coverage(found: Sequence[Judged], stage: Stage, corrected: CorrectedMean | None) -> Measurement:
     verdicts = [verdict for own in found for verdict in own.verdicts]
     mine = [verdict for verdict in verdicts if verdict.criterion == stage.name]
-    lost_early = [verdict for verdict in verdicts if verdict.criterion == EXTRACT and verdict.problem]
+    told = {(verdict.key, verdict.judge_draw) for verdict in mine}
+    lost_early = [
+        verdict
+        for verdict in verdicts
+        if verdict.criterion == EXTRACT and verdict.problem and (verdict.key, verdict.judge_draw) not in told
+    ]
     failed = sum(1 for verdict in [*mine, *lost_early] if verdict.problem and verdict.problem.kind not in NOT_FAILURES)
     given = sum(1 for verdict in mine if verdict.score is not None)
     abstained = sum(1 for verdict in mine if verdict.problem and verdict.problem.kind == "cannot_judge")
@@ -141,8 +147,9 @@ def _coverage(found: Sequence[Judged], stage: Stage, corrected: CorrectedMean | 
     valid = by_value(valid)
     if valid.ruling != "pass":
         valid = valid.model_copy(update={"ruling": "warn" if (valid.value or 0.0) >= COVERED_LEAST else "fail"})
+    valid = enough(valid, FEW, "verdicts")
     figures = [valid, Figure(name="answers: cannot judge", value=abstained / asked, n=asked, unit="share")]
-    return measured(10, [*figures, _confidence(mine), *_use(corrected), *_cost(verdicts, given)])
+    return measured(10, [*figures, _confidence(mine), *_use(corrected), *_cost(found)])
 
 
 def _confidence(mine: Sequence[Verdict]) -> Figure:
@@ -167,11 +174,17 @@ def _use(found: CorrectedMean | None) -> list[Figure]:
     return figures
 
 
-def _cost(verdicts: Sequence[Verdict], given: int) -> list[Figure]:
-    costs = [verdict.cost for verdict in verdicts if verdict.cost is not None]
-    if not costs or not given:
-        return [Figure(name="cost of 1,000 ratings", reason="no price is known, or it is free")]
-    return [Figure(name="cost of 1,000 ratings", value=sum(costs) / given * 1000, n=given, unit="usd")]
+def _cost(found: Sequence[Judged]) -> list[Figure]:
+    """Of the hearings that were paid for: one whose replies came from the cache cost nothing and says nothing."""
+    name = "cost of judging 1,000 answers, by all criteria"
+    costs = [sum(paid) for own in found for group in own.said.values() if (paid := _paid(group))]
+    if not costs:
+        return [Figure(name=name, reason="no price is known, or it is free")]
+    return [Figure(name=name, value=sum(costs) / len(costs) * 1000, n=len(costs), unit="usd")]
+
+
+def _paid(verdicts: Sequence[Verdict]) -> list[float]:
+    return [verdict.cost for verdict in verdicts if verdict.cost is not None]
 
 
 def only_corrected(found: CorrectedMean) -> Measurement:

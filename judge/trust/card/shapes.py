@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,6 +12,7 @@ from judge.regular import MIB, read_regular
 
 LARGEST = 64 * MIB
 SCHEMA = 1
+Text = Annotated[str, Field(max_length=2000)]
 Shape = TypeVar("Shape", bound="Loose")
 
 
@@ -29,8 +30,8 @@ class Stat(Loose):
     high: float | None = None
     lowest: float | None = None
     highest: float | None = None
-    reason: str = ""
-    note: str = ""
+    reason: Text = ""
+    note: Text = ""
 
 
 class Pair(Loose):
@@ -52,6 +53,13 @@ class Levels(Loose):
         return (max(self.levels) - min(self.levels)) / (len(self.levels) - 1) if len(self.levels) > 1 else 1.0
 
 
+class LeftOut(Loose):
+    """One person against the judge."""
+
+    human: str
+    n: int
+
+
 class Alt(Loose):
     """The alt-test."""
 
@@ -60,8 +68,9 @@ class Alt(Loose):
     rho: float | None = None
     low: float | None = None
     high: float | None = None
-    reason: str = ""
-    people: tuple[dict[str, object], ...] = ()
+    reason: Text = ""
+    people: tuple[LeftOut, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 class Use(Loose):
@@ -84,7 +93,7 @@ class Histograms(Loose):
     people_modal: Use = Use()
     judge_entropy: Use = Use()
     people_entropy: Use = Use()
-    reason: str = ""
+    reason: Text = ""
 
 
 class Agreed(Loose):
@@ -95,6 +104,8 @@ class Agreed(Loose):
     humans: tuple[str, ...]
     scale: Levels
     n: int
+    people_n: int | None = None
+    units: int | None = None
     judge_human: dict[str, Stat]
     human_human: dict[str, Stat]
     gap: dict[str, Stat] = {}
@@ -106,10 +117,77 @@ class Agreed(Loose):
 
 
 class Named(Loose):
-    """A rubric by name and digest."""
+    """A rubric by name and digest, or a system by name and items."""
 
     name: str
-    digest: str
+    digest: str = ""
+    n: int = 0
+
+
+class Differs(Loose):
+    """Whether a judge's leniency is the same in all groups."""
+
+    groups: int = 0
+    n: int = 0
+    lowest: float | None = None
+    highest: float | None = None
+    p: float | None = None
+    p_holm: float | None = None
+    reason: Text = ""
+
+
+class Part(Loose):
+    """One group of items."""
+
+    value: str
+    agreement: Agreed
+
+
+class Grouped(Loose):
+    """A judge on a criterion, group by group."""
+
+    by: str
+    judge: str | None
+    criterion: str
+    groups: tuple[Part, ...]
+    differs: Differs | None = None
+
+
+class Ranked(Loose):
+    """The order of systems, and the judge's preference for its own family."""
+
+    by: str
+    judge: str
+    criterion: str
+    systems: tuple[Named, ...] = ()
+    kendall_tau_b: Stat = Stat()
+    ordered: Stat = Stat()
+    within: Stat | None = None
+    inputs: int = 0
+    family: str = ""
+    preference: Stat = Stat()
+
+
+class Calibrated(Loose):
+    """Confidence beside people."""
+
+    judge: str
+    criterion: str
+    n: int
+    ece: Stat = Stat()
+    brier: Stat = Stat()
+    concordance: Stat = Stat()
+    reason: Text = ""
+
+
+class Measured(Loose):
+    """Length beside ratings."""
+
+    judge: str
+    criterion: str
+    n: int
+    partial: Stat = Stat()
+    reason: Text = ""
 
 
 class AgreeFile(Loose):
@@ -119,7 +197,13 @@ class AgreeFile(Loose):
     kind: Literal["agreement"]
     items: int = 0
     rubric: Named | None = None
+    methods: dict[str, str] = {}
+    """Of judges of a run: the digest of how each was asked."""
     results: tuple[Agreed, ...]
+    groups: tuple[Grouped, ...] = ()
+    systems: tuple[Ranked, ...] = ()
+    calibration: tuple[Calibrated, ...] = ()
+    lengths: tuple[Measured, ...] = ()
 
 
 class Mean(Loose):
@@ -128,7 +212,7 @@ class Mean(Loose):
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    reason: str = ""
+    reason: Text = ""
 
 
 class CorrectedMean(Loose):
@@ -142,6 +226,9 @@ class CorrectedMean(Loose):
     weight: float | None = None
     correlation: float | None = None
     effective_n: float | None = None
+    half_width: float | None = None
+    needed: int | None = None
+    needed_alone: int | None = None
 
 
 class CorrectedRow(Loose):

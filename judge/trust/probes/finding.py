@@ -65,7 +65,7 @@ class Finder:
         found = []
         for place, asked in enumerate(self.plan):
             said = self.heard.get(place)
-            if asked.probe != probe or said is None:
+            if asked.probe != probe or said is None or self.stage.name in asked.untouched:
                 continue
             score = score_of(said, self.stage) if isinstance(said, tuple) else None
             kind = said.kind if isinstance(said, Problem) else problem_of(said, self.stage) if score is None else ""
@@ -121,15 +121,16 @@ class Finder:
         return self._wrapped(name, tried, numbers=numbers)
 
     def _why_not(self, name: Name, tried: Sequence[_Tried]) -> str:
-        if name in ("scale-order", "score-ids") and self.unread:
+        if name in ("scale-order", "score-ids", "wording") and self.unread:
             return self.unread
         sees = self.stage.sees if self.stage.sees is not None else self.rubric.sees
         if name == "evidence" and not EVIDENCE.intersection(sees):
             return "the judge sees no evidence by this criterion"
         if not tried:
-            return {"evidence": "no other item has evidence", "swap": "no other item's reply can stand here"}.get(
-                name, "no reply could be edited"
-            )
+            return {
+                "evidence": "no other item has other evidence that is shown by this criterion",
+                "swap": "no other item's reply can stand here",
+            }.get(name, "no reply could be edited")
         if name in ATTACKS and all(one.problem == "nothing_to_rate" for one in tried):
             return "it leaves nothing to rate by this criterion"
         if name != "keys" and not any(one.base is not None and one.probed is not None for one in tried):
@@ -147,6 +148,17 @@ class Finder:
 
     def _mean(self, pairs: Sequence[tuple[int, float]]) -> Number:
         return mean_of([value for _, value in pairs], [self.units[place] for place, _ in pairs])
+
+    def _baseless(self, one: _Tried) -> bool:
+        """True where the answer as it is has no rating to be held against, because it failed."""
+        if one.base is not None or one.probed is None:
+            return False
+        for place, asked in enumerate(self.plan):
+            if (asked.probe, asked.variant, asked.place) == ("retest", "0", one.place):
+                said = self.heard.get(place)
+                kind = said.kind if isinstance(said, Problem) else problem_of(said, self.stage) if said else "not_asked"
+                return is_failure(kind)
+        return False
 
     def _lift(self, tried: Sequence[_Tried]) -> Number:
         return self._mean(self._pairs(tried))
@@ -181,10 +193,12 @@ class Finder:
         *,
         whole: float = 0.0,
     ) -> Number:
-        """The mean over trials less the case's own mean over repeats, plus `whole`."""
+        """The mean over trials less the case's own mean over repeats, plus `whole`; of cases that were asked again."""
         less = {place: sum(map(of, own)) / len(own) for place, own in again.items() if own}
-        number = self._mean([(place, of(value) - less.get(place, whole) + whole) for place, value in apart])
-        return number if less else number._replace(reason="nothing was asked again: not net")
+        if not less:
+            number = self._mean([(place, of(value)) for place, value in apart])
+            return number._replace(reason="nothing was asked again: not net")
+        return self._mean([(place, of(value) - less[place] + whole) for place, value in apart if place in less])
 
     def _passed(self, tried: Sequence[_Tried]) -> Number:
         """Of the empty replies; one without a rating has not passed, one whose call failed counts for nothing."""
@@ -227,7 +241,7 @@ class Finder:
             criterion=self.stage.name,
             effects=tuple(Effect.of(own, number) for own, number in (numbers or {}).items()),
             reason=reason,
-            failed=sum(1 for one in tried if one.problem and is_failure(one.problem)),
+            failed=sum(1 for one in tried if (one.problem and is_failure(one.problem)) or self._baseless(one)),
             dropped=len(self.names) - len({one.place for one in tried}),
             trials=tuple(trials),
         )

@@ -10,10 +10,12 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 
 from judge.agent import AgentJudge
+from judge.asking import chain_messages, rate_messages
 from judge.case import Case, Hearing, Judge
 from judge.parse.reply import parse_by_modes
 from judge.parse.text import split_thinking
-from judge.rubric import Rubric
+from judge.rubric import Rubric, Stage
+from judge.trust.controls import has_evidence, shuffled
 from judge.trust.probes import attacks, edits
 from judge.trust.probes.reading import levels_of
 from judge.trust.probes.results import Name
@@ -23,6 +25,7 @@ KEYS_EACH, INJECTIONS_EACH = 6, 6
 """Attacks on each answer; over the answers each comes as often."""
 FORMS: tuple[tuple[Name, Form], ...] = (
     ("scale-order", "reversed"), ("scale-order", "shuffled"), ("score-ids", "letters"),
+    ("wording", "plain"), ("wording", "formal"), ("wording", "brief"),
 )  # fmt: skip
 
 
@@ -38,6 +41,8 @@ class Asked:
     hearing: Hearing
     top: float | None = None
     """Of an injection: the score that it names."""
+    untouched: frozenset[str] = frozenset()
+    """Criteria that are shown nothing of what was changed."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,7 @@ class Planner:
             "retest": self._retest,
             "scale-order": lambda: self._forms("scale-order"),
             "score-ids": lambda: self._forms("score-ids"),
+            "wording": lambda: self._forms("wording"),
             "keys": self._keys,
             "injection": self._injections,
             "evidence": self._evidence,
@@ -111,13 +117,21 @@ class Planner:
 
     def _evidence(self) -> Iterator[Asked]:
         for place, case in enumerate(self.cases):
-            donor = self._donor(place, lambda other: bool(other.sample.target.clues or other.sample.target.reference))
-            if donor is not None and (case.sample.target.clues or case.sample.target.reference):
-                target = dataclasses.replace(
-                    case.sample.target, clues=donor.sample.target.clues, reference=donor.sample.target.reference
-                )
-                sample = dataclasses.replace(case.sample, target=target, sources=donor.sample.sources)
-                yield self._asked("evidence", "other", place, case=dataclasses.replace(_unpaid(case), sample=sample))
+            donor = self._donor(place, lambda other: has_evidence(other.task, other.sample, self.rubric))
+            if donor is None or not has_evidence(case.task, case.sample, self.rubric):
+                continue
+            asked = self._asked("evidence", "other", place, case=shuffled(_unpaid(case), donor.sample))
+            alike = frozenset(stage.name for stage in self.rubric.rated() if not self._differ(stage, asked, case))
+            if len(alike) < len(self.rubric.rated()):
+                yield dataclasses.replace(asked, untouched=alike)
+
+    def _differ(self, stage: Stage, asked: Asked, case: Case) -> bool:
+        """Whether a rating is shown anything else than for the answer as it is."""
+        sees = self.rubric.sights(stage)
+        clip = {"frames", "audio"}.intersection(sees) and asked.hearing.case.sample.sources != case.sample.sources
+        own = dataclasses.replace(asked.hearing, case=case)
+        render = chain_messages if stage.last is not None else rate_messages
+        return bool(clip) or render(own, stage, steps=("",)) != render(asked.hearing, stage, steps=("",))
 
     def _swapped(self) -> Iterator[Asked]:
         for place, case in enumerate(self.cases):

@@ -16,10 +16,11 @@ SCHEMA = 1
 LARGEST = 64 * MIB
 MOST = 100_000
 Text = Annotated[str, Field(max_length=4000)]
-Name = Literal["retest", "scale-order", "score-ids", "length", "style", "authority", "keys", "injection", "evidence",
-               "swap"]  # fmt: skip
+Name = Literal["retest", "scale-order", "score-ids", "wording", "length", "style", "authority", "keys", "injection",
+               "evidence", "swap"]  # fmt: skip
 NAMES: tuple[Name, ...] = (
-    "retest", "scale-order", "score-ids", "length", "style", "authority", "keys", "injection", "evidence", "swap",
+    "retest", "scale-order", "score-ids", "wording", "length", "style", "authority", "keys", "injection", "evidence",
+    "swap",
 )  # fmt: skip
 
 
