@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from judge.stats import Array, Z
-from judge.trust.correction import Mean, correct, ppi_means, prevalence_of, rogan_gladen
+from judge.trust.correction import Mean, correct, labels_needed, ppi_means, prevalence_of, rogan_gladen
 
 DRAWS = 2000
 POOL = 1000
@@ -218,3 +218,35 @@ def test_the_point_estimate_of_a_share_lies_in_its_interval() -> None:
         found = prevalence_of(p, 40, sensitivity=(q1, 6), specificity=(q0, 9))
         if found.value is not None and found.low is not None and found.high is not None:
             assert found.low <= found.value <= found.high
+
+
+def test_the_labels_that_are_said_to_be_needed_give_that_interval() -> None:
+    """From 100 labels it is foreseen how many it takes for +-0.1; with so many, drawn anew, the interval is as wide."""
+    rng = np.random.default_rng(12)
+    truth = rng.normal(3, 1, 2000)
+    judge = truth + rng.normal(0.5, 0.5, 2000)
+
+    def labelled(count: int) -> Array:
+        human = np.full(2000, NAN)
+        chosen = rng.choice(2000, count, replace=False)
+        human[chosen] = truth[chosen]
+        return human
+
+    first = labelled(100)
+    found = labels_needed(first, judge, correct(first, judge), half_width=0.1)
+    assert found.needed is not None
+    assert found.needed_alone is not None
+    assert found.needed < found.needed_alone / 2
+    widths = []
+    for _ in range(40):
+        again = correct(labelled(found.needed), judge)
+        widths.append(Z * (again.ppi.error or 0.0))
+    assert np.mean(widths) == pytest.approx(0.1, rel=0.15)
+
+
+def test_where_the_pool_is_too_small_no_number_of_labels_is_named() -> None:
+    human, judge = pool(labels=60)
+    found = labels_needed(human, judge, correct(human, judge), half_width=0.001)
+    assert found.needed is None
+    assert found.needed_alone is not None
+    assert found.needed_alone > len(human)

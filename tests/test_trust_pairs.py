@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -15,9 +16,13 @@ from command import ROOT, Command, environment, lines_of
 from deciding import deciding
 from fake_server import read_lines, serve
 from pairing_judges import biased, chance, invented, written
+from sklearn.metrics import cohen_kappa_score
 
 from judge.errors import RubricError
+from judge.pairwise.counting import kappa_of, outcomes_of
+from judge.pairwise.records import ORDERS, Comparison, Pair, Side
 from judge.spec.rubric import read_rubric
+from judge.trust.card.records import Card
 
 NATURAL = "tasks/llmbar/natural.yaml"
 FILES = {
@@ -214,3 +219,47 @@ def test_after_an_interrupt_the_same_line_goes_on_and_asks_nothing_twice(tmp_pat
         assert len(server.requests()) == 60
         assert server.asked_twice() == {}
     assert "30 flips: 30 to the first place" in done.stdout
+
+
+def test_a_card_holds_the_pairs_that_a_judge_compared(judge: Command, tmp_path: Path) -> None:
+    """Of a judge with 20% wrong beliefs and 30% of pairs decided by place: kappa over ties, consistency 70, pull 30."""
+    records = invented()
+    data = written(tmp_path / "data", records)
+    with deciding(tmp_path / "s", biased(records, error=ERROR, pull=PULL)) as url:
+        done = judge("trust", "pairs", NATURAL, *line_of(url, data, tmp_path / "o"))
+    (kept,) = (tmp_path / "o").glob("*/pairs.json")
+    found = json.loads(kept.read_text())
+    assert f"{100 * found['gold']['kappa']['value']:.2f}" in done.out
+    made = judge("trust", "card", "--pairs", kept, "--cards", tmp_path / "cards")
+    assert made.code == 0, made.err
+    (file,) = (tmp_path / "cards").glob("*/card.json")
+    card = Card.model_validate_json(file.read_bytes())
+    (own,) = card.criteria
+    assert (own.criterion, own.badge, card.data_sets[0].name) == ("better", "validity measured", "llmbar.natural")
+    rules = {item.number: item for item in own.measurements}
+    assert list(rules) == list(range(1, 11))
+    assert [rules[number].ruling for number in (1, 5, 6, 10)] == ["fail", "not assessable", "fail", "pass"]
+    consistent, pull = rules[6].figures
+    assert consistent.value == found["consistency"]["value"]
+    assert pull.low is not None
+    assert pull.high is not None
+    assert pull.low <= PULL <= pull.high
+
+
+def test_kappa_of_pairs_is_that_of_sklearn() -> None:
+    rng = random.Random(3)
+    pairs = [
+        Pair(id=f"p{n}", first="a", second="b", evidence={}, gold=rng.choice(["first", "second"])) for n in range(80)
+    ]
+    said: list[Side] = [
+        pair.gold if rng.random() < 0.7 and pair.gold else rng.choice(["first", "tie"]) for pair in pairs
+    ]
+    lines = [
+        Comparison(pair=pair.id, shown="", order=order, judge="j", method="m", rubric="r", rubric_digest="d",
+                   slot="tie", better=side)
+        for pair, side in zip(pairs, said, strict=True)
+        for order in ORDERS
+    ]  # fmt: skip
+    found = kappa_of(outcomes_of(pairs, lines))
+    assert found["value"] == pytest.approx(cohen_kappa_score(said, [pair.gold for pair in pairs]))
+    assert found["low"] < found["value"] < found["high"]

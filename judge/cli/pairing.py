@@ -135,7 +135,12 @@ def _named(one: Heard) -> dict[str, Any]:
         "judge": one.judge.name,
         "method": one.judge.method,
         "returned_models": sorted(models),
-        "rubric": {"name": rubric.name, "version": rubric.version, "digest": rubric.digest},
+        "rubric": {
+            "name": rubric.name,
+            "version": rubric.version,
+            "digest": rubric.digest,
+            "criterion": next((stage.name for stage in rubric.stages if stage.rate), "better"),
+        },
         "judge_version": judge.__version__,
         "comparisons_file": str(one.folder / LINES),
     }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import hashlib
 import json
 import os
 import re
@@ -14,20 +12,22 @@ from pathlib import Path
 import judge
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, table, warn
-from judge.errors import UsageError, nearest
-from judge.regular import read_regular
+from judge.cli.trust_card_input import Given, agreed_of, identities, read
+from judge.errors import UsageError
 from judge.runs import now
-from judge.store import Folder, make_folder, write_whole
+from judge.store import make_folder, write_whole
 from judge.trust.card import markdown, page
 from judge.trust.card.badge import SHORT, line_of
 from judge.trust.card.family import of_family
 from judge.trust.card.further import of_further
 from judge.trust.card.keeping import CARD, CARDS, PAGE, PROBES, TEXT, Identity
 from judge.trust.card.making import Parts, criteria_of, plain
+from judge.trust.card.paired import of_pairs
 from judge.trust.card.probed import of_probes
 from judge.trust.card.records import Card, DataSet, Figure, Measurement
-from judge.trust.card.runs import Judged, judges_of, of_run, only_corrected
-from judge.trust.card.shapes import LARGEST, Agreed, AgreeFile, CorrectedMean, CorrectFile, Levels, read_shape
+from judge.trust.card.runs import Judged, of_run, only_corrected
+from judge.trust.card.shapes import Agreed, AgreeFile, CorrectedMean, Levels
+from judge.trust.card.shapes_pairs import PairsBlock
 from judge.trust.card.words import MARKS
 from judge.trust.families import family_of, known_family
 from judge.trust.probes.results import Found, Probes, read_probes
@@ -35,29 +35,19 @@ from judge.trust.probes.results import Found, Probes, read_probes
 _LICENCE = re.compile(r"([^()]{1,300})\(([^()]{1,100})\)\s{0,9}")
 
 
-@dataclasses.dataclass(slots=True, kw_only=True)
-class Given:
-    """Everything that the files and runs say, of all judges."""
-
-    agreed: list[tuple[AgreeFile, Agreed]] = dataclasses.field(default_factory=list)
-    corrected: dict[tuple[str, str], CorrectedMean] = dataclasses.field(default_factory=dict)
-    judged: list[Judged] = dataclasses.field(default_factory=list)
-    sources: list[str] = dataclasses.field(default_factory=list)
-
-
 def card(options: argparse.Namespace) -> int:
     """Make the card of every judge that is wanted, and name its files."""
-    if not (options.runs or options.agree or options.probes):
-        raise UsageError("nothing to make a card from: name a scored run, or give --agree FILE or --probes FILE")
-    given = _read(options)
+    if not (options.runs or options.agree or options.probes or options.pairs):
+        raise UsageError("nothing to make a card from: name a scored run, or give --agree, --pairs or --probes FILE")
+    given = read(options)
     home = Path(options.cards) if options.cards else _home(options)
     probes = read_probes(Path(options.probes)) if options.probes else None
     if options.probes and probes is None:
         raise UsageError(f"--probes {options.probes}: no such file")
-    identities = _identities(given, options, probes)
-    if options.probes and len(identities) > 1:
+    wanted = identities(given, options, probes)
+    if options.probes and len(wanted) > 1:
         raise UsageError("--probes is of one judge: name it by --judge")
-    for identity in identities:
+    for identity in wanted:
         folder = home / identity.folder
         own = probes or read_probes(folder / PROBES)
         _write(folder, _made(identity, given, options=options, probes=_of(own, identity)))
@@ -66,64 +56,6 @@ def card(options: argparse.Namespace) -> int:
 
 def _home(options: argparse.Namespace) -> Path:
     return Path(os.path.normpath(Path(options.runs[0]) / ".." / CARDS)) if options.runs else Path("results") / CARDS
-
-
-def _read(options: argparse.Namespace) -> Given:
-    given = Given()
-    for name in options.agree:
-        file = read_shape(Path(name), AgreeFile, "judge trust agree --json")
-        given.agreed += [(file, found) for found in file.results if found.judge is not None]
-        given.sources.append(_source(Path(name)))
-    for name in options.correct:
-        corrections = read_shape(Path(name), CorrectFile, "judge trust correct --json")
-        for row in corrections.results:
-            named = (row.judge, plain(row.criterion))
-            if named in given.corrected:
-                raise UsageError(f"--correct: {named[0]} on {named[1]} stands in two of the files. Give one")
-            given.corrected[named] = row.mean
-        given.sources.append(_source(Path(name)))
-    data = Path(options.data) if options.data else None
-    for path in {Path(name).resolve(): Path(name) for name in options.runs}.values():
-        given.judged += judges_of(Folder(path), judge=None, rubric=options.rubric, data=data)
-    return given
-
-
-def _source(path: Path) -> str:
-    return f"{path.name} (sha256 {hashlib.sha256(read_regular(path, LARGEST)).hexdigest()[:12]})"
-
-
-def _identities(given: Given, options: argparse.Namespace, probes: Probes | None) -> list[Identity]:
-    """Judges of runs by rubric and method; without a run, those of the probes or of the agreement files."""
-    title = options.title or ""
-    found = [
-        Identity(
-            judge=one.block["name"],
-            method=one.block["method"],
-            rubric=one.rubric.name,
-            rubric_digest=one.rubric.digest,
-            title=title,
-        )
-        for one in given.judged
-    ]
-    if not found and probes is not None:
-        found = [
-            Identity(
-                judge=probes.judge,
-                method=probes.method,
-                rubric=probes.rubric,
-                rubric_digest=probes.rubric_digest,
-                title=title,
-            )
-        ]
-    if not found:
-        found = [Identity(judge=one.judge or "", title=title) for _, one in given.agreed]
-    every = list(dict.fromkeys(found))
-    chosen = [item for item in every if options.judge in (None, item.judge)]
-    if not chosen:
-        names = list(dict.fromkeys(item.judge for item in every))
-        near = nearest(options.judge or "", names)
-        raise UsageError(f'--judge: no judge "{options.judge}"{near} (there are: {", ".join(names) or "none"})')
-    return chosen
 
 
 def _of(probes: Probes | None, identity: Identity) -> Probes | None:
@@ -144,62 +76,57 @@ def _made(identity: Identity, given: Given, *, options: argparse.Namespace, prob
         if (one.block["name"], one.block["method"], one.rubric.digest)
         == (identity.judge, identity.method, identity.rubric_digest)
     ]
-    agreed = _agreed(given, identity)
+    agreed = agreed_of(given, identity)
+    pairs = [
+        one
+        for one in given.pairs
+        if (one.judge, one.method, one.rubric.digest) == (identity.judge, identity.method, identity.rubric_digest)
+    ]
     corrected = {criterion: mean for (name, criterion), mean in given.corrected.items() if name == identity.judge}
     family = known_family(options.family) or family_of(identity.judge)
     parts = Parts(
         agreed={plain(found.criterion): found for _, found in agreed},
-        measured=[*_measured(mine, given, corrected=corrected, family=family), *_probed(probes)],
+        measured=[*_measured(mine, given, corrected=corrected, family=family), *_probed(probes), *_paired(pairs)],
         further=_further(agreed),
         scales=_scales(agreed, mine),
     )
-    models = sorted(
-        {name for one in mine for name in one.returned_models} | set(probes.returned_models if probes else ())
-    )
+    models = {name for one in mine for name in one.returned_models}
+    models |= {name for one in pairs for name in one.returned_models} | set(probes.returned_models if probes else ())
     return Card(
         title=options.title or "",
         judge=identity.judge,
         method=identity.method,
-        returned_models=tuple(models),
+        returned_models=tuple(sorted(models)),
         rubric=identity.rubric,
-        rubric_version=mine[0].rubric.version if mine else probes.rubric_version if probes else None,
+        rubric_version=_version(mine, pairs, probes),
         rubric_digest=identity.rubric_digest,
         sampling=probes.sampling if probes else None,
-        repeats=probes.repeats if probes else max((int(one.block["repeats"]) for one in mine), default=None),
+        repeats=probes.repeats if probes else max(_repeats(mine, pairs), default=None),
         made=now(),
         judge_version=judge.__version__,
-        data_sets=_data_sets(options, mine, agreed),
+        data_sets=_data_sets(options, mine, agreed) or _sets_of(pairs),
         people=options.people,
         raters=tuple(dict.fromkeys(name for _, found in agreed for name in found.humans)),
         family=family,
         contestants=tuple(sorted({family_of(one.run.model) or one.run.model for one in mine})),
         criteria=criteria_of(parts),
-        warnings=tuple(_warnings(mine, models, family=family, probes=probes)),
+        warnings=tuple(_warnings(mine, sorted(models), family=family, probes=probes)),
         sources=tuple(given.sources),
     )
 
 
-def _agreed(given: Given, identity: Identity) -> list[tuple[AgreeFile, Agreed]]:
-    """Of this judge; an agreement by another rubric says nothing of this one."""
-    found: list[tuple[AgreeFile, Agreed]] = []
-    for file, one in given.agreed:
-        rubric, _, _ = one.criterion.rpartition("/")
-        if one.judge != identity.judge or (rubric and identity.rubric and rubric != identity.rubric):
-            continue
-        if identity.rubric_digest and file.rubric is not None and file.rubric.digest != identity.rubric_digest:
-            text = f"agreement by {file.rubric.name} {file.rubric.digest[:8]} is left out: the card is of"
-            warn(f"{text} {identity.rubric} {identity.rubric_digest[:8]}")
-            continue
-        method = file.methods.get(identity.judge, "")
-        if method and identity.method and method != identity.method:
-            text = f"agreement of {identity.judge} asked another way ({method}) is left out: this card is of"
-            warn(f"{text} {identity.method}")
-            continue
-        if any(plain(known.criterion) == plain(one.criterion) for _, known in found):
-            text = f"--agree: {one.judge} on {plain(one.criterion)} stands in two of the files, which may differ"
-            raise UsageError(f"{text}. Give one; or read both into one: judge trust agree --human A --human B")
-        found.append((file, one))
-    return found
+def _version(mine: Sequence[Judged], pairs: Sequence[PairsBlock], probes: Probes | None) -> int | None:
+    known = [one.rubric.version for one in mine] + [one.rubric.version for one in pairs]
+    known += [probes.rubric_version] if probes else []
+    return known[0] if known else None
+
+
+def _repeats(mine: Sequence[Judged], pairs: Sequence[PairsBlock]) -> list[int]:
+    return [int(one.block["repeats"]) for one in mine] + [one.repeats for one in pairs]
+
+
+def _sets_of(pairs: Sequence[PairsBlock]) -> tuple[DataSet, ...]:
+    return tuple(DataSet(name=one.task, licence=one.licence[:400], items=one.pairs) for one in pairs if one.task)
 
 
 def _further(agreed: Sequence[tuple[AgreeFile, Agreed]]) -> dict[str, list[tuple[int, Figure]]]:
@@ -234,6 +161,15 @@ def _probed(probes: Probes | None) -> list[tuple[str, Measurement]]:
     for found in probes.results:
         by_criterion.setdefault(found.criterion, {})[found.probe] = found
     return [(criterion, made) for criterion, own in by_criterion.items() for made in of_probes(own, probes.repeats)]
+
+
+def _paired(own: Sequence[PairsBlock]) -> list[tuple[str, Measurement]]:
+    """Each set of pairs is a criterion of its own, by its name where there are several."""
+    return [
+        (f"{one.rubric.criterion}, {one.task}" if len(own) > 1 else one.rubric.criterion, made)
+        for one in own
+        for made in of_pairs(one)
+    ]
 
 
 def _scales(agreed: Sequence[tuple[AgreeFile, Agreed]], mine: Sequence[Judged]) -> dict[str, str]:

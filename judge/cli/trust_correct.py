@@ -17,7 +17,10 @@ from judge.cli.trust_input import Given, read_given
 from judge.errors import UsageError
 from judge.stats import Array
 from judge.store import write_whole
-from judge.trust.correction import Corrected, Mean, Prevalence, correct, rogan_gladen
+from judge.trust.correction import Corrected, Mean, Prevalence, correct, labels_needed, rogan_gladen
+
+NARROW = 0.02
+"""Of the scale's range: the half width of an interval for which the labels are counted that it takes."""
 
 
 class Row(NamedTuple):
@@ -39,6 +42,9 @@ def _rows(given: Given, pass_at: float | None) -> list[Row]:
             judge = given.ratings.of(name, criterion)
             share, ties = _share(table_, judge, pass_at=pass_at, clusters=given.ratings.clusters)
             mean = correct(_mean(table_), judge, given.ratings.clusters)
+            levels = given.scale(criterion).levels
+            width = NARROW * (max(levels) - min(levels)) if len(levels) > 1 else 0.0
+            mean = labels_needed(_mean(table_), judge, mean, half_width=width, clusters=given.ratings.clusters)
             rows.append(Row(name, criterion, mean, share, ties))
     return rows
 
@@ -75,6 +81,7 @@ def correction(options: argparse.Namespace) -> int:
     for note in given.notes:
         say(f"  {note}")
     say("means, [95%]; people's labels must be of a random sample of the judged items")
+    say("last: labels for an interval of ±2% of the scale, with the judge (without it)")
     say()
     for line in _means(rows):
         say(line)
@@ -94,7 +101,19 @@ def correction(options: argparse.Namespace) -> int:
 
 
 def _means(rows: Sequence[Row]) -> list[str]:
-    head = ["judge", "criterion", "labels", "judged", "judge alone", "people alone", "PPI++", "lambda", "r", "worth"]
+    head = [
+        "judge",
+        "criterion",
+        "labels",
+        "judged",
+        "judge alone",
+        "people alone",
+        "PPI++",
+        "lambda",
+        "r",
+        "worth",
+        "for ±2%",
+    ]
     lines = [head]
     for row in rows:
         found = row.mean
@@ -111,9 +130,17 @@ def _means(rows: Sequence[Row]) -> list[str]:
                 _number(found.weight),
                 _number(found.correlation),
                 "–" if found.effective_n is None else f"{found.effective_n:.0f} labels",
+                _needed(found),
             ]
         )
     return table(lines, right=frozenset({2, 3}))
+
+
+def _needed(found: Corrected) -> str:
+    """Labels for an interval of ±2% of the scale: with the judge, and without it."""
+    if found.needed_alone is None:
+        return "–"
+    return f"{found.needed if found.needed is not None else '> pool'} ({found.needed_alone})"
 
 
 def _shares(rows: Sequence[Row]) -> list[str]:

@@ -53,6 +53,7 @@ def _rows(block: Mapping[str, Any]) -> list[list[str]]:
     if gold["accuracy_read"]["n"] != gold["accuracy"]["n"]:
         rows.append(number_row("  of those read", gold["accuracy_read"]))
     rows += [
+        number_row("kappa", gold["kappa"], "x 100, beyond chance; orders that disagree are a tie"),
         number_row("  of those decided", gold["accuracy_decided"], "orders that agree"),
         number_row("one order", gold["mean_of_orders"], "mean of the two orders, as LLMBar's authors have it"),
         number_row("  as given", gold["by_order"]["given"]),

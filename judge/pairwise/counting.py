@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from judge import stats
 from judge.evaluate import NOT_FAILURES
 from judge.pairwise.records import Comparison, Pair, Side
@@ -20,6 +22,7 @@ from judge.pairwise.records import Comparison, Pair, Side
 NOT_DELIVERED = NOT_FAILURES | {"unreadable", "refused"}
 """What the judge itself did not deliver: not right, where gold is there. Failed calls are left out."""
 LOW_N = 30
+_ROUNDING = 1e-12
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +163,34 @@ def against_gold(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "accuracy_decided": _share(outcomes, decided),
         "by_order": {name: _share(outcomes, values) for name, values in orders.items()},
         "mean_of_orders": _share([*outcomes, *outcomes], [*orders["given"], *orders["swapped"]]),
+        "kappa": kappa_of(outcomes),
         "commonest": max(Counter(item.pair.gold for item in outcomes).values()) / len(outcomes),
     }
+
+
+def kappa_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Cohen's kappa of the verdicts of both orders with people's, beyond chance; a tie is a verdict of its own."""
+    sides: tuple[Side, ...] = ("first", "second", "tie")
+    known = [(item.combined, item.pair) for item in outcomes if item.combined is not None and item.pair.gold]
+    none: dict[str, Any] = {"value": None, "low": None, "high": None, "n": len(known)}
+    if not known:
+        return none | {"reason": "no pair was read"}
+    rows = np.zeros((len(known), len(sides) ** 2))
+    for row, (said, pair) in zip(rows, known, strict=True):
+        row[sides.index(said) * len(sides) + sides.index(pair.gold or "tie")] = 1.0
+    found = stats.bootstrap(rows, _kappas, clusters=[pair.cluster or pair.id for _, pair in known])
+    if math.isnan(found.value):
+        return none | {"reason": "no variance: judge and people give one and the same verdict to every pair"}
+    return {**found._asdict(), "n": len(known), "reason": ""}
+
+
+def _kappas(sums: stats.Array) -> stats.Array:
+    """Of counts by (judge's side, people's side), shape (m, 9)."""
+    table = sums.reshape(-1, 3, 3)
+    n = table.sum(axis=(1, 2))
+    same = stats.divide(np.trace(table, axis1=1, axis2=2), n, empty=math.nan)
+    chance = stats.divide((table.sum(axis=2) * table.sum(axis=1)).sum(axis=1), n * n, empty=math.nan)
+    return stats.divide(same - chance, np.where(1 - chance > _ROUNDING, 1 - chance, 0.0), empty=math.nan)
 
 
 def wins_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -54,6 +54,12 @@ class Corrected:
     """Pearson's r of judge and people on the labelled items."""
     effective_n: float | None = None
     """Labelled items that people alone would need for the same error."""
+    half_width: float | None = None
+    """What `needed` is for: half the width of the interval that is wanted, on the rubric's own scale."""
+    needed: int | None = None
+    """Labels of this pool for an interval of that width by PPI++; None where even all but a few are too few."""
+    needed_alone: int | None = None
+    """The same by people's labels alone; it may be more than there are items."""
     clusters: int | None = None
     warnings: tuple[str, ...] = ()
 
@@ -110,6 +116,41 @@ def correct(human: Array, judge: Array, clusters: Sequence[str] | None = None) -
     gain = (both.error / ppi.error) ** 2 if both.error and ppi.error else None
     found = dataclasses.replace(plain, ppi=ppi, weight=weight, effective_n=len(y) * gain if gain is not None else None)
     return dataclasses.replace(found, warnings=_warnings(found))
+
+
+def labels_needed(
+    human: Array, judge: Array, found: Corrected, *, half_width: float, clusters: Sequence[str] | None = None
+) -> Corrected:
+    """How many labels of this pool give an interval of +- `half_width`, if later labels are like those that are there.
+
+    For each n the variance of PPI++ with that lambda (as in `ppi_means`), times the design effect of the clusters.
+    """
+    labelled, other = ~np.isnan(human) & ~np.isnan(judge), np.isnan(human) & ~np.isnan(judge)
+    y, f, pool = human[labelled], judge[labelled], int(labelled.sum() + other.sum())
+    if len(y) < 3 or found.ppi.error is None or half_width <= 0:
+        return found
+    most = (half_width / Z) ** 2
+    n = np.arange(2, pool - 1, dtype=np.float64)
+    spread, own = float(judge[labelled | other].var(ddof=1)), float(y.var(ddof=1))
+    shared = float(np.cov(y, f, ddof=1)[0, 1])
+    raw = np.divide(shared, (1 + n / (pool - n)) * spread, out=np.zeros_like(n), where=spread > 0)
+    weight = np.clip(raw, 0.0, 1.0)
+    left = own - 2 * weight * shared + weight**2 * float(f.var(ddof=1))
+    variance = weight**2 * spread / (pool - n) + left / n
+    effect = _effect(found, y=y, f=f, rest=judge[other]) if clusters is not None else 1.0
+    enough = np.flatnonzero(variance * effect <= most)
+    return dataclasses.replace(
+        found,
+        half_width=half_width,
+        needed=int(n[enough[0]]) if len(enough) else None,
+        needed_alone=max(2, math.ceil(own * effect / most)),
+    )
+
+
+def _effect(found: Corrected, *, y: Array, f: Array, rest: Array) -> float:
+    """The clustered variance of PPI++ over that of independent items; never below 1."""
+    _, error, _ = ppi_means(y, f, rest)
+    return max(1.0, ((found.ppi.error or 0.0) / float(error)) ** 2) if float(error) > 0 else 1.0
 
 
 def _units(clusters: Sequence[str] | None, items: int) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,12 @@ from judge.trust.card.probed import of_repeats
 from judge.trust.card.records import Figure, Measurement
 from judge.trust.card.ruling import FEW, by_value, enough, measured
 from judge.trust.card.shapes import CorrectedMean
+from judge.trust.controls import label_of
 from judge.trust.probes.effects import retest
 from judge.trust.probes.reading import score_of, step_of
 
 COVERED, COVERED_LEAST = 0.99, 0.98
+MOST_LABELS = 12
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class Judged:
     said: Said
     units: dict[str, str]
     """The cluster of each sample, else the sample itself."""
+    gold: dict[str, str]
+    """The gold labels of each sample that has any."""
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -86,6 +91,7 @@ def judges_of(folder: Folder, *, judge: str | None, rubric: str | None, data: Pa
                 rubric=rated_by,
                 said=current(known, cases, like=like, rubric=rated_by),
                 units={item.sample.id: item.sample.cluster or item.sample.id for item in items},
+                gold={item.sample.id: label for item in items if (label := label_of(item.sample))},
             )
         )
     return found
@@ -149,7 +155,30 @@ def _coverage(found: Sequence[Judged], stage: Stage, corrected: CorrectedMean | 
         valid = valid.model_copy(update={"ruling": "warn" if (valid.value or 0.0) >= COVERED_LEAST else "fail"})
     valid = enough(valid, FEW, "verdicts")
     figures = [valid, Figure(name="answers: cannot judge", value=abstained / asked, n=asked, unit="share")]
-    return measured(10, [*figures, _confidence(mine), *_use(corrected), *_cost(found)])
+    return measured(10, [*figures, _confidence(mine), *_use(corrected), *_by_label(found, stage), *_cost(found)])
+
+
+def _by_label(found: Sequence[Judged], stage: Stage) -> list[Figure]:
+    """Answers without a rating, by gold label: a judge may refuse anger and rate joy. The worst first."""
+    heard: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
+    for own in found:
+        for (key, _), verdicts in own.said.items():
+            label = own.gold.get(key.sample_id)
+            rated = [verdict for verdict in verdicts if verdict.criterion in (stage.name, EXTRACT)]
+            if label is None or not rated:
+                continue
+            heard[label] += 1
+            lost[label] += score_of(verdicts, stage) is None and any(verdict.problem for verdict in rated)
+    if len(heard) < 2:
+        return []
+    worst = sorted(heard, key=lambda label: (-lost[label] / heard[label], label))[:MOST_LABELS]
+    return [
+        Figure(name=f"no rating where the label is {label[:80]}", value=lost[label] / heard[label], n=heard[label],
+               unit="share")
+        for label in worst
+        if lost[label]
+    ]  # fmt: skip
 
 
 def _confidence(mine: Sequence[Verdict]) -> Figure:
@@ -171,6 +200,10 @@ def _use(found: CorrectedMean | None) -> list[Figure]:
     ]
     figures.append(Figure(name="lambda", value=found.weight, n=found.labelled))
     figures.append(Figure(name="worth in labels", value=found.effective_n, n=found.labelled, unit="labels"))
+    if found.needed_alone is not None:
+        reason = "" if found.needed is not None else "more than can be drawn from these items"
+        figures.append(Figure(name="labels for ±2% of the scale", value=found.needed, unit="labels", reason=reason))
+        figures.append(Figure(name="the same without the judge", value=found.needed_alone, unit="labels"))
     return figures
 
 

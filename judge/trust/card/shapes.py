@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,6 +20,8 @@ class Loose(BaseModel):
     """What else stands there is left alone."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+    newest: ClassVar[int] = SCHEMA
+    """The schema up to which a file of this shape is read."""
 
 
 class Stat(Loose):
@@ -260,8 +262,8 @@ def read_shape(path: Path, shape: type[Shape], what: str) -> Shape:
         place = ".".join(str(part) for part in first["loc"])[:100]
         text = f"is not what {what} writes: {first['msg'].lower()[:120]}"
         raise ResultsError(Fault(str(path), None, place, text)) from error
-    version = getattr(found, "schema_", SCHEMA)
-    if version > SCHEMA:
-        text = f"was written by a newer version (schema {version}, this one reads {SCHEMA}): update"
+    version = getattr(found, "schema_", shape.newest)
+    if version > shape.newest:
+        text = f"was written by a newer version (schema {version}, this one reads {shape.newest}): update"
         raise ResultsError(Fault(str(path), None, "schema", text))
     return found
