@@ -7,6 +7,7 @@ call goes through the same cache, retries and limits as the calls to models unde
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -23,10 +24,14 @@ from judge.prompts import Attached
 from judge.records import Problem, Sample, Verdict
 from judge.rubric import EXTRACT, LAST, SAID, Stage
 from providers.errors import CacheUnusable, Halt, ProviderError
-from providers.records import Message, Provider, Request, Sampling
+from providers.records import Message, Provider, Reply, Request, Sampling
 
 Attach = Callable[[Sample], Awaitable[Attached]]
 Read = TypeVar("Read")
+WEIGHING = Sampling(temperature=1.0, max_tokens=1)
+"""Of the question for probabilities: at any other temperature they would not be the model's own."""
+LEAST_MASS = 0.5
+"""Of the probability, on points of the scale: below it the model meant to say something else."""
 LONGEST_SAID = 16_000
 """Characters of a judge's own words that are kept."""
 
@@ -59,13 +64,16 @@ class AgentJudge:
     """Makes its sound."""
     structured: bool = False
     """Its verdicts are held to a JSON schema."""
+    weighed: bool = False
+    """Ratings of whole answers are the mean of the scale by its own probabilities."""
 
     @property
     def method(self) -> str:
         """Its sampling, its server, the version of our prompts, how frames are chosen, and whether by a schema."""
         body = [self.sampling.sent(), self.provider.info.identity, asking.VERSION]
         body += [self.look] if self.look else []
-        return digest([*body, "structured"] if self.structured else body)[:12]
+        body += ["structured"] if self.structured else []
+        return digest([*body, "weighed"] if self.weighed else body)[:12]
 
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """Extract, then rate by every stage of the rubric; a failed stage does not take the others with it."""
@@ -98,14 +106,15 @@ class _Session:
     agent: AgentJudge
     hearing: Hearing
     cost: float | None = None
+    seconds: float | None = None
     said: list[str] = dataclasses.field(default_factory=list)
     """The judge's own words of this stage."""
     model: str = ""
     """The id of the model that answered last."""
 
     def verdict(self, **fields: object) -> Verdict:
-        cost, self.cost = self.cost, None
-        return self.hearing.verdict(cost=cost, returned_model=self.model, **fields)
+        (cost, self.cost), (seconds, self.seconds) = (self.cost, None), (self.seconds, None)
+        return self.hearing.verdict(cost=cost, seconds=seconds, returned_model=self.model, **fields)
 
     async def extract(self) -> list[str]:
         case = self.hearing.case
@@ -124,12 +133,31 @@ class _Session:
         schema = rating_schema(self.hearing.rubric, stage)
         if stage.rate == "answer":
             rating = await self._ask(messages, lambda text: read_rating(text, scale), schema=schema)
-            return [self._rated(stage, rating)]
+            weights = await self._weigh(stage, messages, rating) if self.agent.weighed else {}
+            return [self._rated(stage, rating, **weights)]
         ratings = await self._ask(messages, lambda text: read_ratings(text, scale, count=len(steps)), schema=schema)
         pairs = zip(steps, ratings, strict=True)
         return [
             self._rated(stage, rating, step=number, claim=step) for number, (step, rating) in enumerate(pairs, start=1)
         ]
+
+    async def _weigh(self, stage: Stage, messages: tuple[Message, ...], rating: Rating) -> dict[str, float]:
+        """The mean of the scale by the probabilities of its points, given the grounds that were given.
+
+        G-Eval, arXiv 2303.16634, section 2: sum of p(s) x s, over the points' share of the probability.
+        """
+        if rating.score is None:
+            return {}
+        levels = asking.levels_of(stage)
+        asked = asking.weigh_messages(messages, stage, evidence=rating.evidence, reason=rating.reason)
+        reply = await self._reply(asked, WEIGHING, choices=tuple(levels))
+        shares = [math.exp(one) for one in reply.choices or ()]
+        mass = min(1.0, sum(shares))
+        if mass < LEAST_MASS:
+            text = f"only {mass:.0%} of the probability lies on points of the scale"
+            raise _lacking("off_scale", text)
+        expected = sum(share * point for share, point in zip(shares, levels.values(), strict=True)) / sum(shares)
+        return {"expected": expected, "mass": mass}
 
     async def rate_chain(self, stage: Stage, steps: list[str]) -> list[Verdict]:
         """All steps in one score block; the judge's own words are kept, for those who read them otherwise."""
@@ -207,13 +235,27 @@ class _Session:
         return "|".join([*parts, key.sample_id])
 
     async def _call(self, messages: tuple[Message, ...], schema: str) -> str:
+        reply = await self._reply(messages, self.agent.sampling, schema=schema)
+        if reply.finish == "refused":
+            raise Failed(Problem(stage="judge", kind="refused", message=reply.text[:200]))
+        return split_thinking(reply.text)[0]
+
+    async def _reply(
+        self,
+        messages: tuple[Message, ...],
+        sampling: Sampling,
+        *,
+        schema: str = "",
+        choices: tuple[str, ...] | None = None,
+    ) -> Reply:
         provider = self.agent.provider
         request = Request(
             provider=provider.info.identity,
             model=provider.info.model,
             messages=messages,
-            sampling=self.agent.sampling,
+            sampling=sampling,
             answer_schema=schema if schema and self.agent.structured else None,
+            choices=choices,
             draw=self.hearing.draw,
             owner=self._owner() if self.hearing.case.payer else "",
         )
@@ -223,9 +265,9 @@ class _Session:
             raise
         except ProviderError as error:
             raise Failed(problem_of(error, "judge")) from error
+        if not reply.cached:
+            self.seconds = round((self.seconds or 0.0) + reply.seconds, 3)
         if not reply.cached and reply.usage.cost is not None:
             self.cost = (self.cost or 0.0) + reply.usage.cost
         self.model = reply.model
-        if reply.finish == "refused":
-            raise Failed(Problem(stage="judge", kind="refused", message=reply.text[:200]))
-        return split_thinking(reply.text)[0]
+        return reply

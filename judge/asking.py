@@ -115,6 +115,28 @@ def again_messages(messages: tuple[Message, ...], *, said: str, why: str, form: 
     return (*messages, Message(role="assistant", text=said[:4000] or "(empty)"), Message(role="user", text=text))
 
 
+def levels_of(stage: Stage) -> dict[str, float]:
+    """The one-character answers by which a level is asked for, each with its point of the scale.
+
+    The points themselves where all are digits, else the levels' numbers from the lowest; empty where there are more
+    than nine. One character is one token everywhere, and no other answer begins with it.
+    """
+    points = sorted(stage.scale or {})
+    if all(point in range(10) for point in points):
+        return {f"{point:.0f}": float(point) for point in points}
+    return {str(number): float(point) for number, point in enumerate(points, start=1)} if len(points) < 10 else {}
+
+
+def weigh_messages(messages: tuple[Message, ...], stage: Stage, *, evidence: str, reason: str) -> tuple[Message, ...]:
+    """After the grounds that a judge gave, without the score that it gave: the score alone, as one character."""
+    grounds = json.dumps({"evidence": evidence, "reason": reason}, ensure_ascii=False)
+    levels = levels_of(stage)
+    plain = all(float(answer) == point for answer, point in levels.items())
+    listed = ", ".join(answer if plain else f"{answer} for {shown_point(point)}" for answer, point in levels.items())
+    text = f"Now the score that follows from this, and nothing else. Reply with one character: {listed}."
+    return (*messages, Message(role="assistant", text=grounds), Message(role="user", text=text))
+
+
 def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
     """What this stage may see: a title and a text each."""
     case = hearing.case

@@ -176,11 +176,22 @@ class Verdict(Record):
     reason: str = ""
     score: float | None = None
     confidence: float | None = None
+    expected: float | None = None
+    """The mean of the scale by the model's own probabilities, where those were asked for (G-Eval, arXiv 2303.16634)."""
+    mass: float | None = None
+    """How much of the probability lay on points of the scale, in [0, 1]; `expected` is over these."""
     problem: Problem | None = None
     cost: float | None = None
     """US dollars of the calls behind this verdict; a later verdict of the same call has None."""
+    seconds: float | None = None
+    """What those calls took together; None as with cost, and where every reply was stored."""
     returned_model: str = ""
     """The id that the vendor gave for the model that answered; empty for rules, files, and verdicts of before."""
+
+    @property
+    def rating(self) -> float | None:
+        """What counts: the expected score where there is one, else the score that was given."""
+        return self.score if self.expected is None else self.expected
 
     @property
     def key(self) -> Key:

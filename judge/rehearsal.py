@@ -15,11 +15,12 @@ from judge.case import Case, Hearing, split_steps
 from judge.forecast import IMAGE_TOKENS, Forecast, text_tokens
 from judge.rubric import Rubric
 from providers.errors import Permanent
-from providers.records import Info, Reply, Request, Sampling
+from providers.records import Info, Provider, Reply, Request, Sampling
 
 NOT_ASKED = "not_asked"
 REPLY_TOKENS = 250
 """Assumed of a judge's verdict; what it says of several steps is longer, of one criterion shorter."""
+Wrap = Callable[[Provider], Provider]
 Find = Callable[[str], Reply | None]
 """The stored reply of a request's key."""
 
@@ -56,16 +57,26 @@ def asks_for_steps(request: Request) -> bool:
     return request.messages[-1].text.rsplit("\n", 1)[-1].startswith('Reply with JSON only: {"steps"')
 
 
+def _of_steps(request: Request) -> bool:
+    return '{"ratings": [' in request.messages[-1].text.rsplit("\n\n", 1)[-1]
+
+
 def guessed_steps(case: Case) -> list[str]:
     """The sentences of the reasoning, and the answer as the last step."""
     return [*split_steps(case.parsed.reasoning), case.parsed.region or "(no answer)"]
 
 
-async def rehearse(judge: AgentJudge, rubric: Rubric, case: Case, *, find: Find, draw: int = 0) -> Rehearsal:
+async def rehearse(
+    judge: AgentJudge, rubric: Rubric, case: Case, *, find: Find, draw: int = 0, wrap: Wrap | None = None
+) -> Rehearsal:
     """All calls of one hearing, rendered as they would be sent; no frames are made for it."""
     stage = Rehearsal(judge.provider.info, find, steps=guessed_steps(case))
-    stand_in = dataclasses.replace(judge, provider=stage, attach=None)
+    stand_in = dataclasses.replace(judge, provider=wrap(stage) if wrap else stage, attach=None, listen=None)
     await stand_in.rate(Hearing(judge=judge.name, rubric=rubric, case=case, draw=draw, method=judge.method))
+    if judge.weighed:  # each rating that is still to be made is followed by the question for its probabilities
+        whole = [request for request in stage.missing if request.choices is None and not asks_for_steps(request)]
+        rated = [request for request in whole if not _of_steps(request)]
+        stage.missing += [request.model_copy(update={"choices": ("1",)}) for request in rated]
     return stage
 
 

@@ -66,8 +66,8 @@ def mean_of(verdicts: Sequence[Verdict]) -> float | None:
     """Over the steps of each repeat, then over the repeats that gave a rating; None where none did."""
     draws: dict[int, list[float]] = {}
     for verdict in verdicts:
-        if verdict.score is not None:
-            draws.setdefault(verdict.judge_draw, []).append(verdict.score)
+        if verdict.rating is not None:
+            draws.setdefault(verdict.judge_draw, []).append(verdict.rating)
     means = [sum(own) / len(own) for own in draws.values()]
     return sum(means) / len(means) if means else None
 

@@ -73,7 +73,7 @@ class Judged:
         own = self.of(item.key)
         verdicts = [verdict for verdict in own if verdict.criterion == rated.criterion]
         verdicts = verdicts or [verdict for verdict in own if verdict.criterion == EXTRACT and verdict.problem]
-        values = [verdict.score * rated.times for verdict in verdicts if verdict.score is not None]
+        values = [verdict.rating * rated.times for verdict in verdicts if verdict.rating is not None]
         problem = next((verdict.problem for verdict in verdicts if verdict.problem), None)
         if verdicts and mode == "faithful" and self.rubric.failed == "zero":
             return Number(value=sum(values) / len(verdicts), problem=problem)
@@ -172,7 +172,7 @@ class Judged:
         """The mean of each of the judge's draws, then over the draws that gave a rating."""
         draws: dict[int, list[float]] = {}
         for verdict in rated:
-            if verdict.score is not None:
+            if verdict.rating is not None:
                 draws.setdefault(verdict.judge_draw, []).append(self._unit(verdict))
         if draws:
             return Number(value=_mean([_mean(own) for own in draws.values()]))
@@ -183,7 +183,7 @@ class Judged:
         """A rating as a fraction of its scale."""
         points = self._stages[verdict.criterion].scale or {}
         low, high = min(points), max(points)
-        return ((verdict.score or 0.0) - low) / (high - low)
+        return ((verdict.rating or 0.0) - low) / (high - low)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -10,10 +10,11 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from providers.errors import NotSupported, Permanent, ProviderError, Transient
+from providers import choices
+from providers.errors import Permanent, ProviderError, Transient
 from providers.forms import VideoPart, content_of
 from providers.records import Finish, Reply, Request, Usage
 
@@ -59,15 +60,13 @@ def body_of(
 
     What the model does not keep was refused before (forms.refuse_unknown).
     """
-    if request.choices is not None:
-        raise NotSupported("log-probabilities of choices are not available here", kind="not_supported")
     messages = [{"role": message.role, "content": content_of(message, video, remote)} for message in request.messages]
     body: dict[str, Any] = {"model": request.model, "messages": messages} | request.sampling.sent()
     if request.answer_schema is not None:
         schema = json.loads(request.answer_schema)
         named = {"name": "answer", "schema": schema} | ({"strict": True} if _closed(schema) else {})
         body["response_format"] = {"type": "json_schema", "json_schema": named}
-    return body
+    return body if request.choices is None else body | choices.asked(request.choices)
 
 
 def _closed(schema: Any) -> bool:
@@ -83,10 +82,13 @@ def _closed(schema: Any) -> bool:
     return schema.get("type") != "object" and all(map(_closed, schema.values()))
 
 
-def reply_of(body: Any, *, model: str, seconds: float, ending: str | None = None) -> Reply:
+def reply_of(
+    body: Any, *, model: str, seconds: float, ending: str | None = None, wanted: Sequence[str] | None = None
+) -> Reply:
     """A chat completion's first choice; a body without one is a Transient failure, never an empty reply.
 
-    `ending` is why the model stopped, where the caller knows it better than the body.
+    `ending` is why the model stopped, where the caller knows it better than the body; `wanted` the answers whose
+    log-probabilities were asked for.
     """
     try:
         choice = body["choices"][0]
@@ -104,6 +106,7 @@ def reply_of(body: Any, *, model: str, seconds: float, ending: str | None = None
         raise Transient.of("the reply broke off at the vendor", model=model, kind="server", maybe_billed=True)
     finish: Finish = _FINISH.get(_word(ending)) or _FINISH.get(_word(choice.get("finish_reason")), "stop")
     returned = body.get("model")
+    refused = bool(refusal) or finish == "refused"
     return Reply(
         text=text or _word(refusal),
         thinking=thinking,
@@ -111,6 +114,7 @@ def reply_of(body: Any, *, model: str, seconds: float, ending: str | None = None
         usage=usage_of(body.get("usage")),
         model=returned if isinstance(returned, str) else "",
         seconds=seconds,
+        choices=choices.choices_in(choice, wanted, model=model) if wanted is not None and not refused else None,
     )
 
 

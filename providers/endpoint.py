@@ -54,7 +54,8 @@ class Endpoint:
         except (ValueError, RecursionError) as error:
             text = "the reply is not JSON: is the base URL right (it usually ends in /v1)?"
             raise Transient.of(text, model=request.model, kind="bad_response", maybe_billed=True) from error
-        return reply_of(parsed, model=request.model, seconds=time.monotonic() - started)
+        seconds = time.monotonic() - started
+        return reply_of(parsed, model=request.model, seconds=seconds, wanted=request.choices)
 
     async def _post(self, body: bytes, model: str) -> tuple[int, Mapping[str, str], bytes]:
         try:

@@ -20,7 +20,7 @@ from providers.forms import Vendor, refuse_unknown, vendor_of
 from providers.keys import Keys
 from providers.prices import facts_of
 from providers.records import Info, Reply, Request, Usage
-from providers.taken import Takes
+from providers.taken import LOGPROBS, Takes
 from providers.uploads import Uploads
 from providers.witness import Witness
 
@@ -88,7 +88,8 @@ class Hosted:
             raise self._failure(error, request.model) from error
         self._refuse_lost(witness.lost(body), request.model)
         ending, seconds = witness.ending(), time.monotonic() - started
-        reply = reply_of(raw.model_dump(), model=request.model, seconds=seconds, ending=ending)
+        said = raw.model_dump()
+        reply = reply_of(said, model=request.model, seconds=seconds, ending=ending, wanted=request.choices)
         if {"response_format", "output_config"} & set(body) and witness.lost_schema(request.answer_schema or "{}"):
             notes += (f"LiteLLM did not send the JSON schema to {request.model}",)
         if reply.finish == "refused" and ending not in (None, "stop"):
@@ -130,6 +131,9 @@ class Hosted:
         if self._takes is None:
             self._takes = Takes(self._litellm, body["model"])
         left_out = self._takes.left_out(body)
+        if LOGPROBS in body and LOGPROBS in left_out:
+            text = f"{body['model']} gives no log-probabilities: leave --weigh out"
+            raise NotSupported(text, model=body["model"], kind="not_supported")
         kept = {name: value for name, value in body.items() if name not in left_out}
         if "response_format" in kept and body["model"].startswith("anthropic/"):
             kept = self._as_anthropic_says(kept)

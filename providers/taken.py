@@ -12,7 +12,8 @@ from providers.prices import facts_of
 from providers.records import Request, Sampling
 
 SCHEMA = "response_format"
-OURS = ("temperature", "top_p", "max_tokens", "reasoning_effort", "seed", SCHEMA)
+LOGPROBS = "logprobs"
+OURS = ("temperature", "top_p", "max_tokens", "reasoning_effort", "seed", SCHEMA, LOGPROBS)
 DRAWN = ("temperature", "top_p")
 
 

@@ -61,6 +61,15 @@ def turns_of(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [("system", text_of(system)), *turns] if turns else []
 
 
+def _logprobs(reply: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Of the first token, by the rule's `logprobs`: each token's natural log-probability."""
+    listed = reply.get("logprobs")
+    if listed is None:
+        return None
+    tokens = [{"token": token, "logprob": value, "bytes": None} for token, value in listed.items()]
+    return {"content": [{**tokens[0], "top_logprobs": tokens}], "refusal": None}
+
+
 def reply_body(call: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, Any]:
     """A reply in the shape of its dialect; without text it has no content."""
     text, thinking, refusal, model = (reply.get(name) for name in ("text", "thinking", "refusal", "model"))
@@ -68,7 +77,7 @@ def reply_body(call: Mapping[str, Any], reply: Mapping[str, Any]) -> dict[str, A
     if call["dialect"] == "openai":
         message = {"role": "assistant", "content": text, "refusal": refusal, "reasoning_content": thinking}
         usage = {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
-        choices = [{"index": 0, "message": message, "finish_reason": finish}]
+        choices = [{"index": 0, "message": message, "finish_reason": finish, "logprobs": _logprobs(reply)}]
         head = {"id": f"chatcmpl-{call['n']}", "object": "chat.completion", "created": int(time.time())}
         return {**head, "model": model, "choices": choices, "usage": usage}
     finish = "content_filter" if refusal else finish

@@ -26,7 +26,7 @@ from fake_dialects import ANTHROPIC, GEMINI, OPENAI, turns_of
 from fake_faults import KINDS, SETTINGS, answer, deliver, waits_of
 
 FAKE = frozenset(["latency", "model", "default", "rules", "faults", "seed"])
-RULE = frozenset(["contains", "text", "finish", "thinking", "refusal", "model"])
+RULE = frozenset(["contains", "text", "finish", "thinking", "refusal", "model", "logprobs"])
 
 
 def read_lines(ledger: Path) -> list[dict[str, Any]]:

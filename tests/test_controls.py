@@ -178,3 +178,19 @@ def test_scores_that_differ_by_rounding_alone_have_not_fallen() -> None:
     assert numbers["own"][key] != numbers["none"][key]
     found = fall("reasoning", "none", items=[item], numbers=numbers)
     assert (found.falls, found.rises) == (0.0, 0.0)
+
+
+def test_what_it_would_take_is_said_before_and_a_dry_run_asks_nothing(judge: Command, tmp_path: Path) -> None:
+    with serve(tmp_path, fluent()) as server:
+        folder = run(judge, server, tmp_path / "r", "--limit", "3")
+        made = rubric(tmp_path, SEES)
+        before = len(server.requests())
+        done = judge("trust", "controls", folder, "--judge", "endpoint:m", "--base-url", server.base_url, "--rubric", made,
+                     "--dry-run")  # fmt: skip
+        assert done.code == 0, done.err
+        assert len(server.requests()) == before
+        trust(judge, server, folder, "--rubric", made)
+        asked = len(server.requests()) - before
+        assert done.out.startswith(f"to ask: estimated {asked} calls, ")
+        again, _ = trust(judge, server, folder, "--rubric", made)
+    assert again.out.startswith("to ask: estimated 0 calls")

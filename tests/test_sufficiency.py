@@ -277,3 +277,15 @@ def test_readings_of_the_control_that_failed_are_counted_and_end_with_1() -> Non
 def _item(name: str) -> Item:
     sample = Sample(id=name, inputs={}, target=Target(values={}))
     return Item(sample=sample, key=Key(name, "cot", 0), answer=None, parsed={})
+
+
+def test_what_it_would_take_is_said_before_and_a_dry_run_reads_nothing(
+    judge: Command, tmp_path: Path, server: FakeServer
+) -> None:
+    folder = imported(judge, tmp_path, [reply(LAUGH, "humorous"), reply(GRAVE, "serious")] * 2)
+    dry, found = trust(judge, server, folder, "--dry-run")
+    assert (dry.code, found, len(server.requests())) == (0, {}, 0)
+    assert dry.out.startswith("to ask: estimated 2 calls, ")
+    trust(judge, server, folder)
+    again, _ = trust(judge, server, folder)
+    assert again.out.startswith("to ask: estimated 0 calls, 0 tokens; 2 more are in the cache")

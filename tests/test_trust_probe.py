@@ -138,7 +138,7 @@ def test_verdicts_of_the_scored_run_are_not_asked_for_again(judge: Command, run:
         assert asked(judge, run, url, "--rubric", "probed", to="score").code == 0
         before = len(lines_of(run.parent.parent / "server" / "ledger.jsonl"))
         done = asked(judge, run, url, "--probe", "style", "--cache", "off", "--limit", "10")
-        assert "20 hearings to ask (style 20), about 40 calls" in done.out
+        assert "20 hearings to ask (style 20): estimated 20 calls, " in done.out
         after = [line for line in lines_of(run.parent.parent / "server" / "ledger.jsonl")[before:] if "key" in line]
     assert len(after) == 20
     assert all("- **What is heard" in line["prompt"] or "deeply moving" in line["prompt"] for line in after)

@@ -151,6 +151,7 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--schema", choices=["auto", "on", "off"], default="auto",
         help="hold verdicts to a JSON schema; auto: of vendors' models that are known to take one")  # fmt: skip
     add("--judge-repeats", metavar="N", type=positive, default=1, help="ratings of each answer by each judge (1)")
+    add("--weigh", choices=["logprobs"], help="ratings of answers by the judge's own probabilities (G-Eval)")
     add("--combine", choices=["vote", "median", "mean"], help="the judges as a panel, too: their ratings in one row")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")

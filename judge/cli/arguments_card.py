@@ -72,6 +72,7 @@ def _probe(parser: argparse.ArgumentParser) -> None:
     add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--schema", choices=["auto", "on", "off"], default="auto", help="hold verdicts to a JSON schema (auto)")
+    add("--weigh", choices=["logprobs"], help="ratings of answers by the judge's own probabilities (G-Eval)")
     add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")

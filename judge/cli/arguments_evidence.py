@@ -41,6 +41,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
     add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames,audio (its preset's)")
     add("--schema", choices=["auto", "on", "off"], default="auto", help="hold its replies to a JSON schema (auto)")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
+    add("--dry-run", action="store_true", help="say how much would be asked, ask nothing")
     add("--limit", metavar="N", type=positive, help="only the run's first N answers")
     add("--draw-seed", metavar="N", type=whole, default=0, help="of the draw of other items (0)")
     add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")

@@ -69,6 +69,7 @@ def _judging(parser: argparse.ArgumentParser) -> None:
     add("--judge-repeats", metavar="N", type=positive, help="ratings of each answer (as many as the run has, else 1)")
     add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--schema", choices=["auto", "on", "off"], default="auto", help="hold verdicts to a JSON schema (auto)")
+    add("--weigh", choices=["logprobs"], help="ratings of answers by the judge's own probabilities (G-Eval)")
     add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")

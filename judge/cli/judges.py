@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from judge.agent import AgentJudge
+from judge.asking import levels_of
 from judge.case import Judge
 from judge.cli import attaching, opening, providing
 from judge.errors import NothingDone, RubricError, UsageError
@@ -27,6 +28,8 @@ from providers.records import Info, Provider
 from providers.single_flight import Cached
 
 RULES_CONCURRENCY = 8
+NO_LOGPROBS = frozenset({"anthropic", "bedrock"})
+"""Vendors whose chat gives no probabilities of tokens."""
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -54,6 +57,7 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
         if rubric.pairwise is not None:
             text = f"the rubric {rubric.name} compares two answers, and rates none"
             raise UsageError(f"{text}: judge trust pairs TASK, or judge compare RUN RUN")
+        refuse_unweighable(rubric, getattr(options, "weigh", None))
     panels = []
     ratings = read_ratings_of(folder) if opened.run.provider_kind == "imported" else {}
     for rubric in rubrics:
@@ -125,10 +129,35 @@ def agent(given: str, session: Session) -> AgentJudge:
     provider = catalog.open_provider(dataclasses.replace(opened, store=session.store))
     session.providers.append(provider)
     shown = info.model if info.name != "endpoint" else f"{info.model}@{info.destination}"
-    structured = _structured(info, getattr(options, "schema", "auto"))
     return AgentJudge(
-        name=shown, provider=provider, sampling=providing.sampling_of(info, options), structured=structured
+        name=shown,
+        provider=provider,
+        sampling=providing.sampling_of(info, options),
+        structured=_structured(info, getattr(options, "schema", "auto")),
+        weighed=_weighed(info, getattr(options, "weigh", None)),
     )
+
+
+def _weighed(info: Info, wanted: str | None) -> bool:
+    """Whether ratings are weighed; a vendor that is known to give no probabilities is refused beforehand."""
+    if wanted is None:
+        return False
+    vendor = info.model.partition("/")[0]
+    if info.identity.startswith("hosted") and vendor in NO_LOGPROBS:
+        raise NothingDone(f"--weigh {wanted}: {info.model} gives no log-probabilities. Leave it out. Nothing was sent.")
+    return True
+
+
+def refuse_unweighable(rubric: Rubric, wanted: str | None) -> None:
+    """Raise UsageError where a rubric has nothing to weigh, or a scale of too many points."""
+    if wanted is None:
+        return
+    whole = [stage for stage in rubric.rated() if stage.rate == "answer"]
+    if not whole:
+        raise UsageError(f"--weigh {wanted}: the rubric {rubric.name} rates no whole answer, only steps")
+    many = next((stage.name for stage in whole if not levels_of(stage)), None)
+    if many is not None:
+        raise UsageError(f"--weigh {wanted}: the scale of {many} has more than nine points")
 
 
 def _structured(info: Info, wanted: str) -> bool:

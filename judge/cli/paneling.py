@@ -24,6 +24,10 @@ def check(options: argparse.Namespace, asked: Sequence[Panel]) -> None:
     """A panel has at least two judges, each once."""
     if options.combine is None:
         return
+    if options.combine == "vote" and options.weigh:
+        raise UsageError(
+            f"--combine vote counts equal ratings, and by --weigh {options.weigh} none are: median or mean"
+        )
     names = list(dict.fromkeys(panel.judge.name for panel in asked))
     if len(names) < 2:
         said = f"only {names[0]} judges" if names else "no judge is asked"

@@ -6,7 +6,6 @@ New replies are kept in the cache, so that scoring later pays for none of them a
 from __future__ import annotations
 
 import argparse
-import asyncio
 import dataclasses
 import os
 from collections.abc import Sequence
@@ -15,16 +14,16 @@ from pathlib import Path
 from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli import evidence
+from judge.cli.foreseeing import Waiting, calls_for, find_in
 from judge.cli.hearing import hear_all
 from judge.cli.judges import Session
 from judge.cli.placing import reopened
-from judge.cli.progress import told
 from judge.cli.terminal import warn
 from judge.errors import UsageError
 from judge.items import Item
 from judge.pool import Stop
 from judge.records import Run, Verdict
-from judge.rehearsal import Find, Rehearsal, foreseen, rehearse
+from judge.rehearsal import Find, Rehearsal
 from judge.rubric import Rubric
 from judge.runs import Opened
 from judge.score import Panel, case_of, current, read_items, standing
@@ -168,12 +167,6 @@ def stored_only(panel: Panel, find: Find) -> Panel:
     return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, provider=quiet))
 
 
-def find_in(session: Session) -> Find:
-    """Looks a reply up in the cache; finds nothing where there is none."""
-    store = session.store
-    return (lambda _: None) if store is None else store.get
-
-
 def heard(
     scene: Scene, panels: Sequence[Panel], session: Session, *, cases: Sequence[Case]
 ) -> tuple[list[list[Verdict]], Stop]:
@@ -187,21 +180,8 @@ def forecast_of(scene: Scene, panels: Sequence[Panel], session: Session, *, case
     judge = panels[0].judge
     if not isinstance(judge, AgentJudge):
         return "no calls: this judge is offline"
-    find = find_in(session)
-
-    async def rehearsed() -> list[Rehearsal]:
-        waiting = [(panel.rubric, *each) for panel in panels for each in _unsaid(scene, panel, cases)]
-        return [await rehearse(judge, rubric, case, find=find, draw=draw) for rubric, case, draw in waiting]
-
-    stages = asyncio.run(rehearsed())
-    missing = {request.key: request for stage in stages for request in stage.missing}
-    stored = {request.key for stage in stages for request in stage.asked} - set(missing)
-    frames = scene.opened.task.media.frames.count
-    found = foreseen(list(missing.values()), info=judge.provider.info, sampling=judge.sampling, frames=frames)
-    more = f"; {len(stored):,} more are in the cache" if stored else ""
-    if any(panel.rubric.shows("frames") or panel.rubric.shows("audio") for panel in panels):
-        more += "; what is stored of calls with frames or sound is not looked up: it may be fewer"
-    return told(found, judge.provider.info) + more
+    waiting = [Waiting(panel.rubric, *each) for panel in panels for each in _unsaid(scene, panel, cases)]
+    return calls_for(judge, waiting, task=scene.opened.task, find=find_in(session))
 
 
 def _unsaid(scene: Scene, panel: Panel, cases: Sequence[Case]) -> list[tuple[Case, int]]:

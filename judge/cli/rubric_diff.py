@@ -11,6 +11,7 @@ from typing import Any
 
 from judge.agent import AgentJudge
 from judge.case import Case, Hearing
+from judge.cli.foreseeing import find_in
 from judge.cli.judges import Session, panels_of
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED
 from judge.cli.opening import open_rubric
@@ -19,7 +20,6 @@ from judge.cli.rubric_bench import (
     cases_for,
     check_rubric,
     counted,
-    find_in,
     forecast_of,
     heard,
     open_scene,

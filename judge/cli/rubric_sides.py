@@ -58,10 +58,10 @@ def _criterion(name: str, before: Sequence[Verdict], now: Sequence[Verdict], *, 
     olds = {(item.judge_draw, item.step): item for item in before}
     for item in now:
         was = olds.get((item.judge_draw, item.step))
-        if was is not None and was.score == item.score and _said(was) == _said(item):
+        if was is not None and was.rating == item.rating and _said(was) == _said(item):
             continue
         place = f"step {item.step}" if item.step is not None else f"repeat {item.judge_draw + 1}"
-        lines.append(f"    {place}: {_score(was.score if was else None)} → {_score(item.score)}  {_cut(item.claim)}")
+        lines.append(f"    {place}: {_score(was.rating if was else None)} → {_score(item.rating)}  {_cut(item.claim)}")
         lines += [f"  {line}" for line in _reasons([was] if was else [], [item])]
     return lines if len(lines) > 1 else [f"{head}  (every verdict as before)"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.case import Case
+from judge.cli.foreseeing import find_in
 from judge.cli.judges import Session, panels_of
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING
 from judge.cli.rubric_bench import (
@@ -19,7 +20,6 @@ from judge.cli.rubric_bench import (
     cases_for,
     check_rubric,
     counted,
-    find_in,
     forecast_of,
     heard,
     open_scene,
@@ -181,6 +181,7 @@ def _as_asked(options: argparse.Namespace, panel: Panel) -> list[str]:
     """The options by which the judge was asked: with any other, nothing that was paid for would be found again."""
     given = {name: getattr(options, name) for name in ("model", "base_url", "accepts", "temperature", "cache", "data")}
     words = {name: value for name, value in given.items() if value is not None}
+    words |= {"weigh": options.weigh} if options.weigh else {}
     words |= {"schema": options.schema} if options.schema != "auto" else {}
     words |= {"judge_repeats": panel.repeats} if panel.repeats > 1 else {}
     return [part for name, value in words.items() for part in (f"--{name.replace('_', '-')}", str(value))]

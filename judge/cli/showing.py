@@ -140,6 +140,7 @@ def _verdict(verdict: Verdict) -> None:
         _line(f"step{step}: {verdict.claim}")
         return
     score = f"{verdict.score:g}" if verdict.score is not None else "no score"
+    score += f" (weighted {verdict.expected:.2f})" if verdict.expected is not None else ""
     _line(f"{verdict.criterion}{step}: {score}" if verdict.criterion != SAID else "in the judge's own words:")
     reason = "said" if verdict.criterion == SAID else "reason"
     for name, text in (("evidence", verdict.evidence), (reason, verdict.reason)):

@@ -10,9 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import judge
+from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli import evidence
+from judge.cli.foreseeing import Waiting, calls_for, find_in
 from judge.cli.judges import Session, panels_of
+from judge.cli.main import COMPLETE
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress, plural, say, table
 from judge.cli.trust_apart import Apart, between, ended, let_go, opened_run, percent, session_of
@@ -22,7 +25,7 @@ from judge.items import Item, item_name
 from judge.lines import read_lines
 from judge.pool import Stop
 from judge.records import Key, Sample, Verdict
-from judge.score import Panel, case_of, hear
+from judge.score import Panel, case_of, current, hear, standing
 from judge.store import Appender, locked, write_whole
 from judge.stored import StoredJudge
 from judge.trust import controls as core
@@ -61,6 +64,9 @@ def controls(options: argparse.Namespace) -> int:
     apart = opened_run(options)
     with session_of(options) as session:
         work = _work(apart, session)
+        say(f"to ask: {_forecast(work, session)}")
+        if options.dry_run:
+            return COMPLETE
         with locked(apart.folder.path):
             said, stop = _hear(work, session)
     metrics = core.measured(work.panel.rubric)
@@ -110,6 +116,28 @@ def _work(apart: Apart, session: Session) -> Work:
     return Work(apart=apart, panel=panel, items=items, donors=donors, hide_question=options.hide_question)
 
 
+def _forecast(work: Work, session: Session) -> str:
+    """Of all three conditions, what the run's own scoring or an earlier call has not had rated already."""
+    judge, panel = work.panel.judge, work.panel
+    if not isinstance(judge, AgentJudge):
+        return "no calls: this judge is offline"
+    waiting: list[Waiting] = []
+    for name in CONDITIONS:
+        cases = work.cases(name)
+        said = current(_known(work, name), cases, like=panel.identity, rubric=panel.rubric)
+        waiting += [
+            Waiting(panel.rubric, case)
+            for case in cases
+            if panel.hears(case) and not standing(said.get((case.answer.key, 0), []), panel.rubric)
+        ]
+    return calls_for(judge, waiting, task=work.apart.opened.task, find=find_in(session))
+
+
+def _known(work: Work, name: Condition) -> list[Verdict]:
+    known = read_lines(work.file(name), Verdict)
+    return [*work.apart.folder.read_verdicts(), *known] if name == "own" else known
+
+
 def _hear(work: Work, session: Session) -> tuple[dict[Condition, list[Verdict]], Stop]:
     """The verdicts under each condition, as far as a stop lets it come."""
     progress = Progress()
@@ -139,8 +167,7 @@ async def _heard(work: Work, panel: Panel, name: Condition, *, stop: Stop, progr
     """One condition; with its own evidence, what the run's own scoring holds is not asked again."""
     path = work.file(name)
     log = Appender(path)
-    known = read_lines(path, Verdict)
-    known = [*work.apart.folder.read_verdicts(), *known] if name == "own" else known
+    known = _known(work, name)
 
     def show(done: int, total: int) -> None:
         progress.show(f"{panel.judge.name}, evidence {NAMES[name]}: judged {done} of {total}")

@@ -16,11 +16,13 @@ import judge
 from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli import evidence
+from judge.cli.foreseeing import Waiting, calls_for, find_in
 from judge.cli.judges import Session, panels_of, release
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.placing import reopened
 from judge.cli.signals import catching
-from judge.cli.terminal import Progress, dollars, plural, say, table, warn
+from judge.cli.terminal import Progress, dollars, plural, say, warn
+from judge.cli.trust_probe_table import print_effects
 from judge.errors import NothingDone, UsageError
 from judge.pool import Stop, run_all
 from judge.records import Problem, Verdict
@@ -29,21 +31,12 @@ from judge.score import Panel, case_of, current, read_items, standing
 from judge.store import Folder, locked, make_folder, write_whole
 from judge.stored import StoredJudge
 from judge.trust.card.keeping import CARDS, PROBES, Identity
-from judge.trust.card.words import number
 from judge.trust.probes.finding import Finder
 from judge.trust.probes.planning import Asked, Planner
 from judge.trust.probes.reading import levels_of
-from judge.trust.probes.results import NAMES, Effect, Found, Name, Probes
+from judge.trust.probes.results import NAMES, Found, Name, Probes
+from judge.trust.probes.varying import Varied
 from providers.limits import Budget
-
-_SHOWN: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "retest": (("alpha", "alpha", ""), ("flips", "flip rate", "share"), ("deviation", "deviation", "steps")),
-    "keys": (("passed", "pass", "share"), ("lift", "lift", "levels")),
-    "injection": (("won", "win", "share"), ("lift", "lift", "levels")),
-    "evidence": (("fell", "fall", "share"), ("lift", "lift", "levels")),
-    "swap": (("fell", "fall", "share"), ("lift", "lift", "levels")),
-}
-_EDITED = (("lift", "lift", "levels"), ("net same", "stay, net", "share"), ("net distance", "change, net", "steps"))
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -87,10 +80,9 @@ def _probe(options: argparse.Namespace, session: Session) -> int:
     )
     home = Path(options.cards) if options.cards else Path(os.path.normpath(work.folder.path / ".." / CARDS))
     counted = Counter(work.plan[place].probe for place in work.waiting)
-    calls = 1 + len(work.panel.rubric.rated()) if isinstance(work.panel.judge, AgentJudge) else 0
     say(f"{identity.judge} by {identity.rubric} v{work.panel.rubric.version} · {plural(len(work.cases), 'answer')}")
     told = ", ".join(f"{name} {count}" for name, count in counted.items()) or "all of it stands already"
-    most = f", about {len(work.waiting) * calls:,} calls" if calls else ", offline"
+    most = f": {_forecast(work, session)}" if isinstance(work.panel.judge, AgentJudge) else ", offline"
     say(f"{plural(len(work.waiting), 'hearing')} to ask ({told}){most}")
     if options.dry_run:
         return COMPLETE
@@ -104,7 +96,7 @@ def _probe(options: argparse.Namespace, session: Session) -> int:
             raise NothingDone(f"{identity.judge} gave no rating that could be held against another. {stop.reason}")
         text = json.dumps(kept.model_dump(mode="json"), indent=1, allow_nan=False)
         write_whole(folder / PROBES, text + "\n")
-    _print(results)
+    print_effects(results)
     if kept.cost:
         say(f"  cost {dollars(kept.cost)}")
     if stop.kind:
@@ -112,6 +104,19 @@ def _probe(options: argparse.Namespace, session: Session) -> int:
     say(f"  next:  python -m judge trust card {work.folder.path} --judge {identity.judge}")
     say(str(folder / PROBES))
     return _code(stop, results)
+
+
+def _forecast(work: Work, session: Session) -> str:
+    """What the hearings would take, those in other forms too."""
+    judge = work.panel.judge
+    if not isinstance(judge, AgentJudge):
+        return "no calls"
+    waiting = []
+    for asked in (work.plan[place] for place in work.waiting):
+        own = asked.judge.provider if isinstance(asked.judge, AgentJudge) else None
+        wrap = own.around if isinstance(own, Varied) else None
+        waiting.append(Waiting(asked.hearing.rubric, asked.hearing.case, asked.hearing.draw, wrap))
+    return calls_for(judge, waiting, task=work.opened.task, find=find_in(session))
 
 
 def _code(stop: Stop, results: Sequence[Found]) -> int:
@@ -262,31 +267,3 @@ def _cost(work: Work) -> float | None:
     asked = [said for place, said in work.heard.items() if place not in work.stood and isinstance(said, tuple)]
     costs = [verdict.cost for said in asked for verdict in said if verdict.cost is not None]
     return sum(costs) if costs else None
-
-
-def _print(results: Sequence[Found]) -> None:
-    """A line for each probe and criterion: its effects with intervals, or why there are none."""
-    rows = []
-    for found in results:
-        shown = [
-            f"{label} {_told(effect, unit)}"
-            for name, label, unit in _SHOWN.get(found.probe, _EDITED)
-            if (effect := found.effect(name)).value is not None or effect.reason
-        ]
-        first = _SHOWN.get(found.probe, _EDITED)[0][0]
-        counted = f"n {found.effect(first).n}" if found.effects else ""
-        lost = f", {found.failed} failed" if found.failed else ""
-        rows.append([found.criterion, found.probe, found.reason or " · ".join(shown), counted + lost])
-    for line in table([["criterion", "probe", "effect, [95%]", ""], *rows]):
-        say(f"  {line}")
-
-
-def _told(effect: Effect, unit: str) -> str:
-    if effect.value is None:
-        return f"– ({effect.reason})"
-    ends = (
-        ""
-        if effect.low is None or effect.high is None
-        else f" [{number(effect.low, unit)}, {number(effect.high, unit)}]"
-    )
-    return number(effect.value, unit) + ends

@@ -7,14 +7,16 @@ import asyncio
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import judge
 from judge.agent import AgentJudge
 from judge.asking import again_messages
+from judge.cli.foreseeing import find_in, questions_for
 from judge.cli.judges import Session, judge_named
+from judge.cli.main import COMPLETE
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress, dollars, plural, say, table
 from judge.cli.trust_apart import Apart, between, ended, let_go, opened_run, percent, session_of
@@ -56,7 +58,12 @@ def sufficiency(options: argparse.Namespace) -> int:
         reader = judge_named(options.judge, session)
         if not isinstance(reader, AgentJudge):
             raise UsageError(f"--judge {options.judge}: it reads no text; give a provider with a model")
-        readings, stop, cost = _ask(reader, list(dict.fromkeys([*own, *other.values()])), session)
+        questions = list(dict.fromkeys([*own, *other.values()]))
+        asked = [_request(reader, core.messages(each.text, list(dict(each.labels))), each.labels) for each in questions]
+        say(f"to ask: {questions_for(reader, asked, find_in(session))}")
+        if options.dry_run:
+            return COMPLETE
+        readings, stop, cost = _ask(reader, questions, session)
     waiting = Problem(stage="call", kind="not_asked")
     result = core.sufficiency(
         found,
@@ -133,13 +140,16 @@ async def _read(reader: AgentJudge, question: Question, bill: list[float]) -> Re
     raise AssertionError("unreachable")
 
 
-async def _call(reader: AgentJudge, asked: tuple[Message, ...], labels: Mapping[str, tuple[str, ...]]) -> Reply:
+def _request(reader: AgentJudge, asked: tuple[Message, ...], labels: Iterable[tuple[str, tuple[str, ...]]]) -> Request:
     info = reader.provider.info
-    schema = core.schema_of(list(labels)) if reader.structured else None
-    request = Request(
+    schema = core.schema_of([label for label, _ in labels]) if reader.structured else None
+    return Request(
         provider=info.identity, model=info.model, messages=asked, sampling=reader.sampling, answer_schema=schema
     )
-    return await reader.provider.generate(request)
+
+
+async def _call(reader: AgentJudge, asked: tuple[Message, ...], labels: Mapping[str, tuple[str, ...]]) -> Reply:
+    return await reader.provider.generate(_request(reader, asked, labels.items()))
 
 
 def _print(apart: Apart, reader: AgentJudge, *, result: Sufficiency, left_out: Counter[str]) -> None:

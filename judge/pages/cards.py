@@ -211,7 +211,7 @@ def _gap(said: Sequence[Sequence[Sequence[Verdict]]]) -> float:
     """The widest of: the gap between two judges' means, and the gap between two repeats of one judge."""
     means, gaps = [], [0.0]
     for panel in said:
-        scores = [item.score for found in panel for item in found if item.score is not None]
+        scores = [item.rating for found in panel for item in found if item.rating is not None]
         if scores:
             means.append(sum(scores) / len(scores))
             gaps.append(max(scores) - min(scores))

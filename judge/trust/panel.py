@@ -58,7 +58,7 @@ def criteria_of(bench: Bench) -> list[str]:
 
 def ratings_of(verdicts: Sequence[Verdict], criterion: str, keys: Sequence[Key]) -> Array:
     """Shape (repeats, answers): each repeat's rating, of steps their mean; NaN where there is none."""
-    latest = {(item.key, item.judge_draw, item.step): item.score for item in verdicts if item.criterion == criterion}
+    latest = {(item.key, item.judge_draw, item.step): item.rating for item in verdicts if item.criterion == criterion}
     draws = 1 + max((draw for _, draw, _ in latest), default=0)
     place = {key: index for index, key in enumerate(keys)}
     sums, counts = np.zeros((draws, len(keys))), np.zeros((draws, len(keys)))

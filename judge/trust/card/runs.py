@@ -208,16 +208,18 @@ def _use(found: CorrectedMean | None) -> list[Figure]:
 
 
 def _cost(found: Sequence[Judged]) -> list[Figure]:
-    """Of the hearings that were paid for: one whose replies came from the cache cost nothing and says nothing."""
+    """Of the hearings that were made: one whose replies came from the cache cost nothing and says nothing."""
+    hearings = [group for own in found for group in own.said.values()]
+    costs = [sum(paid) for group in hearings if (paid := [one.cost for one in group if one.cost is not None])]
+    took = [sum(own) for group in hearings if (own := [one.seconds for one in group if one.seconds is not None])]
     name = "cost of judging 1,000 answers, by all criteria"
-    costs = [sum(paid) for own in found for group in own.said.values() if (paid := _paid(group))]
-    if not costs:
-        return [Figure(name=name, reason="no price is known, or it is free")]
-    return [Figure(name=name, value=sum(costs) / len(costs) * 1000, n=len(costs), unit="usd")]
-
-
-def _paid(verdicts: Sequence[Verdict]) -> list[float]:
-    return [verdict.cost for verdict in verdicts if verdict.cost is not None]
+    if costs:
+        money = Figure(name=name, value=sum(costs) / len(costs) * 1000, n=len(costs), unit="usd")
+    else:
+        money = Figure(name=name, reason="no price is known, or it is free")
+    if not took:
+        return [money]
+    return [money, Figure(name="seconds of calls for one answer", value=sum(took) / len(took), n=len(took))]
 
 
 def only_corrected(found: CorrectedMean) -> Measurement:

@@ -11,7 +11,7 @@ from judge.rubric import EXTRACT, Stage
 
 def score_of(verdicts: Sequence[Verdict], stage: Stage) -> float | None:
     """The rating of one answer in one hearing: of steps their mean."""
-    own = [verdict.score for verdict in verdicts if verdict.criterion == stage.name and verdict.score is not None]
+    own = [verdict.rating for verdict in verdicts if verdict.criterion == stage.name and verdict.rating is not None]
     return sum(own) / len(own) if own else None
 
 

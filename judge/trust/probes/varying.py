@@ -68,6 +68,10 @@ class Varied:
         self._provider, self.form, self._seed = provider, form, seed
         self.varied = 0
 
+    def around(self, provider: Provider) -> Varied:
+        """The same form before another provider."""
+        return Varied(provider, self.form, self._seed)
+
     @property
     def info(self) -> Info:
         """The provider's own: who answers is the same."""
