@@ -22,7 +22,8 @@ from judge.records import Sample
 
 FIRST = 3
 """Of each kind of fault that are named."""
-State = Literal["as stated", "differs", "not there"]
+State = Literal["as stated", "no clips", "differs", "not there"]
+"""no clips: the records are as stated, and files that they name are missing."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Held:
     """Records by the values of the fields that settings choose by."""
     media: str = ""
     """What of the clips is there; empty where the task has none."""
+    gone: str = ""
+    """Which files are missing; empty where none is."""
     differences: tuple[str, ...] = ()
 
 
@@ -75,14 +78,16 @@ def _held(task: Task, data: DataFile, media: Path | None) -> Held:
     twice = [name for (_, name), count in ids.items() if count > 1]
     differences += [f"{len(twice):,} ids stand more than once: {_some(twice)}"] if twice else []
     root = media or data.root
-    gone, told = _media(samples, root) if root is not None and task.media.sources() else ([], "")
-    differences += gone
+    gone, broken, told = _media(samples, root) if root is not None and task.media.sources() else ("", "", "")
+    differences += [broken] if broken else []
+    state: State = "differs" if differences else "no clips" if gone else "as stated"
     return Held(
-        state="differs" if differences else "as stated",
+        state=state,
         file=data.shown,
         records=records,
         parts=parts if set(parts) - {""} else {},
         media=told,
+        gone=gone,
         differences=tuple(differences),
     )
 
@@ -119,17 +124,17 @@ def _told(faults: Sequence[Fault]) -> Iterator[str]:
         yield f"{kind}: {len(own):,} ({named}{more})"
 
 
-def _media(samples: Sequence[Sample], root: Path) -> tuple[list[str], str]:
-    """The files that cannot be opened, and how many there are in all."""
+def _media(samples: Sequence[Sample], root: Path) -> tuple[str, str, str]:
+    """The files that are missing, those that cannot be used, and how many there are of all."""
     files = [(sample, sense, path) for sample in samples for sense, paths in sample.sources.items() for path in paths]
     wanted = dict.fromkeys(path for _, _, path in files)
     wrong = unopenable(root, files, Bounds())
     told = f"{len(wanted) - len(wrong):,} of {len(wanted):,} media files below {root}" if wanted else ""
     gone = [path for path, error in wrong.items() if error.kind == "missing"]
-    said = [f"{len(gone):,} of {len(wanted):,} media files are missing below {root}: {_some(gone)}"] if gone else []
+    missing = f"{len(gone):,} of {len(wanted):,} media files are missing below {root}: {_some(gone)}" if gone else ""
     others = [str(error.message) for error in wrong.values() if error.kind != "missing"]
-    said += [f"{len(others):,} media files cannot be used: {'; '.join(others[:FIRST])}"] if others else []
-    return said, told
+    broken = f"{len(others):,} media files cannot be used: {'; '.join(others[:FIRST])}" if others else ""
+    return missing, broken, told
 
 
 def _some(names: Sequence[str]) -> str:

@@ -185,8 +185,8 @@ def test_what_it_would_take_is_said_before_and_a_dry_run_asks_nothing(judge: Com
         folder = run(judge, server, tmp_path / "r", "--limit", "3")
         made = rubric(tmp_path, SEES)
         before = len(server.requests())
-        done = judge("trust", "controls", folder, "--judge", "endpoint:m", "--base-url", server.base_url, "--rubric", made,
-                     "--dry-run")  # fmt: skip
+        where = ("--judge", "endpoint:m", "--base-url", server.base_url, "--rubric", made)
+        done = judge("trust", "controls", folder, *where, "--dry-run")
         assert done.code == 0, done.err
         assert len(server.requests()) == before
         trust(judge, server, folder, "--rubric", made)

@@ -63,6 +63,10 @@ def test_a_panel_costs_no_call_and_stands_beside_its_judges(judge: Command, run:
         done.out,
     )
     block = summary_of(run)["run"]["panels"][0]
+    page = judge("report", run)
+    assert page.code == 0, page.err
+    html = (run / "report.html").read_text() if (run / "report.html").exists() else page.out
+    assert "how far the judges agree" in html
     less = {name: next(item for item in items if item["metric"] == "cot") for name, items in block["without"].items()}
     assert less[f"m2@{at}"]["change"] < 0 < less[f"m3@{at}"]["change"]
 

@@ -278,3 +278,13 @@ def test_people_see_the_transcript_and_the_hidden_labels_as_the_judge_did() -> N
     assert "umorous" in json.dumps(shown_card(open_))
     row = next(csv.DictReader(io.StringIO(write([card]).removeprefix("\ufeff"))))
     assert "umorous" not in json.dumps({**row, "scale": "", "asks": ""})
+
+
+def test_bytes_that_are_no_http_leave_nothing_on_a_persons_screen(scored: Path, tmp_path: Path) -> None:
+    with served(scored, "--all", "--out", tmp_path / "ratings.jsonl") as page:
+        for line in ("Host: \x00", "Host: [", "Host:"):
+            with socket.create_connection(("127.0.0.1", page.port)) as asked:
+                asked.sendall(f"GET /{page.token}/ HTTP/1.1\r\n{line}\r\nConnection: close\r\n\r\n".encode())
+                assert asked.recv(100).split()[1] in (b"400", b"404")
+        page.process.terminate()
+        assert "Traceback" not in page.process.communicate(timeout=10)[1]

@@ -1,6 +1,6 @@
 """`judge data NAME`: where the data comes from, how it should lie, and how what is there differs from what is stated.
 
-Exit code 0: all is there and as stated; 1: it differs; 3: nothing is there. Nothing is fetched.
+Exit code 0: all is there and as stated; 1: it differs, or clips are missing; 3: nothing is there. Nothing is fetched.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from judge.errors import JudgeError, NothingDone
 from judge.holding import Held, hold
 
 Entry = tuple[str, Task, Path]
+MARKS = {"as stated": "✓", "no clips": "!", "differs": "✗", "not there": "–"}
 ALIKE = 4
 """Words with which sources begin alike."""
 
@@ -79,9 +80,9 @@ def _one(entry: Entry, held: Held) -> None:
         say(f"  ✗ not found, neither beside {path.name} nor where --data or {placing.VARIABLE} points")
         return
     parts = f" ({', '.join(f'{name} {count:,}' for name, count in held.parts.items())})" if held.parts else ""
-    mark = "✓" if held.state == "as stated" else "✗"
-    say(f"  {mark} {held.file or task.data.path}: {plural(held.records, 'record')}{parts}, {_verdict(task, held)}")
-    say(f"    {held.media}") if held.media else None
+    file = f"{MARKS[held.state]} {held.file or task.data.path}"
+    say(f"  {file}: {plural(held.records, 'record')}{parts}, {_verdict(task, held)}")
+    say(f"    {held.gone or held.media}") if held.media else None
     for text in held.differences:
         say(f"    {text}")
 
@@ -121,7 +122,7 @@ def _family(meant: Named, found: Sequence[tuple[Entry, Held]]) -> None:
     lines = table([_row(entry, held) for entry, held in found], right=frozenset({3}))
     for line, ((key, task, _), held) in zip(lines, found, strict=True):
         say(f"  {line}")
-        for text in held.differences:
+        for text in (*held.differences, *([held.gone] if held.gone else [])):
             say(f"      {text}")
         for text in task.data.known:
             if text not in shared:
@@ -129,9 +130,11 @@ def _family(meant: Named, found: Sequence[tuple[Entry, Held]]) -> None:
         if held.state == "not there" and suite is not None and key in suite.optional:
             say(f"      {suite.optional[key]}")
     there = sum(held.state != "not there" for _, held in found)
-    good = sum(held.state == "as stated" for _, held in found)
+    good = sum(held.state in ("as stated", "no clips") for _, held in found)
+    bare = sum(held.state == "no clips" for _, held in found)
     total = sum(held.records for _, held in found)
-    say(f"  {there} of {plural(len(meant.tasks), 'task')} there, {good} as stated; {plural(total, 'record')}")
+    lacking = f", {bare} of them without all their clips" if bare else ""
+    say(f"  {there} of {plural(len(meant.tasks), 'task')} there, {good} as stated{lacking}; {plural(total, 'record')}")
 
 
 def _together(sources: Sequence[str]) -> list[str]:
@@ -149,7 +152,13 @@ def _together(sources: Sequence[str]) -> list[str]:
 
 def _row(entry: Entry, held: Held) -> list[str]:
     key, task, _ = entry
-    mark = {"as stated": "✓", "differs": "✗", "not there": "–"}[held.state]
     records = f"{held.records:,}" if held.state != "not there" else ""
     stated = f"of {task.data.count:,} stated" if task.data.count is not None else ""
-    return [mark, key, _layout(task), records, stated, "not found" if held.state == "not there" else held.media]
+    return [
+        MARKS[held.state],
+        key,
+        _layout(task),
+        records,
+        stated,
+        "not found" if held.state == "not there" else held.media,
+    ]

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import dataclasses
+import logging
 import shlex
 import signal
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from judge.cli.main import COMPLETE, TERMINATED
 from judge.cli.terminal import plural, say, warn
@@ -204,6 +206,7 @@ def _say_kept(keepers: Sequence[Keeper]) -> None:
 
 async def _until_signalled(page: Review, port: int) -> signal.Signals:
     """Serve until SIGINT or SIGTERM."""
+    logging.getLogger("aiohttp.server").addFilter(_no_request)
     runner = web.AppRunner(page.app(), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
@@ -222,6 +225,11 @@ async def _until_signalled(page: Review, port: int) -> signal.Signals:
         return await ended
     finally:
         await runner.cleanup()
+
+
+def _no_request(record: logging.LogRecord) -> bool:
+    """False for bytes that are no HTTP: whoever sent them gets a 400, and a person no traceback."""
+    return HttpProcessingError.__module__ not in (record.exc_text or "")  # the text alone is left, without its secrets
 
 
 def _end(ended: asyncio.Future[signal.Signals], number: signal.Signals) -> None:

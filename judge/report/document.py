@@ -13,6 +13,7 @@ from judge.records import Mode
 from judge.report.citations import of_runs
 from judge.report.fates import judges, states
 from judge.report.naming import named_apart
+from judge.report.panels import panels
 from judge.report.scores import differences, groups, letters, scores
 from judge.report.suites import Entry
 from judge.report.suites import sections as of_suites
@@ -30,7 +31,7 @@ def compose(
         sections.append(_overview(title, members))
         sections += [scores(members, mode) for mode in (first, _other(first))]
         sections += [differences(members), *groups(members, first), letters(members)]
-        sections += [states(members), judges(members), of_runs(members, first)]
+        sections += [states(members), judges(members), panels(members, first), of_runs(members, first)]
     if unscored:
         names = ", ".join(unscored)
         sections.append(Section(title="Not scored yet", paragraphs=(f"{names}: python -m judge score, then report.",)))
