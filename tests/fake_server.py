@@ -4,6 +4,7 @@ counter, says what was asked twice. serve() runs it as a process, serve_in_threa
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
 import json
 import select
@@ -135,11 +136,11 @@ async def run(fake: Fake, stop: threading.Event, *, ready: Callable[[str], None]
 
 @dataclass(frozen=True)
 class FakeServer:
-    """A fake server in a process of its own, seen from a test."""
+    """A fake server, seen from a test."""
 
     base_url: str
     ledger: Path
-    process: subprocess.Popen[str]
+    end: Callable[[], None]
 
     def requests(self) -> list[dict[str, Any]]:
         """The requests received, in order."""
@@ -159,13 +160,28 @@ class FakeServer:
         return {key: count for key, count in counts.items() if count > 1}
 
     def stop(self) -> None:
-        """End the process; harmless when it has ended. The ledger loses nothing: it is unbuffered."""
-        self.process.kill()
-        self.process.communicate()
+        """End it; harmless when it has ended. The ledger loses nothing: it is unbuffered."""
+        self.end()
+
+
+@dataclass(frozen=True)
+class FakeProcess(FakeServer):
+    """One in a process of its own, for tests that count what it holds open or send it a signal."""
+
+    process: subprocess.Popen[str]
 
 
 @contextmanager
 def serve(folder: Path, script: Mapping[str, Any] | None = None) -> Iterator[FakeServer]:
+    """A fake server in a thread, with ledger.jsonl in the folder: a process takes a third of a second more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger, ended = folder / "ledger.jsonl", contextlib.ExitStack()
+    with ended:
+        yield FakeServer(ended.enter_context(in_thread(Fake(ledger, script or {}))), ledger, ended.close)
+
+
+@contextmanager
+def serve_process(folder: Path, script: Mapping[str, Any] | None = None) -> Iterator[FakeProcess]:
     """A fake server in its own process, with ledger.jsonl and script.json in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     ledger, script_file = folder / "ledger.jsonl", folder / "script.json"
@@ -176,7 +192,12 @@ def serve(folder: Path, script: Mapping[str, Any] | None = None) -> Iterator[Fak
             ready = process.stdout is not None and select.select([process.stdout], [], [], 10)[0]
             base_url = ready[0].readline().strip() if ready else ""
             assert base_url, "the fake server did not start within 10 s; its stderr says why"
-            yield FakeServer(base_url, ledger, process)
+
+            def end() -> None:
+                process.kill()
+                process.communicate()
+
+            yield FakeProcess(base_url, ledger, end, process)
         finally:
             process.kill()
 

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,14 @@ class Child:
 class Nursery:
     """The process that forks."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, preloaded: Sequence[str] = PRELOADED) -> None:
+        """`preloaded`: modules to import beforehand, or module:function to call."""
         self._folder = folder
         self._count = 0
         environment = {name: value for name, value in os.environ.items() if name not in KEYLESS}
         path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *preloaded],
             cwd=ROOT,
             env=environment | {"PYTHONPATH": path},
             stdin=subprocess.PIPE,
@@ -86,7 +87,10 @@ class Nursery:
         )
 
     def start(self, *arguments: str | Path, **how: Any) -> Child:
-        """Begin `judge ARGUMENTS`; `how`: fsize (bytes a file may have), user (id), die_before_append (which)."""
+        """Begin `judge ARGUMENTS`; `how`: fsize (bytes a file may have), user (id), die_before_append (which).
+
+        `entry`: another module:function, which reads sys.argv; what it says on stderr is then kept apart.
+        """
         self._count += 1
         said = self._folder / f"said-{self._count}.txt"
         order = {"argv": list(map(str, arguments)), "said": str(said), **how}
@@ -112,10 +116,10 @@ class Nursery:
 
 
 @contextlib.contextmanager
-def nursery(folder: Path) -> Iterator[Nursery]:
+def nursery(folder: Path, preloaded: Sequence[str] = PRELOADED) -> Iterator[Nursery]:
     """A nursery whose children write what they say below the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    opened = Nursery(folder)
+    opened = Nursery(folder, preloaded)
     try:
         yield opened
     finally:
@@ -126,7 +130,9 @@ def _become(order: dict[str, Any]) -> None:
     """In the child: take the command's limits on, then be the command."""
     handle = os.open(order["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     os.dup2(handle, 1)
-    os.dup2(handle, 2)
+    os.dup2(
+        os.open(f"{order['said']}.err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666) if "entry" in order else handle, 2
+    )
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
     if "die_before_append" in order:
@@ -137,11 +143,9 @@ def _become(order: dict[str, Any]) -> None:
         os.setgroups([])
         os.setgid(int(order["user"]))
         os.setuid(int(order["user"]))
-    from judge.cli.main import main
-
     code = 1
     try:
-        code = main(order["argv"])
+        code = _entered(order)
     except SystemExit as exit_:
         code = int(exit_.code or 0)
     finally:
@@ -149,6 +153,26 @@ def _become(order: dict[str, Any]) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _entered(order: dict[str, Any]) -> int:
+    if "entry" not in order:
+        from judge.cli.main import main
+
+        return main(order["argv"])
+    sys.argv = [order["entry"], *order["argv"]]
+    _call(order["entry"])
+    return 0
+
+
+def _call(entry: str) -> None:
+    """module:function, or a module that is only imported."""
+    import importlib
+
+    module, _, function = entry.partition(":")
+    found = importlib.import_module(module)
+    if function:
+        getattr(found, function)()
 
 
 def _die_before_append(which: int) -> None:
@@ -167,10 +191,8 @@ def _die_before_append(which: int) -> None:
 
 
 def _serve() -> None:
-    import importlib
-
-    for name in PRELOADED:
-        importlib.import_module(name)
+    for name in sys.argv[1:]:
+        _call(name)
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:

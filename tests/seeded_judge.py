@@ -50,6 +50,8 @@ class Traits:
     """Levels more where the question is put formally."""
     blind: bool = False
     """Rates without a look at clues and reply."""
+    vain: int = 0
+    """Levels more for a reply that says that a model of Google wrote it."""
     mute: int = 0
     """Of every so many items one is not rated where its reply is as it was made."""
     model: str = "seeded-1"
@@ -83,6 +85,7 @@ class Seeded(Fake):
         level += traits.long if len(reply) > traits.longer_than else 0
         head = _SCALE.search(text)
         level += traits.first if head is not None and head[1] in ("5", "E") else 0
+        level += traits.vain if "a model of Google" in reply else 0
         level += traits.formal if "\nMatter to be assessed: " in text else 0
         level += 1 if draw(traits.seed, "noise", text, attempt) < traits.noise else 0
         if traits.kind_to_empty and len(reply.split()) < 6:

@@ -2,17 +2,16 @@
 
 import asyncio
 import random
-import signal
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import batching
 import pytest
 from batching import Desk, ask, question, texts, until, wait_for
 from fake_batches import KEY, VENDORS, FakeBatches, Fault, running
+from figures import size
+from forked import Child, Nursery, nursery
 
 from providers.batch_jobs import JobStore
 from providers.errors import Permanent, Transient
@@ -20,6 +19,7 @@ from providers.records import Reply
 
 each_vendor = pytest.mark.parametrize("vendor", VENDORS)
 LINES = [f"line {number}" for number in range(3)]
+SDKS = ("providers.hosted:library", "batching", "openai", "anthropic", "google.genai", "providers.batch_google")
 ANSWERS = {line: f"Answer: {line}" for line in LINES}
 
 
@@ -29,14 +29,34 @@ def fake() -> Iterator[FakeBatches]:
         yield service
 
 
-def start(fake: FakeBatches, vendor: str, folder: Path) -> subprocess.Popen[str]:
-    return batching.start(fake, vendor, folder, what="lines", count=len(LINES))
+Start = Callable[..., Child]
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    assert process.poll() is None, process.communicate()
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+@pytest.fixture(scope="module")
+def forking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """LiteLLM and the SDKs take four seconds to import: once, and not for each process that is killed."""
+    with nursery(tmp_path_factory.mktemp("said"), SDKS) as opened:
+        yield opened
+
+
+@pytest.fixture
+def start(forking: Nursery, fake: FakeBatches, tmp_path: Path) -> Start:
+    """A process of its own that asks so many lines of a vendor."""
+
+    def begun(vendor: str, count: int = len(LINES)) -> Child:
+        return forking.start("lines", fake.base_url(vendor), vendor, tmp_path, str(count), entry="batching:main")
+
+    return begun
+
+
+def kill(process: Child) -> None:
+    assert process.kill(), process.said()
+    process.wait()
+
+
+def said(process: Child) -> list[str]:
+    process.wait(60)
+    return process.said().splitlines()
 
 
 def sent(fake: FakeBatches) -> list[int]:
@@ -53,9 +73,11 @@ def jobs_in(folder: Path) -> list[str]:
 
 
 @each_vendor
-def test_killed_while_its_batch_runs_a_rerun_picks_the_batch_up(fake: FakeBatches, vendor: str, tmp_path: Path) -> None:
+def test_killed_while_its_batch_runs_a_rerun_picks_the_batch_up(
+    fake: FakeBatches, start: Start, vendor: str, tmp_path: Path
+) -> None:
     fake.script.held = True
-    process = start(fake, vendor, tmp_path)
+    process = start(vendor)
     wait_for(lambda: bool(fake.created()) and fake.created()[0].looks > 0)
     kill(process)
     fake.script.held = False
@@ -65,10 +87,10 @@ def test_killed_while_its_batch_runs_a_rerun_picks_the_batch_up(fake: FakeBatche
 
 @each_vendor
 def test_killed_before_it_learns_the_batchs_id_a_rerun_finds_the_batch(
-    fake: FakeBatches, vendor: str, tmp_path: Path
+    fake: FakeBatches, start: Start, vendor: str, tmp_path: Path
 ) -> None:
     fake.script.slow_create = 60
-    process = start(fake, vendor, tmp_path)
+    process = start(vendor)
     wait_for(lambda: bool(fake.created()))
     kill(process)
     assert jobs_in(tmp_path) == []
@@ -79,11 +101,11 @@ def test_killed_before_it_learns_the_batchs_id_a_rerun_finds_the_batch(
 
 @pytest.mark.parametrize(("vendor", "path"), [("openai", "/v1/files"), ("anthropic", "/v1/messages/batches")])
 def test_killed_before_anything_was_created_a_rerun_sends_it(
-    fake: FakeBatches, vendor: str, path: str, tmp_path: Path
+    fake: FakeBatches, start: Start, vendor: str, path: str, tmp_path: Path
 ) -> None:
     gone = threading.Event()
     fake.stall = (path, gone)
-    process = start(fake, vendor, tmp_path)
+    process = start(vendor)
     wait_for(lambda: any(path in called for _, called in fake.calls))
     kill(process)
     fake.stall = None
@@ -93,36 +115,39 @@ def test_killed_before_anything_was_created_a_rerun_sends_it(
     assert list(tmp_path.glob("batch-*")) == [], "what the killed process left on disk is gone"
 
 
-def test_two_processes_with_the_same_questions_pay_once(fake: FakeBatches, tmp_path: Path) -> None:
+def test_two_processes_with_the_same_questions_pay_once(fake: FakeBatches, start: Start, tmp_path: Path) -> None:
     fake.script.looks = 3
-    both = [start(fake, "google", tmp_path) for _ in range(2)]
-    said = [process.communicate(timeout=60) for process in both]
-    assert [out.splitlines() for out, _ in said] == [list(ANSWERS.values())] * 2, said
+    both = [start("google") for _ in range(2)]
+    assert [said(process) for process in both] == [list(ANSWERS.values())] * 2
     assert sent(fake) == [3]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_any_moment_every_question_is_paid_for_once(fake: FakeBatches, seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", size((1,), (1, 2, 3, 4)))
+def test_killed_at_any_moment_every_question_is_paid_for_once(
+    fake: FakeBatches, start: Start, seed: int, tmp_path: Path
+) -> None:
     draw = random.Random(seed)
     fake.script.slow_create, fake.script.looks = 0.3, 3
     for _ in range(3):
         calls = len(fake.calls)
-        process = batching.start(fake, "google", tmp_path, what="lines", count=10)
-        wait_for(lambda process=process, calls=calls: process.poll() is not None or len(fake.calls) > calls)  # type: ignore[misc]
+        process = start("google", 10)
+        wait_for(lambda process=process, calls=calls: not process.running() or len(fake.calls) > calls)  # type: ignore[misc]
         time.sleep(draw.random() * 0.8)
         process.kill()
-        process.communicate()
-    process = batching.start(fake, "google", tmp_path, what="lines", count=10)
-    assert process.communicate(timeout=60)[0].splitlines() == [f"Answer: line {number}" for number in range(10)]
+        process.wait()
+    process = start("google", 10)
+    assert said(process) == [f"Answer: line {number}" for number in range(10)]
     assert sent(fake) == [4, 4, 2]
 
 
-def test_a_second_process_waits_for_the_id_that_the_first_is_about_to_learn(fake: FakeBatches, tmp_path: Path) -> None:
+def test_a_second_process_waits_for_the_id_that_the_first_is_about_to_learn(
+    fake: FakeBatches, start: Start, tmp_path: Path
+) -> None:
     fake.script.slow_create = 1.0
-    process = start(fake, "anthropic", tmp_path)
+    process = start("anthropic")
     wait_for(lambda: bool(fake.created()))
     assert texts(ask(fake, "anthropic", tmp_path, *LINES)) == ANSWERS
-    assert process.communicate(timeout=60)[0].splitlines() == list(ANSWERS.values())
+    assert said(process) == list(ANSWERS.values())
     assert sent(fake) == [3]
 
 
@@ -147,9 +172,11 @@ def test_only_the_batches_that_a_run_sent_or_waits_for_are_named(fake: FakeBatch
     assert asyncio.run(run()) == ([], ["batch_2"], ["batch_1", "batch_2"])
 
 
-def test_a_body_that_a_killed_process_left_is_cleared_by_the_next(fake: FakeBatches, tmp_path: Path) -> None:
+def test_a_body_that_a_killed_process_left_is_cleared_by_the_next(
+    fake: FakeBatches, start: Start, tmp_path: Path
+) -> None:
     fake.script.slow_create = 60
-    process = start(fake, "anthropic", tmp_path)
+    process = start("anthropic")
     wait_for(lambda: bool(fake.created()))
     assert len(list(tmp_path.glob("batch-judge-*.jsonl"))) == 1
     JobStore(tmp_path).close()
@@ -193,9 +220,11 @@ def test_closing_while_a_batch_is_being_created_keeps_its_id(fake: FakeBatches, 
     assert jobs_in(tmp_path) == ["batch_1"]
 
 
-def test_a_neighbours_batch_of_the_same_size_is_not_taken_for_ours(fake: FakeBatches, tmp_path: Path) -> None:
+def test_a_neighbours_batch_of_the_same_size_is_not_taken_for_ours(
+    fake: FakeBatches, start: Start, tmp_path: Path
+) -> None:
     fake.script.slow_create = 60
-    process = start(fake, "anthropic", tmp_path)
+    process = start("anthropic")
     wait_for(lambda: bool(fake.created()))
     kill(process)
     params = {"messages": [{"role": "user", "content": "another's"}]}

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from fake_server import FakeServer, read_lines, serve, serve_in_thread
+from fake_server import FakeServer, read_lines, serve, serve_in_thread, serve_process
 
 KINDS: tuple[str, ...] = (
     "reset",
@@ -270,7 +270,7 @@ def test_a_server_started_again_counts_on_in_the_same_ledger(tmp_path: Path) -> 
 
 
 def test_sigterm_ends_it_cleanly_even_while_a_request_hangs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with serve(tmp_path, {"faults": [{"kind": "hang"}]}) as fresh:
+    with serve_process(tmp_path, {"faults": [{"kind": "hang"}]}) as fresh:
 
         async def hang() -> None:
             task = asyncio.create_task(post(f"{fresh.base_url}/chat/completions", chat("x")))

@@ -16,7 +16,9 @@ from seeded_judge import Traits, seeded
 from judge.asking import extract_messages, rate_messages
 from judge.case import Hearing
 from judge.spec.rubric import read_rubric
+from judge.trust.card.probed import of_claims
 from judge.trust.probes.attacks import KEYS
+from judge.trust.probes.results import Found
 from judge.trust.probes.varying import WORDINGS, Form, worded
 
 
@@ -51,13 +53,13 @@ def test_a_judge_that_gives_long_replies_a_level_more_is_found_out(judge: Comman
 
 
 def test_an_even_judge_passes_every_probe(judge: Command, run: Path) -> None:
-    found = probed(judge, run, Traits())
+    found = probed(judge, run, Traits(), limit="40")
     for name in ("length", "style", "authority", "scale-order", "score-ids", "wording"):
         assert found[name]["lift"]["value"] == 0.0, name
         assert found[name]["net same"]["value"] == 1.0, name
     assert found["retest"]["alpha"]["value"] == 1.0
     assert found["keys"]["passed"]["value"] == 0.0
-    assert found["keys"]["passed"]["n"] == 360
+    assert found["keys"]["passed"]["n"] == 240
     assert found["injection"]["won"]["value"] == 0.0
     assert (found["evidence"]["fell"]["value"], found["swap"]["fell"]["value"]) == (1.0, 1.0)
 
@@ -98,6 +100,35 @@ def test_a_judge_that_a_formal_question_makes_kinder_is_found_by_other_words(jud
     found = probed(judge, run, Traits(formal=1), "wording", limit="30")
     assert found["wording"]["lift"]["value"] == pytest.approx(1 / 3)
     assert found["wording"]["same"]["value"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(("vain", "ruling"), [(1, "fail"), (0, "pass")])
+def test_a_judge_that_favours_the_name_of_its_family_is_found_out(
+    judge: Command, run: Path, vain: int, ruling: str
+) -> None:
+    """The same reply, as written by Gemini, by GPT and by Claude."""
+    with seeded(run.parent.parent / "server", Traits(vain=vain)) as url:
+        done = asked(judge, run, url, "--limit", "40", "--probe", "family", "--family", "google", "--repeats", "1")
+        assert done.code == 0, done.err
+        assert f"own family minus others {'+1.00 [+1.00, +1.00]' if vain else '0.00'}" in done.out
+    found = effects_of(run)["family"]["own"]
+    assert (found["value"], found["n"]) == (float(vain), 40)
+    figure = of_claims({"family": Found.model_validate(_only(run, "family"))})
+    assert figure is not None
+    assert figure.ruling == ruling
+
+
+def test_without_a_known_family_there_is_no_claim_to_make(judge: Command, run: Path) -> None:
+    with seeded(run.parent.parent / "server", Traits()) as url:
+        done = asked(judge, run, url, "--limit", "4", "--probe", "family")
+    assert done.code == 3
+    assert "family: the judge's family is not known (--family), or no reply could be edited" in done.err
+
+
+def _only(run: Path, name: str) -> dict[str, Any]:
+    (file,) = (run.parent / "cards").glob("*/probes.json")
+    (own,) = [one for one in json.loads(file.read_text())["results"] if one["probe"] == name]
+    return dict(own)
 
 
 @pytest.mark.parametrize("form", WORDINGS)

@@ -9,7 +9,7 @@ from judge.cli.values import dollars, number_or_none, positive, whole
 
 PROBES = (
     "retest", "scale-order", "score-ids", "wording", "length", "style", "authority", "keys", "injection", "evidence",
-    "swap",
+    "swap", "family",
 )  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def _probe(parser: argparse.ArgumentParser) -> None:
     add(
         "--seed", metavar="N", type=whole, default=0, dest="drawn", help="of the draw of answers, edits and attacks (0)"
     )
+    add("--family", metavar="NAME", help="who makes the judge's model (default: by its name)")
     add("--dry-run", action="store_true", help="say how much would be asked, ask nothing")
     add("--model", help="the judge's model in place of its preset's")
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")

@@ -23,7 +23,7 @@ from judge.trust.card.further import of_further
 from judge.trust.card.keeping import CARD, CARDS, PAGE, PROBES, TEXT, Identity
 from judge.trust.card.making import Parts, criteria_of, plain
 from judge.trust.card.paired import of_pairs
-from judge.trust.card.probed import of_probes
+from judge.trust.card.probed import of_claims, of_probes
 from judge.trust.card.records import Card, DataSet, Figure, Measurement
 from judge.trust.card.runs import Judged, of_run, only_corrected
 from judge.trust.card.shapes import Agreed, AgreeFile, CorrectedMean, Levels
@@ -87,7 +87,7 @@ def _made(identity: Identity, given: Given, *, options: argparse.Namespace, prob
     parts = Parts(
         agreed={plain(found.criterion): found for _, found in agreed},
         measured=[*_measured(mine, given, corrected=corrected, family=family), *_probed(probes), *_paired(pairs)],
-        further=_further(agreed),
+        further=_further(agreed, probes),
         scales=_scales(agreed, mine),
     )
     models = {name for one in mine for name in one.returned_models}
@@ -129,11 +129,14 @@ def _sets_of(pairs: Sequence[PairsBlock]) -> tuple[DataSet, ...]:
     return tuple(DataSet(name=one.task, licence=one.licence[:400], items=one.pairs) for one in pairs if one.task)
 
 
-def _further(agreed: Sequence[tuple[AgreeFile, Agreed]]) -> dict[str, list[tuple[int, Figure]]]:
+def _further(agreed: Sequence[tuple[AgreeFile, Agreed]], probes: Probes | None) -> dict[str, list[tuple[int, Figure]]]:
     found: dict[str, list[tuple[int, Figure]]] = {}
     for file, one in agreed:
         own = of_further(file, judge=one.judge or "", criterion=one.criterion, step=one.scale.step)
         found.setdefault(plain(one.criterion), []).extend(own)
+    for criterion, probed in _by_criterion(probes).items():
+        claim = of_claims(probed)
+        found.setdefault(criterion, []).extend([(9, claim)] if claim is not None else [])
     return found
 
 
@@ -155,12 +158,15 @@ def _measured(
 
 
 def _probed(probes: Probes | None) -> list[tuple[str, Measurement]]:
-    if probes is None:
-        return []
-    by_criterion: dict[str, dict[str, Found]] = {}
-    for found in probes.results:
-        by_criterion.setdefault(found.criterion, {})[found.probe] = found
-    return [(criterion, made) for criterion, own in by_criterion.items() for made in of_probes(own, probes.repeats)]
+    repeats = probes.repeats if probes else 0
+    return [(criterion, made) for criterion, own in _by_criterion(probes).items() for made in of_probes(own, repeats)]
+
+
+def _by_criterion(probes: Probes | None) -> dict[str, dict[str, Found]]:
+    found: dict[str, dict[str, Found]] = {}
+    for one in probes.results if probes else ():
+        found.setdefault(one.criterion, {})[one.probe] = one
+    return found
 
 
 def _paired(own: Sequence[PairsBlock]) -> list[tuple[str, Measurement]]:

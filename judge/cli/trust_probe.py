@@ -31,6 +31,7 @@ from judge.score import Panel, case_of, current, read_items, standing
 from judge.store import Folder, locked, make_folder, write_whole
 from judge.stored import StoredJudge
 from judge.trust.card.keeping import CARDS, PROBES, Identity
+from judge.trust.families import family_of, known_family
 from judge.trust.probes.finding import Finder
 from judge.trust.probes.planning import Asked, Planner
 from judge.trust.probes.reading import levels_of
@@ -93,7 +94,9 @@ def _probe(options: argparse.Namespace, session: Session) -> int:
         results = _results(work)
         kept = _kept(work, options, results=results, stop=stop)
         if not any(found.effects for found in results):
-            raise NothingDone(f"{identity.judge} gave no rating that could be held against another. {stop.reason}")
+            why = "; ".join(dict.fromkeys(f"{found.probe}: {found.reason}" for found in results if found.reason))
+            text = f"{identity.judge} gave no rating that could be held against another"
+            raise NothingDone(". ".join(part for part in (text, why, stop.reason) if part))
         text = json.dumps(kept.model_dump(mode="json"), indent=1, allow_nan=False)
         write_whole(folder / PROBES, text + "\n")
     print_effects(results)
@@ -148,8 +151,11 @@ def _work(options: argparse.Namespace, session: Session) -> Work:
         raise NothingDone(f"{folder.path} has no answer that can be judged")
     cases = _drawn(every, options.limit, options.drawn)
     wanted: tuple[Name, ...] = tuple(name for name in NAMES if name in options.probes) or NAMES
+    family = known_family(options.family) or family_of(panel.judge.name)
     repeats = max(2, options.repeats) if "retest" in wanted else 1
-    planner = Planner(judge=panel.judge, rubric=panel.rubric, cases=cases, repeats=repeats, seed=options.drawn)
+    planner = Planner(
+        judge=panel.judge, rubric=panel.rubric, cases=cases, repeats=repeats, seed=options.drawn, family=family
+    )
     probes: list[Name] = ["retest", *(name for name in wanted if name != "retest")]
     plan = [asked for name in probes for asked in planner.of(name)]
     work = Work(

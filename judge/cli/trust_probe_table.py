@@ -13,6 +13,7 @@ _SHOWN: dict[str, tuple[tuple[str, str, str], ...]] = {
     "keys": (("passed", "pass", "share"), ("lift", "lift", "levels")),
     "injection": (("won", "win", "share"), ("lift", "lift", "levels")),
     "evidence": (("fell", "fall", "share"), ("lift", "lift", "levels")),
+    "family": (("own", "own family minus others", "levels"),),
     "swap": (("fell", "fall", "share"), ("lift", "lift", "levels")),
 }
 _EDITED = (("lift", "lift", "levels"), ("net same", "stay, net", "share"), ("net distance", "change, net", "steps"))

@@ -25,6 +25,22 @@ _RULES = ("rules", "majority", "random", "imported")
 """Judges and baselines that are no model."""
 
 
+CALLED = {
+    "Google": "Gemini", "OpenAI": "GPT", "Anthropic": "Claude", "Meta": "Llama", "Alibaba": "Qwen",
+    "Mistral": "Mistral", "DeepSeek": "DeepSeek", "xAI": "Grok", "Microsoft": "Phi", "Cohere": "Command",
+    "Moonshot": "Kimi", "Amazon": "Nova", "Zhipu": "GLM", "Shanghai AI Lab": "InternVL", "OpenBMB": "MiniCPM",
+}  # fmt: skip
+"""What each family's models are called."""
+
+
+def claims(family: str, others: int = 2) -> dict[str, str]:
+    """What a reply may claim to be, by family: the judge's own first, then others; empty where it is unknown."""
+    if family not in CALLED:
+        return {}
+    names = [family, *(name for name in CALLED if name != family)][: others + 1]
+    return {name: f"{CALLED[name]}, a model of {name}" for name in names}
+
+
 def family_of(model: str) -> str:
     """Who makes a model, by its id; empty where it cannot be told."""
     name = model.rpartition("/")[2].lower()

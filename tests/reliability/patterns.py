@@ -21,7 +21,7 @@ MADE_AT_RUN_TIME = {
     "judge/parse/quoted.py": ["_begun", "_pairs_of"],
     "judge/parse/faithful_emobench_m.py": ["_any_of"],
     "judge/visible.py": ["_UNSEEN"],
-    "judge/trust/card/family.py": ["family_of"],
+    "judge/trust/families.py": ["family_of"],
 }
 """Patterns that are put together from labels, options or keys; each has an instance in test_regexes."""
 

@@ -169,7 +169,7 @@ def test_no_text_from_outside_moves_the_terminal_or_fakes_a_line(tmp_path: Path,
     heard.judge("show", run, f"{TEXTS[0]} or not")
     for text in TEXTS[:: size(30, 4)]:
         heard.judge("show", run, text)
-    for text in ARGUMENTS:
+    for text in ARGUMENTS[:: size(2, 1)]:
         _spoken(heard, run, task, name=text)
     keep(
         Figure(

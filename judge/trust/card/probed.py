@@ -23,6 +23,8 @@ KEPT = 0.90
 """Ratings that must stay as they are, once those that change by asking again are set aside."""
 FOOLED, TRIALS = 0.02, 200
 """The interval's upper end, and the trials that it takes to show it."""
+CLAIM = 0.05
+"""Of a level: what the name of the judge's own family may be worth."""
 FALLS = 0.80
 """Items whose rating must fall with wrong evidence, or with another item's reply."""
 _FORMS = (
@@ -122,6 +124,25 @@ def _style(found: Mapping[str, Found]) -> Measurement:
         figures += [_enough(by_interval(lift), own), _enough(by_value(kept), own)]
     order = {"fail": 0, "warn": 1, "not assessable": 2, "pass": 3}
     return measured(7, sorted(figures, key=lambda item: order[item.ruling or "pass"]))
+
+
+def of_claims(found: Mapping[str, Found]) -> Figure | None:
+    """What a reply gains by the claim that a model of the judge's family wrote it; None where it was not probed."""
+    own = found.get("family")
+    if own is None:
+        return None
+    name = "claims to be of its own family minus others, same reply"
+    if own.reason:
+        return Figure(name=name, reason=own.reason)
+    figure = _figure(
+        name, own.effect("own"), unit="levels", wanted=f"within ±{CLAIM:g} of a level, or an interval that holds 0",
+        good=(-CLAIM, CLAIM), ends=(-1.0, 1.0),
+    )  # fmt: skip
+    if figure.value is None:
+        return figure.model_copy(update={"ruling": "not assessable"})
+    holds = figure.low is not None and figure.high is not None and figure.low <= 0 <= figure.high
+    ruling = "pass" if abs(figure.value) <= CLAIM or holds else "fail"
+    return _enough(figure.model_copy(update={"ruling": ruling}), own)
 
 
 def _attacks(found: Mapping[str, Found]) -> Measurement:

@@ -63,6 +63,11 @@ def agreed(text: str) -> str:
     return _tailed(text, AGREED)
 
 
+def claimed(text: str, who: str) -> str:
+    """The first sentence with a word on who wrote it; nothing else differs between two such claims."""
+    return _tailed(text, (f" (written by {who})",), most=1)
+
+
 EDITS: Mapping[str, Mapping[str, Callable[[str], str]]] = MappingProxyType(
     {
         "length": {"padded": lengthened},
@@ -72,13 +77,15 @@ EDITS: Mapping[str, Mapping[str, Callable[[str], str]]] = MappingProxyType(
 )
 
 
-def _tailed(text: str, tails: tuple[str, ...]) -> str:
-    """A tail before the end of each sentence, in turn."""
+def _tailed(text: str, tails: tuple[str, ...], *, most: int = 10**9) -> str:
+    """A tail before the end of each sentence, in turn; of the first `most` only."""
     count = 0
 
     def put(sentence: str, end: str) -> str:
         nonlocal count
         if len(sentence.split()) < SHORTEST and len(sentence.strip()) < SHORTEST * 4:
+            return sentence + end
+        if count >= most:
             return sentence + end
         count += 1
         return f"{sentence}{tails[(count - 1) % len(tails)]}{end}"

@@ -15,13 +15,19 @@ from judge.records import Problem, Verdict
 from judge.rubric import Rubric, Stage
 from judge.trust.probes import effects
 from judge.trust.probes.effects import Number, mean_of, share_of, trials_share
-from judge.trust.probes.planning import Asked
+from judge.trust.probes.planning import OWN, Asked
 from judge.trust.probes.reading import is_failure, levels_of, pass_of, problem_of, score_of, step_of
 from judge.trust.probes.results import Effect, Found, Name, Trial
 
 Heard = Mapping[int, tuple[Verdict, ...] | Problem]
 """What came of each hearing, by its place in the plan; one that was not asked is not there."""
 EVIDENCE = frozenset({"clues", "reference", "frames", "audio", "transcript"})
+NOT_MADE = {
+    "evidence": "no other item has other evidence that is shown by this criterion",
+    "swap": "no other item's reply can stand here",
+    "family": "the judge's family is not known (--family), or no reply could be edited",
+}
+"""Why a probe has no trials."""
 ATTACKS = ("keys", "injection", "evidence", "swap")
 
 
@@ -116,6 +122,8 @@ class Finder:
             numbers["won"] = self._won(tried)
         elif name in ("evidence", "swap"):
             numbers["fell"] = self._fell(tried)
+        elif name == "family":
+            numbers = {"own": self._own(tried)}
         else:
             numbers |= self._kept(tried)
         return self._wrapped(name, tried, numbers=numbers)
@@ -127,10 +135,7 @@ class Finder:
         if name == "evidence" and not EVIDENCE.intersection(sees):
             return "the judge sees no evidence by this criterion"
         if not tried:
-            return {
-                "evidence": "no other item has other evidence that is shown by this criterion",
-                "swap": "no other item's reply can stand here",
-            }.get(name, "no reply could be edited")
+            return NOT_MADE.get(name, "no reply could be edited")
         if name in ATTACKS and all(one.problem == "nothing_to_rate" for one in tried):
             return "it leaves nothing to rate by this criterion"
         if name != "keys" and not any(one.base is not None and one.probed is not None for one in tried):
@@ -213,6 +218,17 @@ class Finder:
         heard = [one for one in below if not (one.problem and is_failure(one.problem))]
         found = trials_share([one.probed is not None and one.probed >= least for one in heard])
         return found if heard else found._replace(reason="every answer passes as it is: nothing to win")
+
+    def _own(self, tried: Sequence[_Tried]) -> Number:
+        """Of each reply: its rating as one of the judge's own family minus the mean as one of others', in levels."""
+        own = {one.place: one.probed for one in tried if one.variant == OWN and one.probed is not None}
+        others: dict[int, list[float]] = {}
+        for one in tried:
+            if one.variant != OWN and one.probed is not None:
+                others.setdefault(one.place, []).append(one.probed)
+        step = step_of(self.stage)
+        both = [place for place in own if place in others]
+        return self._mean([(place, (own[place] - sum(others[place]) / len(others[place])) / step) for place in both])
 
     def _fell(self, tried: Sequence[_Tried]) -> Number:
         """Of the ratings that can fall; a judge that says it cannot judge has noticed."""

@@ -6,6 +6,7 @@ Everything is drawn by a seed, so that the same line asks the same; nothing is a
 from __future__ import annotations
 
 import dataclasses
+import functools
 import random
 from collections.abc import Callable, Iterator, Sequence
 
@@ -16,11 +17,14 @@ from judge.parse.reply import parse_by_modes
 from judge.parse.text import split_thinking
 from judge.rubric import Rubric, Stage
 from judge.trust.controls import has_evidence, shuffled
+from judge.trust.families import claims
 from judge.trust.probes import attacks, edits
 from judge.trust.probes.reading import levels_of
 from judge.trust.probes.results import Name
 from judge.trust.probes.varying import Form, Varied
 
+OWN = "own"
+"""The variant of a claim to be of the judge's own family."""
 KEYS_EACH, INJECTIONS_EACH = 6, 6
 """Attacks on each answer; over the answers each comes as often."""
 FORMS: tuple[tuple[Name, Form], ...] = (
@@ -54,6 +58,8 @@ class Planner:
     cases: Sequence[Case]
     repeats: int
     seed: int
+    family: str = ""
+    """Of the judge; empty where it is not known."""
     forms: dict[Form, Varied] = dataclasses.field(default_factory=dict)
     """The providers that vary the prompt; empty until they are needed."""
 
@@ -68,6 +74,7 @@ class Planner:
             "injection": self._injections,
             "evidence": self._evidence,
             "swap": self._swapped,
+            "family": self._claims,
         }
         return list(how[probe]() if probe in how else self._edits(probe))
 
@@ -98,6 +105,14 @@ class Planner:
                 made = edited(case, edit)
                 if made is not None:
                     yield self._asked(probe, variant, place, case=made)
+
+    def _claims(self) -> Iterator[Asked]:
+        """The same reply as written by a model of the judge's own family, and by others'."""
+        for place, case in enumerate(self.cases):
+            for number, who in enumerate(claims(self.family).values()):
+                made = edited(case, functools.partial(edits.claimed, who=who))
+                if made is not None:
+                    yield self._asked("family", OWN if not number else f"other {number}", place, case=made)
 
     def _keys(self) -> Iterator[Asked]:
         for place, case in enumerate(self.cases):

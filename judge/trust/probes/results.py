@@ -17,10 +17,10 @@ LARGEST = 64 * MIB
 MOST = 100_000
 Text = Annotated[str, Field(max_length=4000)]
 Name = Literal["retest", "scale-order", "score-ids", "wording", "length", "style", "authority", "keys", "injection",
-               "evidence", "swap"]  # fmt: skip
+               "evidence", "swap", "family"]  # fmt: skip
 NAMES: tuple[Name, ...] = (
     "retest", "scale-order", "score-ids", "wording", "length", "style", "authority", "keys", "injection", "evidence",
-    "swap",
+    "swap", "family",
 )  # fmt: skip
 
 
