@@ -84,6 +84,7 @@ def _made(identity: Identity, given: Given, *, options: argparse.Namespace, prob
     ]
     corrected = {criterion: mean for (name, criterion), mean in given.corrected.items() if name == identity.judge}
     family = known_family(options.family) or family_of(identity.judge)
+    judged = {one.run.model for one in mine} | _systems(agreed, identity.judge)
     parts = Parts(
         agreed={plain(found.criterion): found for _, found in agreed},
         measured=[*_measured(mine, given, corrected=corrected, family=family), *_probed(probes), *_paired(pairs)],
@@ -108,11 +109,16 @@ def _made(identity: Identity, given: Given, *, options: argparse.Namespace, prob
         people=options.people,
         raters=tuple(dict.fromkeys(name for _, found in agreed for name in found.humans)),
         family=family,
-        contestants=tuple(sorted({family_of(one.run.model) or one.run.model for one in mine})),
+        contestants=tuple(sorted({family_of(name) or name for name in judged})),
         criteria=criteria_of(parts),
-        warnings=tuple(_warnings(mine, sorted(models), family=family, probes=probes)),
+        warnings=tuple(_warnings(judged, sorted(models), family=family, probes=probes)),
         sources=tuple(given.sources),
     )
+
+
+def _systems(agreed: Sequence[tuple[AgreeFile, Agreed]], judge: str) -> set[str]:
+    """The models whose answers people and the judge rated, where the ratings name them."""
+    return {one.name for file, _ in agreed for found in file.systems if found.judge == judge for one in found.systems}
 
 
 def _version(mine: Sequence[Judged], pairs: Sequence[PairsBlock], probes: Probes | None) -> int | None:
@@ -204,11 +210,12 @@ def _data_sets(
     return tuple(known.values())
 
 
-def _warnings(mine: Sequence[Judged], models: Sequence[str], *, family: str, probes: Probes | None) -> list[str]:
+def _warnings(judged: set[str], models: Sequence[str], *, family: str, probes: Probes | None) -> list[str]:
+    """`judged`: the models whose answers it rated; `models`: those that answered as the judge."""
     said = []
     if len(models) > 1:
         said.append(f"the judge's model changed between runs: {', '.join(models)} answered. The numbers mix them.")
-    shared = sorted({one.run.model for one in mine if family and family_of(one.run.model) == family})
+    shared = sorted(name for name in judged if family and family_of(name) == family)
     if shared:
         said.append(f"the judge shares a family ({family}) with models that it judged: {', '.join(shared)}")
     if probes is not None and probes.stopped:
