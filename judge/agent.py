@@ -24,12 +24,14 @@ from judge.prompts import Attached
 from judge.records import Problem, Sample, Verdict
 from judge.rubric import EXTRACT, LAST, SAID, Stage
 from providers.errors import CacheUnusable, Halt, ProviderError
-from providers.records import Message, Provider, Reply, Request, Sampling
+from providers.records import UNLISTED, Message, Provider, Reply, Request, Sampling
 
 Attach = Callable[[Sample], Awaitable[Attached]]
 Read = TypeVar("Read")
 WEIGHING = Sampling(temperature=1.0, max_tokens=1)
 """Of the question for probabilities: at any other temperature they would not be the model's own."""
+WHOLE = 6
+"""Decimals of what is made of probabilities: more of them are noise."""
 LEAST_MASS = 0.5
 """Of the probability, on points of the scale: below it the model meant to say something else."""
 LONGEST_SAID = 16_000
@@ -151,13 +153,13 @@ class _Session:
         levels = asking.levels_of(stage)
         asked = asking.weigh_messages(messages, stage, evidence=rating.evidence, reason=rating.reason)
         reply = await self._reply(asked, WEIGHING, choices=tuple(levels))
-        shares = [math.exp(one) for one in reply.choices or ()]
+        shares = [math.exp(one) if one > UNLISTED else 0.0 for one in reply.choices or ()]
         mass = min(1.0, sum(shares))
         if mass < LEAST_MASS:
             text = f"only {mass:.0%} of the probability lies on points of the scale"
             raise _lacking("off_scale", text)
         expected = sum(share * point for share, point in zip(shares, levels.values(), strict=True)) / sum(shares)
-        return {"expected": expected, "mass": mass}
+        return {"expected": round(expected, WHOLE), "mass": round(mass, WHOLE)}
 
     async def rate_chain(self, stage: Stage, steps: list[str]) -> list[Verdict]:
         """All steps in one score block; the judge's own words are kept, for those who read them otherwise."""

@@ -9,7 +9,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Sequence
 
-from judge.agent import AgentJudge
+from judge.agent import WEIGHING, AgentJudge
 from judge.asking import FRAMES
 from judge.case import Case, Hearing, split_steps
 from judge.forecast import IMAGE_TOKENS, Forecast, text_tokens
@@ -76,7 +76,7 @@ async def rehearse(
     if judge.weighed:  # each rating that is still to be made is followed by the question for its probabilities
         whole = [request for request in stage.missing if request.choices is None and not asks_for_steps(request)]
         rated = [request for request in whole if not _of_steps(request)]
-        stage.missing += [request.model_copy(update={"choices": ("1",)}) for request in rated]
+        stage.missing += [request.model_copy(update={"choices": ("1",), "sampling": WEIGHING}) for request in rated]
     return stage
 
 
@@ -84,9 +84,11 @@ def foreseen(missing: Sequence[Request], *, info: Info, sampling: Sampling, fram
     """What calls that are still to be made would take; `frames` pictures go with each prompt that shows any."""
     into = sum(sum(text_tokens(message.text) for message in request.messages) for request in missing)
     into += sum(frames * IMAGE_TOKENS for request in missing if FRAMES in request.messages[-1].text)
-    out = len(missing) * min(REPLY_TOKENS, sampling.max_tokens or REPLY_TOKENS)
+    longest = [request.sampling.max_tokens or sampling.max_tokens for request in missing]
+    out = sum(min(REPLY_TOKENS, limit or REPLY_TOKENS) for limit in longest)
     price = info.price
     cost = (into * price.input + out * price.output) / 1e6 if price else None
-    longest = sampling.max_tokens or (price.longest if price else None)
-    most = (into * price.input + len(missing) * longest * price.output) / 1e6 if price and longest else None
+    most = None
+    if price and (price.longest or all(longest)):
+        most = (into * price.input + sum(limit or price.longest or 0 for limit in longest) * price.output) / 1e6
     return Forecast(calls=len(missing), input_tokens=into, output_tokens=out, cost=cost, most=most)

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from providers.errors import NotSupported
+from providers.records import UNLISTED
 
 MOST = 20
 """The most that vendors list."""
-UNLISTED = -50.0
-"""Natural log-probability of an answer that is not among the listed tokens: a stand-in for none."""
 
 
 def asked(wanted: Sequence[str]) -> dict[str, Any]:
@@ -42,10 +41,10 @@ def choices_in(choice: Any, wanted: Sequence[str], *, model: str) -> tuple[float
 def _listed(choice: Any) -> list[tuple[str, float]]:
     """(token, log-probability) of the first token's likeliest; what is malformed is not there."""
     try:
-        found = choice["logprobs"]["content"][0]["top_logprobs"]
-        pairs = [(item["token"], item["logprob"]) for item in found[: 10 * MOST]]
+        found = choice["logprobs"]["content"][0]["top_logprobs"][: 10 * MOST]
     except (KeyError, IndexError, TypeError):
         return []
+    pairs = [(item.get("token"), item.get("logprob")) for item in found if isinstance(item, dict)]
     return [
         (token, float(logprob))
         for token, logprob in pairs

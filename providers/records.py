@@ -168,6 +168,10 @@ class Usage(Record):
     cost: float | None = None
 
 
+UNLISTED = -50.0
+"""Natural-log probability of an answer that is not among the listed tokens: a stand-in for none."""
+
+
 class Reply(Record):
     """What came back; `thinking` is kept apart and is never parsed for the answer."""
 

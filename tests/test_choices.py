@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from providers.choices import UNLISTED, choices_in
+from providers.choices import choices_in
 from providers.errors import NotSupported
+from providers.records import UNLISTED
 
 
 def choice(*tokens: tuple[Any, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from judge.stats import Array, Z
-from judge.trust.correction import Mean, correct, labels_needed, ppi_means, prevalence_of, rogan_gladen
+from judge.trust.correction import Mean, correct, labels_needed, ppi_means
+from judge.trust.prevalence import prevalence_of, rogan_gladen
 
 DRAWS = 2000
 POOL = 1000

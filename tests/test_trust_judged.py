@@ -85,8 +85,10 @@ def test_a_step_is_known_by_its_words_where_peoples_file_has_them(folder: Path) 
     mine = {item: score for item, score in rows.items() if item.startswith("h-001/")}
     assert mine == {"h-001/1": steps[2]["score"]}
     where = folder / "verdicts.jsonl"
-    text = f"{len(steps) - 1} steps of rules have other words than those that people rated: left out"
-    assert reader.notes == [f"{where}: {text}"]
+    assert reader.notes == [
+        f"{where}: steps of rules with other words than those that people rated, left out: {len(steps) - 1}",
+        f"{where}: steps that people rated and rules does not have: 1",
+    ]
 
 
 def test_repeats_that_cut_a_reply_otherwise_are_paired_by_words_too(folder: Path) -> None:

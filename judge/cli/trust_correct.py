@@ -17,7 +17,8 @@ from judge.cli.trust_input import Given, read_given
 from judge.errors import UsageError
 from judge.stats import Array
 from judge.store import write_whole
-from judge.trust.correction import Corrected, Mean, Prevalence, correct, labels_needed, rogan_gladen
+from judge.trust.correction import Corrected, Mean, correct, labels_needed
+from judge.trust.prevalence import Prevalence, rogan_gladen
 
 NARROW = 0.02
 """Of the scale's range: the half width of an interval for which the labels are counted that it takes."""

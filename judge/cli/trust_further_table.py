@@ -12,6 +12,8 @@ from judge.trust.findings import Statistic
 from judge.trust.groups import Difference, Grouped
 from judge.trust.systems import ENOUGH, Ranking
 
+LONGEST = 40
+"""Characters of a group's name that are shown."""
 _RIGHT = frozenset({2})
 FEWEST = 10
 """Items of a group below which its intervals are not shown: a bootstrap of so few says nothing (the JSON has them)."""
@@ -45,7 +47,7 @@ def by_group(found: Sequence[Grouped]) -> list[str]:
             shown = result.judge_human or result.human_human
             name, middle = result.headline, "offset" if judge is not None else "distance"
             cells = [value(shown["spearman"]), value(shown[name]), value(shown[middle], sign=judge is not None)]
-            first = [one.criterion if not place else "", group.value, str(result.n)]
+            first = [one.criterion if not place else "", _cut(group.value), str(result.n)]
             rows.append([*first, *cells, value(result.human_human[name])])
             if result.n >= FEWEST:
                 below = [interval(shown["spearman"]), interval(shown[name])]
@@ -56,6 +58,10 @@ def by_group(found: Sequence[Grouped]) -> list[str]:
     return (
         [*lines, *(text for one in found for text in _after(one))] if any(_after(one) for one in found) else lines[:-1]
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _headline(found: Sequence[Grouped]) -> str:
@@ -74,8 +80,11 @@ def _told(by: str, found: Difference) -> str:
     if found.p is None or found.lowest is None or found.highest is None:
         return f"no test between groups: {found.reason}"
     holm = f", with Holm's correction {_p(found.p_holm)}" if found.p_holm != found.p else ""
-    ends = f"means by {by} from {found.lowest:+.2f} to {found.highest:+.2f}"
     how = f"{found.permutations:,} permutations of {found.permuted}"
+    if found.of == "agreement":
+        ends = f"means by {by} from {found.lowest:.2f} to {found.highest:.2f}"
+        return f"agreement with people the same in all {found.groups}? {ends}; p {_p(found.p)}{holm} ({how})"
+    ends = f"means by {by} from {found.lowest:+.2f} to {found.highest:+.2f}"
     return f"judge minus people the same in all {found.groups}? {ends}; p {_p(found.p)}{holm} ({how})"
 
 
@@ -90,12 +99,16 @@ def by_system(found: Sequence[Ranking]) -> list[str]:
     first = found[0]
     rows = [["criterion", first.by, "n", "judge", "people", "judge-people", ""]]
     lines = []
+    reasons = dict.fromkeys(one.preference.reason for one in found if one.preference.reason)
     for one in found:
         for place, system in enumerate(one.systems):
             means = [f"{system.judge:.2f}", f"{system.people:.2f}", value(system.offset, sign=True)]
             name = one.criterion if not place else ""
             rows.append([name, system.name, str(system.n), *means, interval(system.offset, sign=True)])
         lines += _order(one)
+    lines += [f"  no contrast of families: {reason}" for reason in reasons]
+    if len(rows) < 2:
+        return lines
     return [
         f"{first.judge} by {first.by}: means of the items that both rated, [95%]",
         "",

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import os
 import random
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,8 +31,10 @@ from judge.runs import Opened, now
 from judge.score import Panel, case_of, current, read_items, standing
 from judge.store import Folder, locked, make_folder, write_whole
 from judge.stored import StoredJudge
+from judge.summary import read_summary
 from judge.trust.card.keeping import CARDS, PROBES, Identity
 from judge.trust.families import family_of, known_family
+from judge.trust.probes import effects
 from judge.trust.probes.finding import Finder
 from judge.trust.probes.planning import Asked, Planner
 from judge.trust.probes.reading import levels_of
@@ -104,7 +107,12 @@ def _probe(options: argparse.Namespace, session: Session) -> int:
         say(f"  cost {dollars(kept.cost)}")
     if stop.kind:
         warn(f"  not whole: {stop.reason}. What was answered is in the cache: the same line goes on.")
-    say(f"  next:  python -m judge trust card {work.folder.path} --judge {identity.judge}")
+    scored = read_summary(work.folder)
+    blocks = scored.run["judges"] if scored is not None else []
+    known = any((one["name"], one["method"]) == (identity.judge, identity.method) for one in blocks)
+    of = [str(work.folder.path), "--judge", identity.judge] if known else ["--probes", str(folder / PROBES)]
+    more = ["--cards", options.cards] if options.cards else []
+    say(f"  next:  python -m judge trust card {shlex.join([*of, *more])}")
     say(str(folder / PROBES))
     return _code(stop, results)
 
@@ -220,7 +228,7 @@ def _results(work: Work) -> list[Found]:
     keys = [case.answer.key for case in work.cases]
     clusters = [case.sample.cluster or case.sample.id for case in work.cases]
     varied = work.planner.forms.values()
-    unread = ""
+    unread, weighed = "", isinstance(work.panel.judge, AgentJudge) and work.panel.judge.weighed
     if not isinstance(work.panel.judge, AgentJudge):
         unread = f"{work.panel.judge.name} reads no prompt"
     elif varied and not any(one.varied for one in varied) and not work.waiting:
@@ -234,6 +242,7 @@ def _results(work: Work) -> list[Found]:
             heard=work.heard,
             names=[key.sample_id if not key.draw else f"{key.sample_id}#{key.draw}" for key in keys],
             units=clusters,
+            near=effects.NEAR if weighed and stage.rate == "answer" else effects.SAME,
             unread=unread,
         )
         found += finder.found(work.wanted)

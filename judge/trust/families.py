@@ -47,12 +47,17 @@ def family_of(model: str) -> str:
     if name in _RULES:
         return ""
     for family, words in FAMILIES:
-        if re.match(rf"(?:{words})(?![a-z])", name) or re.search(rf"(?<![a-z0-9])(?:{words})(?![a-z])", name):
+        if re.match(rf"(?:{words})(?![a-z])", name):
+            return family
+    for family, words in FAMILIES:  # deepseek-r1-distill-llama is DeepSeek's, meta-llama is Meta's
+        if re.search(rf"(?<![a-z0-9])(?:{words})(?![a-z])", name):
             return family
     return ""
 
 
 def known_family(given: str | None) -> str:
-    """A family as it is written here, however a person writes it; empty for none."""
+    """A family as it is written here, by its own name or its models' (GPT is OpenAI); empty for none."""
     name = (given or "").strip()
-    return next((family for family, _ in FAMILIES if family.casefold() == name.casefold()), name)
+    spellings = {family.casefold(): family for family, _ in FAMILIES}
+    spellings |= {called.casefold(): family for family, called in CALLED.items()}
+    return spellings.get(name.casefold(), name)

@@ -42,6 +42,8 @@ class Difference:
     """Corrected for the criteria of this judge."""
     permutations: int = 0
     permuted: Permuted = "items"
+    of: Literal["offset", "agreement"] = "offset"
+    """What the means are of: judge minus people; of labels, the share of people who gave the same."""
     reason: str = ""
 
 
@@ -77,7 +79,10 @@ def grouped(
 ) -> Grouped:
     """The agreement within each group. `sides`: the people and the judge; `trait`: its name, and each item's value."""
     (humans, judge), (by, values) = sides, trait
-    rated = np.count_nonzero(~np.isnan(ratings.scores[:, :, ratings.criteria.index(criterion)]), axis=0)
+    people = np.stack([ratings.of(name, criterion) for name in humans])
+    rated = (~np.isnan(people)).sum(axis=0)
+    if judge is not None:
+        rated = rated * ~np.isnan(ratings.of(judge, criterion))
     groups = []
     for name in names_of(by, values):
         places = [place for place, value in enumerate(values) if value == name and rated[place]]
@@ -124,8 +129,13 @@ def difference(both: Both, values: Sequence[str | None]) -> Difference:
     _, unit = np.unique(both.units[places], return_inverse=True)
     means = np.bincount(group, away) / np.bincount(group)
     permuted = _exchangeable(unit, group, clustered=both.clustered)
+    of: Literal["offset", "agreement"] = "agreement" if both.scale.nominal else "offset"
     p = _p_value(away, group, unit.ravel(), permuted=permuted, how=both.how)
+    if p is None:
+        reason = f"nothing can be exchanged between the groups ({permuted})"
+        return Difference(groups=len(names), n=len(known), permuted=permuted, of=of, reason=reason)
     return Difference(
+        of=of,
         groups=len(names),
         n=len(known),
         lowest=float(means.min()),
@@ -145,8 +155,8 @@ def _exchangeable(unit: NDArray[np.intp], group: NDArray[np.intp], *, clustered:
 
 def _p_value(
     away: Array, group: NDArray[np.intp], unit: NDArray[np.intp], *, permuted: Permuted, how: Settings
-) -> float:
-    """(1 + permutations at least as far apart) / (1 + permutations), which is never 0."""
+) -> float | None:
+    """(1 + permutations at least as far apart) / (1 + permutations), which is never 0; None where none differs."""
     centred = away - away.mean()
     if permuted == "clusters":
         values = np.bincount(unit, centred)
@@ -165,12 +175,16 @@ def _p_value(
 
     seen = between(np.arange(len(values))[None, :])[0]
     rng = np.random.default_rng(how.seed)
-    as_far, done = 0, 0
+    as_far, done, varied = 0, 0, not centred.any()
     while done < how.resamples:
         rows = min(how.resamples - done, max(1, _BLOCK // len(values)))
         order = np.argsort(within + rng.random((rows, len(values))), axis=1)  # mixed within a unit only
-        as_far += int((between(_sorted_in(order, within)) >= seen - _SAME * (1 + abs(seen))).sum())
+        found = between(_sorted_in(order, within))
+        as_far += int((found >= seen - _SAME * (1 + abs(seen))).sum())
+        varied |= bool((np.abs(found - seen) > _SAME * (1 + abs(seen))).any())
         done += rows
+    if not varied:
+        return None
     return (as_far + 1) / (how.resamples + 1)
 
 

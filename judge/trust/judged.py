@@ -172,6 +172,9 @@ class _Rated:
     wanted: Wanted
     drawn: bool = False
     """Samples have several answers, which belong together."""
+    claimed: dict[str, Mapping[str, Mapping[str, str]]] = dataclasses.field(default_factory=dict)
+    missed: int = 0
+    """Steps that people rated and the judge does not have."""
     unlike: int = 0
     """Steps of the judge that are none of those that people rated."""
 
@@ -192,7 +195,10 @@ class _Rated:
             kinds = ", ".join(f"{kind} {count}" for kind, count in failed.most_common())
             self.reader.notes.append(f"{self.place.file}: no rating by {self.judge}: {kinds}")
         if self.unlike:
-            text = f"{self.unlike} steps of {self.judge} have other words than those that people rated: left out"
+            text = f"steps of {self.judge} with other words than those that people rated, left out: {self.unlike}"
+            self.reader.notes.append(f"{self.place.file}: {text}")
+        if self.missed:
+            text = f"steps that people rated and {self.judge} does not have: {self.missed}"
             self.reader.notes.append(f"{self.place.file}: {text}")
         return found
 
@@ -209,14 +215,21 @@ class _Rated:
         for _, steps in sorted(cut.items()):
             for step, item in self._called(name, stage, steps).items():
                 by_item[item] += steps[step]
+        self.missed += len(set(self._claims(stage).get(name, ())) - set(by_item))
         return [self._rating(item, own, stage=stage, verdicts=said) for item, said in by_item.items()]
+
+    def _claims(self, stage: Stage) -> Mapping[str, Mapping[str, str]]:
+        """Made once for each criterion: people's files may have thousands of steps."""
+        if stage.name not in self.claimed:
+            self.claimed[stage.name] = self.wanted.claims(stage)
+        return self.claimed[stage.name]
 
     def _called(self, name: str, stage: Stage, steps: Mapping[int, Sequence[Verdict]]) -> dict[int, str]:
         """The judge's steps by people's names for them: by their words where people's file has them, else by number.
 
         Two judges seldom cut a reply alike: their third steps need not be the same step.
         """
-        theirs = self.wanted.claims(stage).get(name)
+        theirs = self._claims(stage).get(name)
         if theirs is None:
             return {step: item_name(name, step=step) for step in steps}
         left = dict(theirs)

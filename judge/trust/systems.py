@@ -79,8 +79,8 @@ def ranking(
     system = [str(systems[both.items[place]]) for place in known]
     names = [name for name in named if name in set(system)]
     part = _part(both, known)
-    if len(names) < 2:
-        none = Statistic(reason="fewer than two systems have ratings of both")
+    if not names:
+        none = Statistic(reason="no system has ratings of both")
         return dataclasses.replace(bare, spearman=none, kendall_tau_b=none, ordered=none, preference=none)
     place = np.array([names.index(name) for name in system])
     found = _ordered(bare, part, place=place, names=names)
@@ -107,6 +107,7 @@ def _ordered(bare: Ranking, both: Both, *, place: NDArray[np.intp], names: Seque
     offsets = _means(both.weights, both.row - both.mean, belongs)
     found = order_of(judge, people)
     same = "no variance: all systems have the same mean, of the judge or of people"
+    same = same if len(names) > 1 else "fewer than two systems have ratings of both"
     few = f"{len(names)} systems: below {ENOUGH} such an order is nearly always high" if len(names) < ENOUGH else ""
     systems = tuple(
         System(

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from judge.errors import Fault
 
 _PART = re.compile(r"(?P<item>.+)(?:/\d{1,4}|#\d{1,6})", re.DOTALL)
-LONGEST = 200
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -27,7 +26,7 @@ class Traits:
     def see(self, item: str, row: Mapping[str, str], *, place: Fault, faults: list[Fault]) -> None:
         """Take what a row says of its item."""
         for name in self.wanted:
-            value = row.get(name, "").strip()[:LONGEST]
+            value = row.get(name, "").strip()
             if not value:
                 continue
             known, where = self.known.setdefault(name, {}).setdefault(item, (value, place))

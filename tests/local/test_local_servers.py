@@ -36,7 +36,7 @@ def _free_port() -> int:
 def _started(command: list[str], *, health: str, log: Path, **extra: str) -> subprocess.Popen[bytes]:
     """A server that answers at `health`; its own process, ended by whoever asked for it."""
     with log.open("wb") as file:
-        server = subprocess.Popen(command, stdout=file, stderr=file, env=os.environ | extra)
+        server = subprocess.Popen(command, stdout=file, stderr=file, env=os.environ | extra, cwd=log.parent)
     began = time.monotonic()
     while time.monotonic() - began < SLOWEST_START:
         assert server.poll() is None, log.read_text(errors="replace")[-2000:]

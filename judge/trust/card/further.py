@@ -31,7 +31,9 @@ def of_further(file: AgreeFile, *, judge: str, criterion: str, step: float) -> l
     found: list[Placed] = []
     for group in file.groups:
         if (group.judge, group.criterion) == mine:
-            found += _by_group(group) if group.by not in systems else _by_system(group, step)
+            labels = any(part.agreement.scale.nominal for part in group.groups)
+            bare = group.by not in systems or labels
+            found += _by_group(group, step) if bare else _by_system(group, step)
     for one in file.systems:
         if (one.judge, one.criterion) == mine:
             found += _order(one)
@@ -45,7 +47,7 @@ def _stat(name: str, stat: Stat, n: int | None, **more: object) -> Figure:
     return Figure.model_validate(named | more)
 
 
-def _by_group(found: Grouped) -> Iterator[Placed]:
+def _by_group(found: Grouped, step: float) -> Iterator[Placed]:
     """The lowest groups first: a judge is no better than where it is worst."""
     shown = []
     for part in found.groups:
@@ -55,16 +57,21 @@ def _by_group(found: Grouped) -> Iterator[Placed]:
         shown.append(figure)
     shown.sort(key=lambda figure: (figure.value is None, figure.value or 0.0))
     yield from ((1, figure) for figure in shown[:MOST_GROUPS])
-    yield 4, _spread(found, f"offset between groups by {found.by}: p", 1.0)
+    if any(part.agreement.scale.nominal for part in found.groups):
+        yield 1, _spread(found, f"agreement between groups by {found.by}: p")
+    else:
+        yield 4, _spread(found, f"offset between groups by {found.by}: p", step)
 
 
-def _spread(found: Grouped, name: str, step: float) -> Figure:
+def _spread(found: Grouped, name: str, step: float | None = None) -> Figure:
+    """Whether the groups' means differ: of judge minus people in levels, without a step of shares that agree."""
     told = found.differs
     if told is None or told.p is None or told.lowest is None or told.highest is None:
         return Figure(name=name, reason=told.reason if told else "was not tested")
     p = told.p_holm if told.p_holm is not None else told.p
-    text = f"means from {told.lowest / step:+.2f} to {told.highest / step:+.2f}"
-    return Figure(name=name, value=p, n=told.n, reason=text, ends=(0.0, 1.0))
+    ends = [f"{one:.2f}" if step is None else f"{one / step:+.2f}" for one in (told.lowest, told.highest)]
+    text = f"means from {ends[0]} to {ends[1]}"
+    return Figure(name=name, value=p, n=told.n, unit="p", reason=text, ends=(0.0, 1.0))
 
 
 def _by_system(found: Grouped, step: float) -> Iterator[Placed]:
@@ -86,6 +93,8 @@ def _by_system(found: Grouped, step: float) -> Iterator[Placed]:
 
 def _order(found: Ranked) -> Iterator[Placed]:
     n = len(found.systems)
+    if not n:
+        return
     tau = _stat(f"order of {n} systems: tau-b", found.kendall_tau_b, n, ends=(-1.0, 1.0))
     if n >= SYSTEMS:
         ruled = tau.model_copy(update={"wanted": f"{TAU:g} or more, of {SYSTEMS} systems", "good": (TAU, None)})
@@ -115,7 +124,8 @@ def _family(found: Ranked) -> Figure:
         "ruling": "pass" if passed else "fail",
         "reason": "" if passed else f"not to be used on models of {found.family}",
     }
-    return enough(figure.model_copy(update=update), FEW)
+    mine = sum(one.n for one in found.systems if one.name in found.own)
+    return enough(figure.model_copy(update=update), FEW, "answers on one side", made_of=min(mine, items - mine))
 
 
 def _calibrated(found: Calibrated) -> Figure:

@@ -36,6 +36,11 @@ def _figure(name: str, number: Number, **more: object) -> Figure:
     return Figure.model_validate({**named, "reason": number.reason, **more})
 
 
+def _pairs(found: PairsBlock, number: Number) -> int:
+    """Distinct pairs behind a number: repeats of one pair are no more pairs."""
+    return min(number.n, found.pairs)
+
+
 def _agreement(found: PairsBlock) -> Measurement:
     gold = found.gold
     if gold is None:
@@ -47,12 +52,13 @@ def _agreement(found: PairsBlock) -> Measurement:
     value = gold.kappa.value
     if value is None:
         kappa = kappa.model_copy(update={"ruling": "not assessable"})
-    elif (kappa.n or 0) < FEW:
-        few = f"{kappa.n} pairs; {FEW} are the least"
+    elif _pairs(found, gold.kappa) < FEW:
+        few = f"{_pairs(found, gold.kappa)} pairs; {FEW} are the least"
         kappa = kappa.model_copy(update={"ruling": "not assessable", "reason": few})
     else:
         ruling = "pass" if value >= KAPPA else "warn" if value >= KAPPA_LEAST else "fail"
-        kappa = enough(kappa.model_copy(update={"ruling": ruling}), WANTED_ITEMS, "pairs")
+        pairs = _pairs(found, gold.kappa)
+        kappa = enough(kappa.model_copy(update={"ruling": ruling}), WANTED_ITEMS, "pairs", made_of=pairs)
     told = [
         _figure("right in both orders", gold.accuracy, unit="share"),
         _figure("right, of those decided", gold.accuracy_decided, unit="share"),
@@ -87,7 +93,13 @@ def _order(found: PairsBlock) -> Measurement:
         name="pull of the first place", value=ends[0], low=ends[1], high=ends[2], n=share.n, unit="share",
         wanted=f"within ±{PULL:.0%}", good=(-PULL, PULL), ends=(-1.0, 1.0), reason=share.reason,
     )  # fmt: skip
-    return measured(6, [enough(by_value(same), FEW, "pairs"), enough(by_value(pull), FEW, "comparisons")])
+    return measured(
+        6,
+        [
+            enough(by_value(same), FEW, "pairs", made_of=_pairs(found, found.consistency)),
+            enough(by_value(pull), FEW, "pairs", made_of=_pairs(found, share)),
+        ],
+    )
 
 
 def _coverage(found: PairsBlock) -> Measurement:

@@ -45,7 +45,7 @@ class Figure(Record):
     """The 95% interval."""
     n: int | None = None
     """Items, or trials, behind it."""
-    unit: Literal["", "share", "levels", "steps", "labels", "usd"] = ""
+    unit: Literal["", "share", "levels", "steps", "labels", "usd", "p"] = ""
     """levels: steps of the criterion's scale, with a sign; steps: the same without one."""
     ruling: Ruling | None = None
     wanted: Text = ""

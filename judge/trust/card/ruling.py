@@ -48,11 +48,12 @@ def _reaches(figure: Figure) -> bool:
     return (low is None or figure.high >= low - 1e-9) and (high is None or figure.low <= high + 1e-9)
 
 
-def enough(figure: Figure, needed: int, what: str = "items") -> Figure:
-    """A pass on fewer than so many is a warning."""
-    if figure.ruling != "pass" or figure.n is None or figure.n >= needed:
+def enough(figure: Figure, needed: int, what: str = "items", *, made_of: int | None = None) -> Figure:
+    """A pass on fewer than so many is a warning; `made_of` where other things than its n are counted."""
+    n = figure.n if made_of is None else made_of
+    if figure.ruling != "pass" or n is None or n >= needed:
         return figure
-    return figure.model_copy(update={"ruling": "warn", "reason": f"{figure.n} {what}; {needed} are asked for"})
+    return figure.model_copy(update={"ruling": "warn", "reason": f"{n} {what}; {needed} are asked for"})
 
 
 def absent(name: str, reason: str, **more: Any) -> Figure:

@@ -130,14 +130,12 @@ def _repeated(found: Sequence[Judged], stage: Stage) -> Measurement | None:
 
 
 def _coverage(found: Sequence[Judged], stage: Stage, corrected: CorrectedMean | None) -> Measurement:
-    verdicts = [verdict for own in found for verdict in own.verdicts]
-    mine = [verdict for verdict in verdicts if verdict.criterion == stage.name]
-    told = {(verdict.key, verdict.judge_draw) for verdict in mine}
-    lost_early = [
-        verdict
-        for verdict in verdicts
-        if verdict.criterion == EXTRACT and verdict.problem and (verdict.key, verdict.judge_draw) not in told
-    ]
+    mine: list[Verdict] = []
+    lost_early: list[Verdict] = []
+    for group in (group for own in found for group in own.said.values()):
+        rated = [verdict for verdict in group if verdict.criterion == stage.name]
+        mine += rated
+        lost_early += [one for one in group if one.criterion == EXTRACT and one.problem and not rated]
     failed = sum(1 for verdict in [*mine, *lost_early] if verdict.problem and verdict.problem.kind not in NOT_FAILURES)
     given = sum(1 for verdict in mine if verdict.score is not None)
     abstained = sum(1 for verdict in mine if verdict.problem and verdict.problem.kind == "cannot_judge")

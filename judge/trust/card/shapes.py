@@ -123,7 +123,7 @@ class Named(Loose):
 
     name: str
     digest: str = ""
-    n: int = 0
+    n: int = Field(default=0, ge=0)
 
 
 class Differs(Loose):
@@ -167,6 +167,7 @@ class Ranked(Loose):
     within: Stat | None = None
     inputs: int = 0
     family: str = ""
+    own: tuple[str, ...] = ()
     preference: Stat = Stat()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,13 +12,17 @@ from judge.trust.card.shapes import Loose, Text
 MOST = 100
 
 
-class Number(Loose):
-    """A share with its interval."""
+End = Annotated[float, Field(ge=-1, le=1)]
+Count = Annotated[int, Field(ge=0)]
 
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    n: int = 0
+
+class Number(Loose):
+    """A share, or a kappa, with its interval."""
+
+    value: End | None = None
+    low: End | None = None
+    high: End | None = None
+    n: Count = 0
     reason: Text = ""
 
 
@@ -34,8 +38,8 @@ class Compared(Loose):
 class Again(Loose):
     """How often a comparison that was made twice came out otherwise."""
 
-    flip_rate: float | None = None
-    n: int = 0
+    flip_rate: float | None = Field(default=None, ge=0, le=1)
+    n: Count = 0
     reason: Text = ""
 
 
@@ -43,7 +47,7 @@ class Place(Loose):
     """The pull of the first place."""
 
     first_share: Number = Number()
-    preference: float | None = None
+    preference: End | None = None
 
 
 class Gold(Loose):
@@ -52,7 +56,7 @@ class Gold(Loose):
     accuracy: Number = Number()
     accuracy_decided: Number = Number()
     kappa: Number = Number()
-    commonest: float | None = None
+    commonest: End | None = None
 
 
 class PairsBlock(Loose):
@@ -64,14 +68,20 @@ class PairsBlock(Loose):
     method: str
     returned_models: tuple[str, ...] = Field(default=(), max_length=MOST)
     rubric: Compared
-    pairs: int
-    repeats: int = 1
-    comparisons: int
-    problems: dict[str, int] = Field(default_factory=dict)
+    pairs: Count
+    repeats: Annotated[int, Field(ge=1)] = 1
+    comparisons: Count
+    problems: dict[str, Count] = Field(default_factory=dict)
     consistency: Number = Number()
     place: Place = Place()
     repetition: Again = Again()
     gold: Gold | None = None
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if sum(self.problems.values()) > self.comparisons:
+            raise ValueError("more problems than comparisons")
+        return self
 
 
 class PairsFile(Loose):

@@ -21,6 +21,8 @@ def number(value: float | None, unit: str) -> str:
         return f"{value * 100:.1f}%"
     if unit == "levels":
         return f"{value:+.2f}" if round(value, 2) else "0.00"
+    if unit == "p":
+        return f"{value:.3f}" if value >= 0.001 else "< 0.001"
     if unit == "labels":
         return f"{value:.0f}"
     return f"${value:.2f}" if unit == "usd" else f"{value:.2f}"

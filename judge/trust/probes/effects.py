@@ -18,6 +18,8 @@ from judge.trust.raters import krippendorff
 from judge.trust.resampling import Resampler, interval
 
 SAME = 1e-9
+NEAR = 0.5
+"""Of a level: weighed ratings (G-Eval) nearer than this are the same level to anybody."""
 
 
 class Number(NamedTuple):
@@ -82,8 +84,11 @@ class Retest(NamedTuple):
     repeats: int
 
 
-def retest(table: Array, units: Sequence[str], step: float) -> Retest | None:
-    """Of ratings of shape (repeats, items), NaN where there is none; None where no item has two."""
+def retest(table: Array, units: Sequence[str], step: float, *, near: float = SAME) -> Retest | None:
+    """Of ratings of shape (repeats, items), NaN where there is none; None where no item has two.
+
+    `near`: levels within which two ratings are the same, which weighed ratings need; flips are then of nearest levels.
+    """
     several = (~np.isnan(table)).sum(axis=0) >= 2
     if not several.any():
         return None
@@ -91,7 +96,8 @@ def retest(table: Array, units: Sequence[str], step: float) -> Retest | None:
     items = table.shape[1]
     weights = Resampler(unit_of_item=_units(named)).weights()
     alpha = krippendorff(table, "ordinal", weights)
-    modal = np.array([_modal(column) for column in table.T])
+    rounded = table if near <= SAME else np.round(table / step)
+    modal = np.array([_modal(column) for column in rounded.T])
     spread = np.nanvar(table, axis=0, ddof=1) / step**2
     first = np.array([column[~np.isnan(column)][0] for column in table.T])
     later = [
@@ -105,7 +111,7 @@ def retest(table: Array, units: Sequence[str], step: float) -> Retest | None:
         flips=_weighted(1 - modal, weights),
         deviation=_rooted(_weighted(spread, weights)),
         distance=mean_of(apart, of),
-        same=share_of([distance < SAME for distance in apart], of),
+        same=share_of([distance < near for distance in apart], of),
         repeats=int((~np.isnan(table)).any(axis=1).sum()),
     )
 

@@ -55,6 +55,8 @@ class Finder:
     """Of each case, for the files."""
     units: Sequence[str]
     """The cluster of each case, else itself."""
+    near: float = effects.SAME
+    """Levels within which two ratings are the same."""
     unread: str = ""
     """Why the prompt was not varied: the judge reads none."""
 
@@ -100,7 +102,9 @@ class Finder:
     def _retest(self) -> Found:
         tried = self._tried("retest")
         table = self._table()
-        made = effects.retest(np.array(table), self.units, step_of(self.stage)) if len(table) > 1 else None
+        made = (
+            effects.retest(np.array(table), self.units, step_of(self.stage), near=self.near) if len(table) > 1 else None
+        )
         if made is None:
             reason = "each answer was rated once" if len(table) < 2 else "nothing to rate by this criterion"
             return self._wrapped("retest", tried, reason=reason)
@@ -171,13 +175,13 @@ class Finder:
     def _kept(self, tried: Sequence[_Tried]) -> dict[str, Number]:
         pairs = self._pairs(tried)
         apart = [(place, abs(change)) for place, change in pairs]
-        same = [change < effects.SAME for _, change in apart]
+        same = [change < self.near for _, change in apart]
         again = self._again()
         return {
             "distance": self._mean(apart),
             "same": share_of(same, [self.units[place] for place, _ in pairs]),
             "net distance": self._net(apart, again, lambda value: value),
-            "net same": self._net(apart, again, lambda value: float(value < effects.SAME), whole=1.0),
+            "net same": self._net(apart, again, lambda value: float(value < self.near), whole=1.0),
         }
 
     def _again(self) -> dict[int, list[float]]:
@@ -235,7 +239,9 @@ class Finder:
         lowest = levels_of(self.stage)[0]
         able = [one for one in tried if one.base is not None and one.base > lowest]
         heard = [one for one in able if one.probed is not None or one.problem == "cannot_judge"]
-        values = [one.probed is None or (one.base or 0.0) - one.probed > effects.SAME for one in heard]
+        values = [
+            one.probed is None or (one.base or 0.0) - one.probed > self.near * step_of(self.stage) for one in heard
+        ]
         found = share_of(values, [self.units[one.place] for one in heard])
         return found if heard else found._replace(reason="every rating is at the lowest level: none can fall")
 
