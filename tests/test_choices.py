@@ -42,3 +42,10 @@ def test_without_a_list_there_are_no_probabilities_and_it_is_said_what_mends_it(
 def test_a_probability_is_never_above_one() -> None:
     made = choice(("4", 0.0), (" 4", 0.0))
     assert choices_in(made, ("4",), model="m") == (0.0,)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "4", {}, {"token": "4"}, {"logprob": -1.0}])
+def test_one_malformed_entry_does_not_hide_the_others(wrong: Any) -> None:
+    made = choice(("4", -0.5))
+    made["logprobs"]["content"][0]["top_logprobs"].insert(0, wrong)
+    assert choices_in(made, ("4",), model="m") == pytest.approx((-0.5,))

@@ -9,7 +9,7 @@ from cased import case_of_reply
 from command import ROOT
 from scripted import Scripted
 
-from judge.agent import AgentJudge
+from judge.agent import WEIGHING, AgentJudge
 from judge.items import Item
 from judge.records import Key, Problem, Sample, Target, Verdict
 from judge.rehearsal import REPLY_TOKENS, foreseen, rehearse
@@ -103,3 +103,6 @@ def test_the_cost_of_what_is_missing_is_input_and_output_by_the_price_table() ->
     assert found.most == pytest.approx((found.input_tokens * 10 + 3 * 1000 * 100) / 1e6)
     capped = foreseen(stage.missing, info=INFO, sampling=Sampling(max_tokens=50), frames=8)
     assert capped.output_tokens == 150
+    weighed = [request.model_copy(update={"choices": ("1",), "sampling": WEIGHING}) for request in stage.missing]
+    both = foreseen([*stage.missing, *weighed], info=INFO, sampling=Sampling(), frames=8)
+    assert both.output_tokens == 3 * REPLY_TOKENS + 3, "a question for probabilities is answered by one token"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Command, lines_of, summary_of
+from command import Command, lines_of, summary_of, write_lines
 from probing import asked, probed_run
 from seeded_judge import Traits, seeded
 from trusting import csv_file
@@ -16,6 +16,7 @@ from judge.trust.card.records import Card, Figure
 from judge.trust.card.ruling import absent, by_interval, by_value, enough, measured
 
 HEAD = "item,rater,criterion,score"
+REPLY = "She says the opposite of what happened. Her voice stays flat. That is the joke.\nAnswer: humorous"
 
 
 @pytest.fixture
@@ -252,6 +253,72 @@ def test_one_judge_on_one_criterion_in_two_files_is_refused(judge: Command, tmp_
     done = judge("trust", "card", "--agree", tmp_path / "a.json", "--agree", tmp_path / "a.json")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "j on c stands in two of the files" in done.err
+
+
+def test_a_fair_judge_of_few_answers_of_its_own_family_is_a_warning(judge: Command, tmp_path: Path) -> None:
+    """A hundred answers of others do not make up for twelve of its own."""
+    people, own = [f"{HEAD},model"], ["item,criterion,score"]
+    for place in range(120):
+        model = "gemini-2.0" if place % 10 == 0 else "gpt-4o"
+        people += [f"i{place},{rater},c,{1 + place % 5},{model}" for rater in "ab"]
+        own.append(f"i{place},c,{min(5, 1 + place % 5 + place // 10 % 2)}")
+    human, verdicts = csv_file(tmp_path / "p.csv", *people), csv_file(tmp_path / "gemini-j.csv", *own)
+    line = ("trust", "agree", "--human", human, "--verdicts", verdicts, "--range", "1-5", "--resamples", "200")
+    assert judge(*line, "--systems", "model", "--json", tmp_path / "a.json").code == 0
+    done = judge("trust", "card", "--agree", tmp_path / "a.json", "--cards", tmp_path / "cards")
+    assert done.code == 0, done.err
+    (file,) = (tmp_path / "cards").glob("*/card.json")
+    ninth = Card.model_validate_json(file.read_bytes()).criteria[0].measurements[8]
+    assert (ninth.ruling, ninth.figures[0].n) == ("warn", 120)
+    assert "12 answers on one side" in ninth.reason
+
+
+def test_groups_of_labels_stand_as_shares_without_a_sign(judge: Command, tmp_path: Path) -> None:
+    people, own = [f"{HEAD},mood"], ["item,criterion,score"]
+    for place in range(60):
+        mood = "joy" if place % 2 else "grief"
+        people += [f"i{place},{rater},c,{place % 3},{mood}" for rater in "ab"]
+        own.append(f"i{place},c,{(place + (mood == 'joy' and place % 4 == 1)) % 3}")
+    human, verdicts = csv_file(tmp_path / "p.csv", *people), csv_file(tmp_path / "j.csv", *own)
+    line = ("trust", "agree", "--human", human, "--verdicts", verdicts, "--level", "nominal", "--resamples", "200")
+    assert judge(*line, "--by", "mood", "--json", tmp_path / "a.json").code == 0
+    done = judge("trust", "card", "--agree", tmp_path / "a.json", "--cards", tmp_path / "cards")
+    assert done.code == 0, done.err
+    (file,) = (tmp_path / "cards").glob("*/card.json")
+    figures = [one for item in Card.model_validate_json(file.read_bytes()).criteria[0].measurements
+               for one in item.figures if one.name == "agreement between groups by mood: p"]  # fmt: skip
+    assert [(one.unit, one.reason) for one in figures] == [("p", "means from 0.50 to 1.00")]
+
+
+def test_steps_that_were_never_found_count_in_each_of_two_runs(judge: Command, tmp_path: Path) -> None:
+    """The same sample was rated in the other run: that makes up for nothing."""
+    replies = write_lines(tmp_path / "r.jsonl", [{"id": f"h-{row:03}", "reply": REPLY} for row in range(1, 33)])
+    runs = []
+    for model in ("m", "n"):
+        line = ("import", replies, "--task", "tasks/humor.yaml", "--model", model, "--prompt", "cot")
+        runs.append(judge(*line, "--out", tmp_path / "o").folder)
+        assert judge("score", runs[-1], "--judge", "rules").code == 0
+    before = valid_steps(judge, runs)
+    lines = lines_of(runs[0] / "verdicts.jsonl")
+    own = [line for line in lines if line["sample_id"] == "h-001"]
+    failed = next(line for line in own if line["criterion"] == "extract")
+    problem = {"stage": "judge", "kind": "not_json", "message": "no steps"}
+    failed |= {"score": None, "step": None, "claim": "", "problem": problem}
+    write_lines(runs[0] / "verdicts.jsonl", [line for line in lines if line["sample_id"] != "h-001"] + [failed])
+    after = valid_steps(judge, runs)
+    steps = len([line for line in own if line["criterion"] == "steps"])
+    assert before.value == 1.0
+    assert after.n == (before.n or 0) - steps + 1
+    assert after.value == pytest.approx(1 - 1 / after.n)
+
+
+def valid_steps(judge: Command, runs: list[Path]) -> Figure:
+    cards_at = runs[0].parent / "cards"
+    done = judge("trust", "card", *runs, "--judge", "rules", "--cards", cards_at)
+    assert done.code == 0, done.err
+    (file,) = cards_at.glob("*/card.json")
+    own = next(one for one in Card.model_validate_json(file.read_bytes()).criteria if one.criterion == "steps")
+    return next(one for one in own.measurements[9].figures if one.name == "valid verdicts")
 
 
 def test_a_scale_of_a_thousand_levels_has_a_card(judge: Command, tmp_path: Path) -> None:

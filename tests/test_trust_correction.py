@@ -251,3 +251,17 @@ def test_where_the_pool_is_too_small_no_number_of_labels_is_named() -> None:
     assert found.needed is None
     assert found.needed_alone is not None
     assert found.needed_alone > len(human)
+
+
+def test_labels_that_come_in_clusters_are_worth_fewer_for_people_alone() -> None:
+    """Four labels of each speaker that are all alike are worth one: people alone need four times as many."""
+    rng = np.random.default_rng(8)
+    level = np.repeat(rng.normal(3, 1, 100), 4)
+    speakers = [f"s{place // 4}" for place in range(400)]
+    human = np.where(np.arange(400) < 200, level, NAN)
+    judge = level + rng.normal(0, 0.5, 400)
+    apart = labels_needed(human, judge, correct(human, judge), half_width=0.2)
+    together = labels_needed(human, judge, correct(human, judge, speakers), half_width=0.2, clusters=speakers)
+    assert apart.needed_alone is not None
+    assert together.needed_alone is not None
+    assert together.needed_alone == pytest.approx(4 * apart.needed_alone, rel=0.1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from judge.stats import wilson
-from judge.trust.probes.effects import mean_of, retest, share_of, trials_share
+from judge.trust.probes.effects import NEAR, mean_of, retest, share_of, trials_share
 
 NAN = float("nan")
 UNITS = [f"i{place}" for place in range(60)]
@@ -70,3 +70,15 @@ def test_intervals_of_a_lift_hold_the_truth_about_as_often_as_they_say() -> None
         assert found.high is not None
         held += found.low <= 1.0 <= found.high
     assert 0.92 <= held / 600 <= 0.975
+
+
+def test_weighed_ratings_less_than_half_a_level_apart_are_the_same_rating() -> None:
+    """Probabilities never come out twice the same: 2.6 and 3.1 of 1 to 5 are both the third level."""
+    table = np.array([[2.6, 4.0, 1.0], [3.1, 4.2, 1.9]])
+    strict, near = retest(table, UNITS[:3], 1.0), retest(table, UNITS[:3], 1.0, near=NEAR)
+    assert strict is not None
+    assert near is not None
+    assert (strict.same.value, strict.flips.value) == (0.0, 0.5)
+    assert near.same.value == pytest.approx(1 / 3)
+    assert near.flips.value == pytest.approx(0.5 / 3)
+    assert near.deviation == strict.deviation

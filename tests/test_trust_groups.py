@@ -209,3 +209,43 @@ def test_what_cannot_make_groups_is_said_in_one_line(
     assert done.code == 2
     assert said in done.err
     assert "Traceback" not in done.err
+
+
+def test_labels_are_tested_for_agreement_and_the_line_says_so(judge: Command, tmp_path: Path) -> None:
+    people, own = [HEAD], ["item,criterion,score"]
+    for place, emotion in enumerate(EMOTION):
+        people.append(f"i{place},a,c,{place % 3},{emotion}")
+        own.append(f"i{place},c,{(place + (emotion == 'joy' and place % 4 == 1)) % 3}")
+    files = csv_file(tmp_path / "p.csv", *people), csv_file(tmp_path / "j.csv", *own)
+    line = ("trust", "agree", "--human", files[0], "--verdicts", files[1], "--level", "nominal", "--by", "emotion")
+    done = judge(*line, "--resamples", "400", "--json", tmp_path / "a.json")
+    assert done.code == 0, done.err
+    assert "c: agreement with people the same in all 2? means by emotion from 0.50 to 1.00; p " in done.out
+    assert json.loads((tmp_path / "a.json").read_text())["groups"][0]["differs"]["of"] == "agreement"
+
+
+def test_where_nothing_can_be_exchanged_there_is_no_p_value() -> None:
+    """Of two speakers, one in each group, every permutation is as far apart as what was seen: p would be 1."""
+    found = held_against([2.0, 2, 1, 1], [1.0] * 4, list("xxyy"), list("aabb"))
+    assert (found.p, found.reason) == (None, "nothing can be exchanged between the groups (clusters)")
+
+
+def test_a_group_that_only_another_judge_rated_is_none_of_this_judges() -> None:
+    other = list(JUDGE)
+    mine = [score if value == "joy" else float("nan") for score, value in zip(JUDGE, EMOTION, strict=True)]
+    table = ratings({"a": list(TRUTH), "judge": mine, "other": other})
+    trait = ("emotion", EMOTION)
+    found = grouped(table, sides=(("a",), "judge"), criterion="c", scale=FIVE, how=QUICK, trait=trait)
+    assert [(group.value, group.agreement.n) for group in found.groups] == [("joy", 20)]
+
+
+def test_values_that_differ_after_two_hundred_characters_are_two_groups(judge: Command, tmp_path: Path) -> None:
+    long = "m" * 200
+    people = [HEAD, *(f"i{place},{rater},c,{1 + place % 5},{long}{place % 2}" for place in range(20) for rater in "ab")]
+    done = judge("trust", "agree", "--human", csv_file(tmp_path / "p.csv", *people), "--by", "emotion",
+                 "--resamples", "200", "--json", tmp_path / "a.json")  # fmt: skip
+    assert done.code == 0, done.err
+    groups = json.loads((tmp_path / "a.json").read_text())["groups"][0]["groups"]
+    assert [group["value"] for group in groups] == [f"{long}0", f"{long}1"]
+    assert f"{'m' * 39}… " in done.out
+    assert max(map(len, done.out.splitlines())) < 200

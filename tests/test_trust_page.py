@@ -18,7 +18,7 @@ from judge.cli.arguments_card import PROBES
 from judge.trust.card import markdown, page
 from judge.trust.card.drawing import bars, track
 from judge.trust.card.records import Card, CriterionCard, DataSet, Figure, Histogram, Measurement
-from judge.trust.families import family_of
+from judge.trust.families import family_of, known_family
 from judge.trust.probes.results import NAMES
 from judge.trust.spread import spread_of
 
@@ -124,10 +124,20 @@ def test_a_judge_that_gives_one_level_has_no_entropy_and_means_have_no_histogram
         ("rules", ""),
         ("my-own-model", ""),
         ("philosopher-1", ""),
+        ("deepseek-r1-distill-llama-70b", "DeepSeek"),
+        ("DeepSeek-R1-Distill-Qwen-32B", "DeepSeek"),
     ],
 )
 def test_the_family_of_a_model_is_told_by_its_name_or_not_at_all(model: str, family: str) -> None:
     assert family_of(model) == family
+
+
+@pytest.mark.parametrize(
+    ("given", "family"),
+    [(None, ""), ("", ""), (" ", ""), ("openai", "OpenAI"), ("GPT", "OpenAI"), ("Gemini", "Google"), ("Acme", "Acme")],
+)
+def test_a_family_may_be_named_by_its_models(given: str | None, family: str) -> None:
+    assert known_family(given) == family
 
 
 def test_people_who_do_not_agree_make_agreement_not_assessable(judge: Command, tmp_path: Path) -> None:

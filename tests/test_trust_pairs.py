@@ -263,3 +263,50 @@ def test_kappa_of_pairs_is_that_of_sklearn() -> None:
     found = kappa_of(outcomes_of(pairs, lines))
     assert found["value"] == pytest.approx(cohen_kappa_score(said, [pair.gold for pair in pairs]))
     assert found["low"] < found["value"] < found["high"]
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (("consistency", "value"), 7.0),
+        (("gold", "kappa", "low"), -3.0),
+        (("pairs",), -1),
+        (("repetition", "flip_rate"), 1.5),
+        (("problems",), {"no_answer": 100_000}),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_in_one_line(
+    judge: Command, tmp_path: Path, where: tuple[str, ...], value: object
+) -> None:
+    kept = few_pairs(judge, tmp_path)
+    found = json.loads(kept.read_text())
+    inner = found
+    for name in where[:-1]:
+        inner = inner[name]
+    inner[where[-1]] = value
+    kept.write_text(json.dumps(found))
+    done = judge("trust", "card", "--pairs", kept, "--cards", tmp_path / "cards")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert str(kept) in done.err
+    assert not (tmp_path / "cards").exists()
+
+
+def test_repeats_of_a_few_pairs_are_no_more_pairs(judge: Command, tmp_path: Path) -> None:
+    """Ten pairs in both orders, compared six times: sixty outcomes, and still ten pairs."""
+    kept = few_pairs(judge, tmp_path, "--judge-repeats", "6")
+    assert json.loads(kept.read_text())["gold"]["kappa"]["n"] > 10
+    assert judge("trust", "card", "--pairs", kept, "--cards", tmp_path / "cards").code == 0
+    (file,) = (tmp_path / "cards").glob("*/card.json")
+    first = Card.model_validate_json(file.read_bytes()).criteria[0].measurements[0]
+    assert (first.ruling, first.reason) == ("not assessable", "10 pairs; 30 are the least")
+
+
+def few_pairs(judge: Command, folder: Path, *more: str) -> Path:
+    """pairs.json of a judge that is always right about ten pairs."""
+    records = invented()[:10]
+    data = written(folder / "data", records)
+    with deciding(folder / "s", biased(records, error=0.0, pull=0.0)) as url:
+        done = judge("trust", "pairs", NATURAL, *line_of(url, data, folder / "o", *more))
+    assert done.code == 0, done.err
+    (kept,) = (folder / "o").glob("*/pairs.json")
+    return kept

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cased import case_of_reply
-from command import ROOT, Command, lines_of, write_lines
+from command import ROOT, Command, Done, lines_of, write_lines
 from fake_server import serve_in_thread
 from probing import RUBRIC, asked, effects_of, probed_run
 from seeded_judge import Traits, seeded
@@ -173,6 +174,21 @@ def test_verdicts_of_the_scored_run_are_not_asked_for_again(judge: Command, run:
         after = [line for line in lines_of(run.parent.parent / "server" / "ledger.jsonl")[before:] if "key" in line]
     assert len(after) == 20
     assert all("- **What is heard" in line["prompt"] or "deeply moving" in line["prompt"] for line in after)
+
+
+def test_the_next_line_is_one_that_works_whether_or_not_the_run_was_scored(judge: Command, run: Path) -> None:
+    def following(done: Done) -> list[str]:
+        (line,) = [line for line in done.out.splitlines() if line.startswith("  next:  python -m judge trust card ")]
+        return shlex.split(line.partition(" -m judge ")[2])
+
+    where = ("trust", "probe", run, "--judge", "rules", "--probe", "retest")
+    unscored = following(judge(*where))
+    assert unscored[2] == "--probes"
+    assert judge(*unscored).code == 0
+    assert judge("score", run, "--judge", "rules", "--rubric", "probed").code == 0
+    scored = following(judge(*where))
+    assert scored[2:] == [str(run), "--judge", "rules"]
+    assert judge(*scored).code == 0
 
 
 def test_a_dry_run_asks_and_writes_nothing(judge: Command, run: Path) -> None:

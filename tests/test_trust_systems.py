@@ -80,6 +80,23 @@ def test_where_there_is_no_order_the_reason_stands(systems: list[str | None], re
     assert found.kendall_tau_b.reason.startswith(reason)
 
 
+def test_one_system_has_its_means_and_no_order() -> None:
+    found = ranked([2.0, 4], [1.0, 3], ["x", "x"])
+    assert [(one.name, one.judge, one.people, one.offset.value) for one in found.systems] == [("x", 3.0, 2.0, 1.0)]
+
+
+def test_why_there_is_no_contrast_of_families_is_said(judge: Command, tmp_path: Path) -> None:
+    people, own = ["item,rater,criterion,score,model"], ["item,criterion,score"]
+    for place in range(20):
+        people.append(f"i{place},a,c,{1 + place % 5},model-{place % 2}")
+        own.append(f"i{place},c,{1 + place % 4}")
+    files = csv_file(tmp_path / "p.csv", *people), csv_file(tmp_path / "mine.csv", *own)
+    line = ("trust", "agree", "--human", files[0], "--verdicts", files[1], "--range", "1-5", "--systems", "model")
+    done = judge(*line, "--resamples", "200")
+    assert done.code == 0, done.err
+    assert "  no contrast of families: " in done.out
+
+
 def test_labels_have_no_order_of_systems() -> None:
     scale = Scale(levels=(0.0, 1.0), origin="labels", nominal=True)
     assert ranked([0.0, 1], [0.0, 1], ["x", "y"], scale=scale).spearman.reason == "labels have no order"

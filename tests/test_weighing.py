@@ -12,12 +12,26 @@ from command import Command, estimate, lines_of, summary_of
 from deciding import deciding
 from fake_server import FakeServer, serve
 from test_cli_score import RATINGS, REPLY, STEPS, WHOLE
+from trusting import csv_file
 
 HUMOR = "tasks/humor.yaml"
 ASKS = "Reply with one character"
 SPREAD = {"4": math.log(0.5), "5": math.log(0.25), "3": math.log(0.15), "The": math.log(0.1)}
 """Of a scale of 1 to 5: a mean of (2 + 1.25 + 0.45) / 0.9."""
 EXPECTED = (4 * 0.5 + 5 * 0.25 + 3 * 0.15) / 0.9
+
+HALVES = """
+name: half
+version: 1
+about: For a test.
+sees: [question, reply]
+stages:
+  - rate: answer
+    criterion: warm
+    question: Is it warm?
+    scale: {0: cold, 0.5: lukewarm, 1: warm}
+scores: {cot: {criterion: warm}}
+"""
 
 
 def script(listed: dict[str, float] | None) -> dict[str, Any]:
@@ -88,11 +102,7 @@ def test_a_server_without_probabilities_ends_it_with_one_line(judge: Command, tm
 
 def test_levels_that_are_no_digits_are_asked_for_by_their_numbers(judge: Command, tmp_path: Path) -> None:
     made = tmp_path / "half.yaml"
-    made.write_text(
-        "name: half\nversion: 1\nabout: For a test.\nsees: [question, reply]\nstages:\n  - rate: answer\n"
-        "    criterion: warm\n    question: Is it warm?\n    scale: {0: cold, 0.5: lukewarm, 1: warm}\n"
-        "scores: {cot: {criterion: warm}}\n"
-    )
+    made.write_text(HALVES)
     listed = {"3": math.log(0.5), "2": math.log(0.5)}
     whole = WHOLE | {"text": '{"evidence": "e", "reason": "r", "score": 1, "confidence": 0.8}'}
     rules = [{"contains": ASKS, "text": "3", "logprobs": listed}, whole]
@@ -179,3 +189,20 @@ def test_a_dry_run_foresees_the_questions_for_probabilities(judge: Command, tmp_
         return int(text.partition("for these: estimated ")[2].split()[0])
 
     assert calls(weighed) == calls(without) + 2
+
+
+def test_a_judge_that_is_sure_of_the_lowest_level_gives_exactly_that(judge: Command, tmp_path: Path) -> None:
+    """Levels that are not listed have no share at all, not a very small one: the rating stays on the scale."""
+    made = tmp_path / "half.yaml"
+    made.write_text(HALVES)
+    whole = WHOLE | {"text": '{"evidence": "e", "reason": "r", "score": 1, "confidence": 0.8}'}
+    rules = [{"contains": ASKS, "text": "1", "logprobs": {"1": 0.0}}, whole]
+    with serve(tmp_path, {"rules": rules, "default": REPLY}) as server:
+        folder = run(judge, server, tmp_path / "r")
+        assert judge("score", folder, *by(server, "--rubric", str(made))).code == 0
+    rated = [line for line in lines_of(folder / "verdicts.jsonl") if line["criterion"] == "warm"]
+    assert [(line["expected"], line["mass"]) for line in rated] == [(0.0, 1.0)] * 2
+    people = [f"{line['sample_id']},{rater},warm,0" for line in rated for rater in "ab"]
+    human = csv_file(tmp_path / "h.csv", "item,rater,criterion,score", *people)
+    done = judge("trust", "agree", "--human", human, "--judge", rated[0]["judge"], "--run", folder, "--rubric", made)
+    assert done.code == 0, done.err
