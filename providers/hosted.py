@@ -38,6 +38,8 @@ def library() -> Any:
     except ImportError as error:
         raise NotInstalled.of("litellm", "pip install 'litellm>=1.106.2,<2,!=1.107.*'") from error
     warnings.filterwarnings("ignore", message="Items? '.*' on TypedDict class", category=UserWarning)  # LiteLLM's own
+    # A call that is cancelled before LiteLLM has begun it: nothing was sent.
+    warnings.filterwarnings("ignore", message="coroutine '.*acompletion' was never awaited", category=RuntimeWarning)
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     _send_once(litellm)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+NATURAL = "tasks/llmbar/natural.yaml"
+ERROR, PULL = 0.2, 0.3
 _SHOWN = {
     slot: re.compile(rf"<<<ANSWER_{slot}-([0-9a-f]{{16}})\n(.*?)\nANSWER_{slot}-\1>>>", re.DOTALL) for slot in "AB"
 }
@@ -78,3 +80,7 @@ def written(folder: Path, records: list[dict[str, Any]], name: str = "Natural.js
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(json.dumps(records), encoding="utf-8")
     return folder
+
+
+def line_of(url: str, data: Path, out: Path, *more: str | Path) -> list[str | Path]:
+    return ["--data", data, "--judge", "endpoint:seeded", "--base-url", url, "--out", out, *more]

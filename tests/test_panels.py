@@ -144,6 +144,14 @@ def test_the_spread_of_repeats_is_that_within_answers_only() -> None:
     assert found["flip_rate"] == pytest.approx(2 / 3)
 
 
+def test_weighed_repeats_differ_where_their_nearest_levels_do() -> None:
+    nan = math.nan
+    table = np.array([[3.9, 2.4, 1, nan, nan, nan, nan], [4.2, 2.6, 1, nan, nan, nan, nan]])
+    assert spread_of(table, ANSWERS)["flip_rate"] == pytest.approx(2 / 3)
+    assert spread_of(table, ANSWERS, level=1.0)["flip_rate"] == pytest.approx(1 / 3)
+    assert spread_of(table / 2, ANSWERS, level=0.5)["flip_rate"] == pytest.approx(1 / 3)
+
+
 def test_repeats_that_are_absent_are_null_and_not_stable() -> None:
     found = spread_of(np.full((1, 7), 2.0), ANSWERS)
     assert (found["n"], found["flip_rate"], found["alpha_ordinal"]["value"]) == (0, None, None)

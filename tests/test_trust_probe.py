@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cased import case_of_reply
-from command import ROOT, Command, Done, lines_of, write_lines
+from command import ROOT, Command, lines_of, write_lines
 from fake_server import serve_in_thread
 from probing import RUBRIC, asked, effects_of, probed_run
 from seeded_judge import Traits, seeded
@@ -165,41 +164,6 @@ def test_a_judge_that_looks_at_nothing_is_found_by_other_evidence_and_other_repl
     assert found["evidence"]["fell"]["high"] < 0.1
 
 
-def test_verdicts_of_the_scored_run_are_not_asked_for_again(judge: Command, run: Path) -> None:
-    with seeded(run.parent.parent / "server", Traits()) as url:
-        assert asked(judge, run, url, "--rubric", "probed", to="score").code == 0
-        before = len(lines_of(run.parent.parent / "server" / "ledger.jsonl"))
-        done = asked(judge, run, url, "--probe", "style", "--cache", "off", "--limit", "10")
-        assert "20 hearings to ask (style 20): estimated 20 calls, " in done.out
-        after = [line for line in lines_of(run.parent.parent / "server" / "ledger.jsonl")[before:] if "key" in line]
-    assert len(after) == 20
-    assert all("- **What is heard" in line["prompt"] or "deeply moving" in line["prompt"] for line in after)
-
-
-def test_the_next_line_is_one_that_works_whether_or_not_the_run_was_scored(judge: Command, run: Path) -> None:
-    def following(done: Done) -> list[str]:
-        (line,) = [line for line in done.out.splitlines() if line.startswith("  next:  python -m judge trust card ")]
-        return shlex.split(line.partition(" -m judge ")[2])
-
-    where = ("trust", "probe", run, "--judge", "rules", "--probe", "retest")
-    unscored = following(judge(*where))
-    assert unscored[2] == "--probes"
-    assert judge(*unscored).code == 0
-    assert judge("score", run, "--judge", "rules", "--rubric", "probed").code == 0
-    scored = following(judge(*where))
-    assert scored[2:] == [str(run), "--judge", "rules"]
-    assert judge(*scored).code == 0
-
-
-def test_a_dry_run_asks_and_writes_nothing(judge: Command, run: Path) -> None:
-    with seeded(run.parent.parent / "server", Traits()) as url:
-        done = asked(judge, run, url, "--dry-run")
-    assert done.code == 0
-    assert "hearings to ask (retest 250," in done.out
-    assert not (run.parent.parent / "server" / "ledger.jsonl").exists()
-    assert not (run.parent / "cards").exists()
-
-
 def test_the_rules_are_probed_offline_and_by_the_same_line_alike(judge: Command, run: Path) -> None:
     line = ("trust", "probe", run, "--judge", "rules")
     assert judge(*line).code == 0
@@ -257,18 +221,6 @@ def test_probes_of_another_rubric_are_left_out_of_a_card_and_said(judge: Command
     assert done.code == 0
     assert "the probes are of rules by probed 00000000, asked another way: left out" in done.err
     assert done.out.startswith("rules by probed: not measured")
-
-
-def test_ratings_that_came_with_files_cannot_be_probed(judge: Command, run: Path) -> None:
-    root = run.parent.parent
-    words = ("import", root / "replies.jsonl", "--task", root / "task.yaml", "--model", "m", "--out", root / "two")
-    imported = judge(*words).folder
-    (imported / "imported.jsonl").write_text('{"id": "p0", "step": "a", "score": "b"}\n')
-    done = judge("trust", "probe", imported, "--judge", "imported")
-    assert (done.code, done.err) == (
-        2,
-        "--judge imported: ratings that came with files cannot be asked anything\n",
-    )
 
 
 def test_a_judge_held_to_a_schema_may_answer_by_the_letters_that_it_is_asked_for(judge: Command, run: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Command, estimate, lines_of, summary_of
+from command import Command, estimate, lines_of, summary_of, write_lines
 from deciding import deciding
 from fake_server import FakeServer, serve
 from test_cli_score import RATINGS, REPLY, STEPS, WHOLE
@@ -206,3 +207,25 @@ def test_a_judge_that_is_sure_of_the_lowest_level_gives_exactly_that(judge: Comm
     human = csv_file(tmp_path / "h.csv", "item,rater,criterion,score", *people)
     done = judge("trust", "agree", "--human", human, "--judge", rated[0]["judge"], "--run", folder, "--rubric", made)
     assert done.code == 0, done.err
+
+
+def test_weighed_repeats_that_differ_by_a_hair_do_not_flip(judge: Command, tmp_path: Path) -> None:
+    with serve(tmp_path, script(SPREAD)) as server:
+        folder = run(judge, server, tmp_path / "r")
+        assert judge("score", folder, *by(server, "--judge-repeats", "2")).code == 0
+        lines = lines_of(folder / "verdicts.jsonl")
+        for line in lines:
+            if line["expected"] is not None and line["judge_draw"]:
+                line["expected"] += 0.01
+        write_lines(folder / "verdicts.jsonl", lines)
+        (folder / "summary.json").unlink()
+        asked = len(server.requests())
+        assert judge("score", folder, *by(server, "--judge-repeats", "2")).code == 0
+        assert len(server.requests()) == asked
+    found = {one["criterion"]: one for one in summary_of(folder)["run"]["stability"][0]["criteria"]}
+    assert (found["cot"]["flip_rate"], found["cot"]["within_sd"]) == (0.0, pytest.approx(0.01 / math.sqrt(2)))
+    assert judge("trust", "card", folder, "--cards", tmp_path / "cards").code == 0
+    (file,) = (tmp_path / "cards").glob("*/card.json")
+    own = next(one for one in json.loads(file.read_text())["criteria"] if one["criterion"] == "cot")
+    figures = {one["name"]: one["value"] for item in own["measurements"] for one in item["figures"]}
+    assert [value for name, value in figures.items() if "flip" in name] == [0.0]

@@ -13,6 +13,7 @@ import numpy as np
 from judge.evaluate import Bench
 from judge.stats import Array
 from judge.trust.panel import Answers, agreeing, alpha_of, criteria_of, ratings_of
+from judge.trust.probes.reading import step_of
 
 
 def stability_block(bench: Bench, answers: Answers) -> dict[str, Any] | None:
@@ -20,19 +21,24 @@ def stability_block(bench: Bench, answers: Answers) -> dict[str, Any] | None:
     if bench.repeats < 2:
         return None
     tables = {name: ratings_of(bench.verdicts, name, answers.keys) for name in criteria_of(bench)}
+    weighed = {verdict.criterion for verdict in bench.verdicts if verdict.expected is not None}
+    steps = {stage.name: step_of(stage) for stage in bench.rubric.rated() if stage.name in weighed}
     return {
         "judge": bench.label,
         "rubric": bench.rubric.name,
         "repeats": bench.repeats,
-        "criteria": [{"criterion": name, **spread_of(table, answers)} for name, table in tables.items()],
+        "criteria": [
+            {"criterion": name, **spread_of(table, answers, level=steps.get(name))} for name, table in tables.items()
+        ],
     }
 
 
-def spread_of(table: Array, answers: Answers) -> dict[str, Any]:
+def spread_of(table: Array, answers: Answers, *, level: float | None = None) -> dict[str, Any]:
     """Of ratings of shape (repeats, answers); only answers with two ratings or more count.
 
     within_sd: the root of the mean variance within an answer (ddof 1), on the rubric's own scale. flip_rate: the share
     of pairs of repeats that differ, averaged over answers. Of steps, a rating is the mean over that repeat's steps.
+    `level`, of a weighed judge: the distance of two levels; repeats then differ where their nearest levels do.
     """
     known = ~np.isnan(table)
     several = known.sum(axis=0) >= 2
@@ -42,7 +48,7 @@ def spread_of(table: Array, answers: Answers) -> dict[str, Any]:
         return {"n": 0, "within_sd": None, "flip_rate": None, "alpha_ordinal": empty}
     columns = [column[~np.isnan(column)] for column in table[:, several].T]
     variance = sum(float(column.var(ddof=1)) for column in columns) / n
-    equal = [agreeing(column) or 0.0 for column in columns]
+    equal = [agreeing(column if level is None else np.round(column / level)) or 0.0 for column in columns]
     return {
         "n": n,
         "within_sd": math.sqrt(variance),

@@ -25,7 +25,7 @@ from judge.trust.card.records import Figure, Measurement
 from judge.trust.card.ruling import FEW, by_value, enough, measured
 from judge.trust.card.shapes import CorrectedMean
 from judge.trust.controls import label_of
-from judge.trust.probes.effects import retest
+from judge.trust.probes.effects import NEAR, SAME, retest
 from judge.trust.probes.reading import score_of, step_of
 
 COVERED, COVERED_LEAST = 0.99, 0.98
@@ -125,7 +125,8 @@ def _repeated(found: Sequence[Judged], stage: Stage) -> Measurement | None:
     for column, row in enumerate(rows.values()):
         for draw, score in row.items():
             table[draw, column] = score
-    made = retest(table, units, step_of(stage))
+    weighed = any(one.expected is not None for own in found for one in own.verdicts if one.criterion == stage.name)
+    made = retest(table, units, step_of(stage), near=NEAR if weighed else SAME)
     return of_repeats(made) if made is not None else None
 
 
