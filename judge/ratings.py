@@ -1,6 +1,6 @@
-"""Ratings of whole chains, their last step included, to numbers: by our reading, or by the authors' of the same words.
+"""Ratings to numbers: the mean of one judge's; of whole chains, by our reading or by the authors' of the same words.
 
-Only for rubrics whose steps are rated with `last`. What cannot be read is a Problem, and is left out of the mean.
+Chains are of rubrics whose steps are rated with `last`. What cannot be read is a Problem, and is left out of the mean.
 """
 
 from __future__ import annotations
@@ -19,6 +19,16 @@ NO_STEPS = Problem(stage="judge", kind="no_steps", message="the reply gives an a
 DROPPED = Problem(
     stage="judge", kind="dropped_by_authors", message="the authors' pattern finds no rating in the judge's words"
 )
+
+
+def mean_of(verdicts: Sequence[Verdict]) -> float | None:
+    """Over the steps of each repeat, then over the repeats that gave a rating; None where none did."""
+    draws: dict[int, list[float]] = {}
+    for verdict in verdicts:
+        if verdict.rating is not None:
+            draws.setdefault(verdict.judge_draw, []).append(verdict.rating)
+    means = [sum(own) / len(own) for own in draws.values()]
+    return sum(means) / len(means) if means else None
 
 
 def chains(verdicts: Sequence[Verdict], criterion: str, *, faithful: bool, several: bool) -> dict[int, Chain]:

@@ -14,6 +14,7 @@ from judge import stats
 from judge.definitions import Task
 from judge.items import Item
 from judge.paired import Comparison, compare, holm
+from judge.ratings import mean_of
 from judge.records import Key, Verdict
 from judge.rubric import Rubric, Stage
 from judge.scores import Judged, scores_named
@@ -60,16 +61,6 @@ class Side:
                 if number.value is not None:
                     found[name][item.key] = number.value
         return found
-
-
-def mean_of(verdicts: Sequence[Verdict]) -> float | None:
-    """Over the steps of each repeat, then over the repeats that gave a rating; None where none did."""
-    draws: dict[int, list[float]] = {}
-    for verdict in verdicts:
-        if verdict.rating is not None:
-            draws.setdefault(verdict.judge_draw, []).append(verdict.rating)
-    means = [sum(own) / len(own) for own in draws.values()]
-    return sum(means) / len(means) if means else None
 
 
 def ends(stage: Stage) -> tuple[float, float]:

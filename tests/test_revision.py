@@ -11,9 +11,10 @@ from scripted import Scripted
 
 from judge.agent import WEIGHING, AgentJudge
 from judge.items import Item
+from judge.ratings import mean_of
 from judge.records import Key, Problem, Sample, Target, Verdict
 from judge.rehearsal import REPLY_TOKENS, foreseen, rehearse
-from judge.revision import Side, mean_of, moves, table
+from judge.revision import Side, moves, table
 from judge.spec.rubric import read_rubric
 from providers.records import Info, Price, Reply, Sampling
 

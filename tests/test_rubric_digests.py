@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from command import ROOT, Command, lines_of, summary_of
+from editing import humor
 from suites import small
 
 from judge import asking
@@ -27,12 +28,8 @@ scores:
 
 
 def _edited(path: Path, *changes: tuple[str, str]) -> Path:
-    text = (ROOT / "rubrics" / "humor.yaml").read_text()
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(humor(*changes))
     return path
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command import ROOT, Command
+from editing import edited
 from fake_server import serve
 from test_cli_score import RATINGS, REPLY, WHOLE
 
@@ -54,14 +55,6 @@ def _file(folder: Path, text: str) -> Path:
     return path
 
 
-def _edited(*changes: tuple[str, str]) -> str:
-    text = SOUND
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
-    return text
-
-
 def test_every_fault_is_told_in_one_pass_with_its_line_and_the_nearest_name(judge: Command, tmp_path: Path) -> None:
     path = _file(tmp_path, FAULTY)
     done = judge("rubrics", "check", path)
@@ -81,7 +74,7 @@ def test_every_fault_is_told_in_one_pass_with_its_line_and_the_nearest_name(judg
 
 def test_the_faults_of_several_files_come_together(judge: Command, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
-    other.write_text(_edited(("version: 1", "version: two")))
+    other.write_text(edited(SOUND, ("version: 1", "version: two")))
     done = judge("rubrics", "check", _file(tmp_path, FAULTY), "humor", other)
     assert done.code == 2
     assert "✓ humor: humor v" in done.out
@@ -126,7 +119,7 @@ def test_what_is_unwise_is_said_with_its_line_and_is_still_legal(
     judge: Command, tmp_path: Path, case: tuple[str, str, int, str]
 ) -> None:
     old, new, line, said = case
-    path = _file(tmp_path, _edited((old, new)))
+    path = _file(tmp_path, edited(SOUND, (old, new)))
     done = judge("rubrics", "check", path)
     assert done.code == 0, done.err
     assert any(text.startswith(f"unwise: {path}:{line}: ") and said in text for text in done.err.splitlines()), done.err
@@ -135,16 +128,16 @@ def test_what_is_unwise_is_said_with_its_line_and_is_still_legal(
 
 def test_a_scale_of_shares_with_even_gaps_is_no_scale_with_a_gap(tmp_path: Path) -> None:
     shares = "{0: none, 0.25: few, 0.5: half, 0.75: most, 1: all}"
-    assert advice(_file(tmp_path, _edited(("{1: none, 2: half a chain, 3: a whole chain}", shares)))) == []
+    assert advice(_file(tmp_path, edited(SOUND, ("{1: none, 2: half a chain, 3: a whole chain}", shares)))) == []
 
 
 def test_a_criterion_that_sees_the_answer_and_makes_no_reasoning_score_is_left_alone(tmp_path: Path) -> None:
     seeing = ("criterion: chain\n", "criterion: chain\n    sees: [reply, target]\n")
-    found = advice(_file(tmp_path, _edited(seeing)))
+    found = advice(_file(tmp_path, edited(SOUND, seeing)))
     assert [fault.line for fault in found] == [13]
     as_recognition = ("  recognition: {rule: label}\n", "  recognition: {criterion: chain}\n")
     rest = ("  cot: {criterion: chain}\n", "  cot: {mean: steps}\n")
-    assert advice(_file(tmp_path, _edited(seeing, as_recognition, rest))) == []
+    assert advice(_file(tmp_path, edited(SOUND, seeing, as_recognition, rest))) == []
 
 
 def test_the_preview_is_word_for_word_what_a_judge_is_sent(judge: Command, tmp_path: Path) -> None:

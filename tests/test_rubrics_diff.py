@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from command import ROOT, Command, lines_of
+from editing import humor
 from fake_server import FakeServer, serve
 from test_cli_score import JUDGE_SCRIPT
 
@@ -29,12 +30,8 @@ def replayed(judge: Command, tmp_path: Path) -> Path:
 
 
 def _edited(folder: Path, *changes: tuple[str, str], name: str = "mine.yaml") -> Path:
-    text = (ROOT / "rubrics" / "humor.yaml").read_text()
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
     path = folder / name
-    path.write_text(text)
+    path.write_text(humor(*changes))
     return path
 
 

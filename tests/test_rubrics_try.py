@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import ROOT, Command, lines_of, write_lines
+from command import Command, lines_of, write_lines
+from editing import humor
 from fake_server import FakeServer, serve
 from test_cli_score import JUDGE_SCRIPT
 
@@ -38,12 +39,8 @@ def scored(judge: Command, server: FakeServer, tmp_path: Path) -> Path:
 
 
 def _edited(folder: Path, *changes: tuple[str, str]) -> Path:
-    text = (ROOT / "rubrics" / "humor.yaml").read_text()
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
     path = folder / "mine.yaml"
-    path.write_text(text)
+    path.write_text(humor(*changes))
     return path
 
 

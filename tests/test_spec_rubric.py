@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from editing import edited
 
 from judge import shipped
 from judge.errors import Fault, RubricError
@@ -39,15 +40,6 @@ scores:
 """
 
 
-def edited(*changes: tuple[str, str]) -> str:
-    """The rubric's text with each piece replaced once; a piece that is not there is a mistake of the test."""
-    text = RUBRIC
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
-    return text
-
-
 def read(folder: Path, text: str) -> Rubric:
     path = folder / "moods.yaml"
     path.write_text(text, encoding="utf-8")
@@ -75,13 +67,15 @@ def test_every_shipped_rubric_passes(name: str) -> None:
 
 
 def test_what_the_judge_sees_does_not_include_the_thinking_unless_asked_for(tmp_path: Path) -> None:
-    assert "thinking" not in read(tmp_path, edited(("sees: [question, reply, clues]\n", ""))).sees
-    assert "thinking" in read(tmp_path, edited(("[question, reply, clues]", "[reply, thinking]"))).sees
+    assert "thinking" not in read(tmp_path, edited(RUBRIC, ("sees: [question, reply, clues]\n", ""))).sees
+    assert "thinking" in read(tmp_path, edited(RUBRIC, ("[question, reply, clues]", "[reply, thinking]"))).sees
 
 
 def test_a_derived_cot_is_allowed_where_final_leaves_it_out(tmp_path: Path) -> None:
     derived = ("{criterion: chain}", "{derived: {recognition: 0.5, reasoning: 0.5}}")
-    text = edited(derived, ("{recognition: 0.4, reasoning: 0.3, cot: 0.3}", "{recognition: 0.5, reasoning: 0.5}"))
+    text = edited(
+        RUBRIC, derived, ("{recognition: 0.4, reasoning: 0.3, cot: 0.3}", "{recognition: 0.5, reasoning: 0.5}")
+    )
     cot = read(tmp_path, text).scores.cot
     assert cot is not None
     assert cot.derived == {"recognition": 0.5, "reasoning": 0.5}
@@ -89,7 +83,7 @@ def test_a_derived_cot_is_allowed_where_final_leaves_it_out(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("weights", ["{recognition: 1}", "{recognition: 0.1, reasoning: 0.2, cot: 0.7}"])
 def test_weights_of_final_may_be_any_that_sum_to_1(tmp_path: Path, weights: str) -> None:
-    assert read(tmp_path, edited(("{recognition: 0.4, reasoning: 0.3, cot: 0.3}", weights))).scores.final
+    assert read(tmp_path, edited(RUBRIC, ("{recognition: 0.4, reasoning: 0.3, cot: 0.3}", weights))).scores.final
 
 
 FAULTS = """
@@ -138,14 +132,14 @@ def test_a_fault_names_its_line_its_key_what_was_expected_and_the_nearest_name(
     tmp_path: Path, old: str, new: str, key: str, expected: str
 ) -> None:
     line = RUBRIC[: RUBRIC.index(old)].count("\n") + 1
-    faults = faults_of(tmp_path, edited((old, new)))
+    faults = faults_of(tmp_path, edited(RUBRIC, (old, new)))
     near = {key, key.removesuffix(".scale")}
     said = [fault.message for fault in faults if fault.line == line and fault.key in near]
     assert any(expected in message for message in said), faults
 
 
 def test_final_may_not_include_a_derived_cot(tmp_path: Path) -> None:
-    text = edited(("{criterion: chain}", "{derived: {recognition: 0.5, reasoning: 0.5}}"))
+    text = edited(RUBRIC, ("{criterion: chain}", "{derived: {recognition: 0.5, reasoning: 0.5}}"))
     assert [str(fault) for fault in faults_of(tmp_path, text)] == [
         "moods.yaml:25: scores.final.cot: cot is derived from recognition and reasoning: leave it out of final"
     ]
@@ -153,26 +147,26 @@ def test_final_may_not_include_a_derived_cot(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("later", ["", "  - extract: steps\n"], ids=["never", "later"])
 def test_steps_that_are_rated_before_they_are_extracted_are_an_error(tmp_path: Path, later: str) -> None:
-    text = edited(("  - extract: steps\n", ""), ("    weight: 2\n", f"    weight: 2\n{later}"))
+    text = edited(RUBRIC, ("  - extract: steps\n", ""), ("    weight: 2\n", f"    weight: 2\n{later}"))
     faults = faults_of(tmp_path, text)
     assert [(fault.line, fault.key) for fault in faults] == [(8, "stages.0.rate")]
     assert "before they are extracted" in faults[0].message
 
 
 def test_a_rating_needs_a_question(tmp_path: Path) -> None:
-    faults = faults_of(tmp_path, edited(("    question: Is it a chain?\n", "")))
+    faults = faults_of(tmp_path, edited(RUBRIC, ("    question: Is it a chain?\n", "")))
     assert [(fault.line, fault.key) for fault in faults] == [(12, "stages.2")]
     assert "question" in faults[0].message
 
 
 def test_a_rating_of_the_answer_needs_the_name_of_its_criterion(tmp_path: Path) -> None:
-    said = [str(fault) for fault in faults_of(tmp_path, edited(("    criterion: chain\n", "")))]
+    said = [str(fault) for fault in faults_of(tmp_path, edited(RUBRIC, ("    criterion: chain\n", "")))]
     assert "moods.yaml:12: stages.2: rate: answer needs the name of its criterion" in said
 
 
 def test_a_stage_that_does_both_or_neither_is_an_error(tmp_path: Path) -> None:
-    both = faults_of(tmp_path, edited(("- extract: steps", "- extract: steps\n    rate: steps")))
-    neither = faults_of(tmp_path, edited(("- extract: steps", "- weight: 1\n  - extract: steps")))
+    both = faults_of(tmp_path, edited(RUBRIC, ("- extract: steps", "- extract: steps\n    rate: steps")))
+    neither = faults_of(tmp_path, edited(RUBRIC, ("- extract: steps", "- weight: 1\n  - extract: steps")))
     for faults in (both, neither):
         assert (8, "stages.0") in [
             (fault.line, fault.key) for fault in faults if "one of extract, rate" in fault.message
@@ -180,17 +174,18 @@ def test_a_stage_that_does_both_or_neither_is_an_error(tmp_path: Path) -> None:
 
 
 def test_two_ratings_of_one_name_are_an_error(tmp_path: Path) -> None:
-    faults = faults_of(tmp_path, edited(("criterion: chain", "criterion: steps")))
+    faults = faults_of(tmp_path, edited(RUBRIC, ("criterion: chain", "criterion: steps")))
     assert "two ratings are called 'steps'" in [fault.message for fault in faults]
 
 
 def test_a_score_that_final_weighs_but_no_one_defines_is_an_error(tmp_path: Path) -> None:
-    faults = faults_of(tmp_path, edited(("  cot: {criterion: chain}\n", "")))
+    faults = faults_of(tmp_path, edited(RUBRIC, ("  cot: {criterion: chain}\n", "")))
     assert [(fault.line, fault.key) for fault in faults] == [(24, "scores.final.cot")]
 
 
 def test_every_fault_is_found_in_one_pass_in_the_order_of_lines(tmp_path: Path) -> None:
     text = edited(
+        RUBRIC,
         ("about:", "abuot:"),
         ("clues]", "cleus]"),
         ("extract: steps", "extract: stesp"),
@@ -232,4 +227,4 @@ def test_whatever_stands_at_a_key_is_read_or_named_and_never_a_crash(tmp_path: P
     ],
 )
 def test_another_digest_is_another_judging(tmp_path: Path, old: str, new: str, another: bool) -> None:
-    assert (read(tmp_path, RUBRIC).digest != read(tmp_path, edited((old, new))).digest) is another
+    assert (read(tmp_path, RUBRIC).digest != read(tmp_path, edited(RUBRIC, (old, new))).digest) is another

@@ -12,11 +12,15 @@ from judge.trust.card.records import Card
 HEAD = "item,rater,criterion,score"
 
 
-def made_card(judge: Command, folder: Path, people: list[str], verdicts: list[str], *more: str | Path) -> Card:
-    """Of a judge `j` by ratings in files."""
-    human, own = csv_file(folder / "people.csv", *people), csv_file(folder / "j.csv", *verdicts)
-    line = ("trust", "agree", "--human", human, "--verdicts", own, "--range", "1-5", "--resamples", "200")
-    assert judge(*line, *more, "--json", folder / "a.json").code == 0
+def made_card(
+    judge: Command, folder: Path, people: list[str], verdicts: list[str], *more: str | Path, name: str = "j"
+) -> Card:
+    """Of a judge by ratings in files, on 1 to 5 where nothing else is said."""
+    human, own = csv_file(folder / "people.csv", *people), csv_file(folder / f"{name}.csv", *verdicts)
+    scale = () if "--level" in more or "--range" in more else ("--range", "1-5")
+    line = ("trust", "agree", "--human", human, "--verdicts", own, *scale, "--resamples", "200")
+    done = judge(*line, *more, "--json", folder / "a.json")
+    assert done.code == 0, done.err
     done = judge("trust", "card", "--agree", folder / "a.json", "--cards", folder / "cards", "--title", "t")
     assert done.code == 0, done.err
     (file,) = (folder / "cards").glob("*/card.json")
@@ -77,13 +81,8 @@ def test_a_fair_judge_of_few_answers_of_its_own_family_is_a_warning(judge: Comma
         model = "gemini-2.0" if place % 10 == 0 else "gpt-4o"
         people += [f"i{place},{rater},c,{1 + place % 5},{model}" for rater in "ab"]
         own.append(f"i{place},c,{min(5, 1 + place % 5 + place // 10 % 2)}")
-    human, verdicts = csv_file(tmp_path / "p.csv", *people), csv_file(tmp_path / "gemini-j.csv", *own)
-    line = ("trust", "agree", "--human", human, "--verdicts", verdicts, "--range", "1-5", "--resamples", "200")
-    assert judge(*line, "--systems", "model", "--json", tmp_path / "a.json").code == 0
-    done = judge("trust", "card", "--agree", tmp_path / "a.json", "--cards", tmp_path / "cards")
-    assert done.code == 0, done.err
-    (file,) = (tmp_path / "cards").glob("*/card.json")
-    ninth = Card.model_validate_json(file.read_bytes()).criteria[0].measurements[8]
+    card = made_card(judge, tmp_path, people, own, "--systems", "model", name="gemini-j")
+    ninth = card.criteria[0].measurements[8]
     assert (ninth.ruling, ninth.figures[0].n) == ("warn", 120)
     assert "12 answers on one side" in ninth.reason
 
@@ -94,13 +93,8 @@ def test_groups_of_labels_stand_as_shares_without_a_sign(judge: Command, tmp_pat
         mood = "joy" if place % 2 else "grief"
         people += [f"i{place},{rater},c,{place % 3},{mood}" for rater in "ab"]
         own.append(f"i{place},c,{(place + (mood == 'joy' and place % 4 == 1)) % 3}")
-    human, verdicts = csv_file(tmp_path / "p.csv", *people), csv_file(tmp_path / "j.csv", *own)
-    line = ("trust", "agree", "--human", human, "--verdicts", verdicts, "--level", "nominal", "--resamples", "200")
-    assert judge(*line, "--by", "mood", "--json", tmp_path / "a.json").code == 0
-    done = judge("trust", "card", "--agree", tmp_path / "a.json", "--cards", tmp_path / "cards")
-    assert done.code == 0, done.err
-    (file,) = (tmp_path / "cards").glob("*/card.json")
-    figures = [one for item in Card.model_validate_json(file.read_bytes()).criteria[0].measurements
+    card = made_card(judge, tmp_path, people, own, "--level", "nominal", "--by", "mood")
+    figures = [one for item in card.criteria[0].measurements
                for one in item.figures if one.name == "agreement between groups by mood: p"]  # fmt: skip
     assert [(one.unit, one.reason) for one in figures] == [("p", "means from 0.50 to 1.00")]
 
@@ -119,14 +113,8 @@ def test_groups_systems_length_and_confidence_stand_in_their_measurements(judge:
         truth = 1 + (place * 7) % 4
         people += [f"i{place},{rater},c,{truth},{model},{mood},{place}" for rater in "abc"]
         verdicts.append(f"i{place},gemini-judge,c,{truth + (model == 'gemini-2.0')},0.9")
-    human, own = csv_file(tmp_path / "p.csv", *people), csv_file(tmp_path / "j.csv", *verdicts)
-    line = ("trust", "agree", "--human", human, "--verdicts", own, "--range", "1-5", "--resamples", "400")
-    more = ("--by", "mood", "--systems", "model", "--length", "words", "--json", tmp_path / "a.json")
-    assert judge(*line, *more).code == 0
-    done = judge("trust", "card", "--agree", tmp_path / "a.json", "--cards", tmp_path / "cards")
-    assert done.code == 0, done.err
-    (file,) = (tmp_path / "cards").glob("*/card.json")
-    card = Card.model_validate_json(file.read_bytes())
+    more = ("--by", "mood", "--systems", "model", "--length", "words")
+    card = made_card(judge, tmp_path, people, verdicts, *more)
     assert card.contestants == ("Alibaba", "Google", "OpenAI")
     assert card.warnings == ("the judge shares a family (Google) with models that it judged: gemini-2.0",)
     made = {item.number: item for item in card.criteria[0].measurements}

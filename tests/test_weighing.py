@@ -155,6 +155,19 @@ def test_what_cannot_be_weighed_is_refused_before_anything_is_sent(
     assert said in done.err
 
 
+@pytest.mark.parametrize("named", [[], ["--judge", "rules"]])
+def test_rules_have_no_probabilities_and_are_not_weighed_in_silence(
+    judge: Command, tmp_path: Path, named: list[str]
+) -> None:
+    with serve(tmp_path, script(SPREAD)) as server:
+        folder = run(judge, server, tmp_path / "r")
+        done = judge("score", folder, *named, "--weigh", "logprobs")
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert "--weigh logprobs: rules is no model and has no probabilities: name one by --judge" in done.err
+        assert not (folder / "verdicts.jsonl").exists()
+        assert judge("score", folder, "--judge", "rules", *by(server)).code == 0, "beside a model they may stand"
+
+
 def test_a_vendor_that_gives_no_probabilities_is_refused(
     judge: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

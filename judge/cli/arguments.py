@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import judge
-from judge.cli import arguments_trust
+from judge.cli import arguments_judge, arguments_trust
 from judge.cli.arguments_asides import DATA_HELP, FILLERS
 from judge.cli.arguments_pairs import compare_options
 from judge.cli.arguments_review import review_options
@@ -145,21 +145,13 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--judge", metavar="PROVIDER[:MODEL]", action="append", default=[], dest="judges",
         help="rules (offline), or any provider; may be given several times (default: the rubric's)")  # fmt: skip
     add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")
-    add("--model", help="the judge's model in place of its preset's")
-    add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
-    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames,audio (its preset's)")
-    add("--schema", choices=["auto", "on", "off"], default="auto",
-        help="hold verdicts to a JSON schema; auto: of vendors' models that are known to take one")  # fmt: skip
+    arguments_judge.which(parser)
+    arguments_judge.asked(parser)
     add("--judge-repeats", metavar="N", type=positive, default=1, help="ratings of each answer by each judge (1)")
-    add("--weigh", choices=["logprobs"], help="ratings of answers by the judge's own probabilities (G-Eval)")
     add("--combine", choices=["vote", "median", "mean"], help="the judges as a panel, too: their ratings in one row")
-    add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
     add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")
     add("--mode", choices=["strict", "faithful"], default="strict", help="printed first; both are stored")
-    add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
-    add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
-    add("--max-cost", metavar="USD", type=dollars, help="stop judging before more than this is spent")
-    add("--local-only", action="store_true", help="refuse judges that send data out")
+    arguments_judge.spent(parser)
     add("--data", metavar="FILE|DIR", help="where the runs' data is now, if it moved ($JUDGE_DATA)")
     add("--bertscore-model", metavar="ID|DIR", help="in place of bert-score's default for the task's language")
     add("--bertscore-layers", metavar="N", type=positive)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from judge.cli.values import dollars, number_or_none, positive, whole
+from judge.cli import arguments_judge
+from judge.cli.values import positive, whole
 
 PROBES = (
     "retest", "scale-order", "score-ids", "wording", "length", "style", "authority", "keys", "injection", "evidence",
@@ -68,15 +69,8 @@ def _probe(parser: argparse.ArgumentParser) -> None:
     )
     add("--family", metavar="NAME", help="who makes the judge's model (default: by its name)")
     add("--dry-run", action="store_true", help="say how much would be asked, ask nothing")
-    add("--model", help="the judge's model in place of its preset's")
-    add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
-    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
-    add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
-    add("--schema", choices=["auto", "on", "off"], default="auto", help="hold verdicts to a JSON schema (auto)")
-    add("--weigh", choices=["logprobs"], help="ratings of answers by the judge's own probabilities (G-Eval)")
-    add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
-    add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
-    add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")
-    add("--local-only", action="store_true", help="refuse judges that send data out")
+    arguments_judge.which(parser)
+    arguments_judge.asked(parser)
+    arguments_judge.spent(parser)
     add("--data", metavar="FILE|DIR", help="where the run's data is now, if it moved ($JUDGE_DATA)")
     add("--cards", metavar="DIR", help="where cards are kept (cards beside the run)")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from judge.cli.values import dollars, number_or_none, positive, whole
+from judge.cli import arguments_judge
+from judge.cli.values import positive, whole
 
 
 def add(actions: Any) -> None:
@@ -36,17 +37,11 @@ def _controls(parser: argparse.ArgumentParser) -> None:
 
 def _common(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--model", help="the judge's model in place of its preset's")
-    add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
-    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames,audio (its preset's)")
-    add("--schema", choices=["auto", "on", "off"], default="auto", help="hold its replies to a JSON schema (auto)")
-    add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
+    arguments_judge.which(parser)
+    arguments_judge.asked(parser, weigh=False)
     add("--dry-run", action="store_true", help="say how much would be asked, ask nothing")
     add("--limit", metavar="N", type=positive, help="only the run's first N answers")
     add("--draw-seed", metavar="N", type=whole, default=0, help="of the draw of other items (0)")
-    add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
-    add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
-    add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")
-    add("--local-only", action="store_true", help="refuse judges that send data out")
+    arguments_judge.spent(parser)
     add("--data", metavar="FILE|DIR", help="where the run's data is now, if it moved ($JUDGE_DATA)")
     add("--json", metavar="FILE", help="write everything as JSON, too")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from judge.cli.values import dollars, number_or_none, positive, setting
+from judge.cli import arguments_judge
+from judge.cli.values import positive, setting
 
 
 def pairs_options(parser: argparse.ArgumentParser) -> None:
@@ -32,14 +33,10 @@ def _judge(parser: argparse.ArgumentParser, default: str) -> None:
     add = parser.add_argument
     add("--judge", metavar="PROVIDER[:MODEL]", action="append", default=[], dest="judges", help="may be given again")
     add("--rubric", metavar="FILE|NAME", help=f"one that compares ({default})")
-    add("--model", help="the judge's model in place of its preset's")
-    add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
+    arguments_judge.which(parser, accepts=False)
     add("--judge-repeats", metavar="N", type=positive, default=1, help="times each order is asked (1)")
-    add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
-    add("--concurrency", metavar="N", type=positive, help="calls in flight (the preset's)")
-    add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
-    add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")
-    add("--local-only", action="store_true", help="refuse judges that send data out")
+    arguments_judge.asked(parser, schema=False, weigh=False)
+    arguments_judge.spent(parser)
     add("--out", metavar="DIR", default="results/pairs", help="where comparisons are kept (results/pairs)")
     add("--json", metavar="FILE", help="write everything as JSON, too")
     parser.set_defaults(accepts=None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from judge.cli.values import dollars, number_or_none, positive, whole
+from judge.cli import arguments_judge
+from judge.cli.values import positive, whole
 
 _DATA = "where the run's data is now, if it moved ($JUDGE_DATA)"
 
@@ -63,16 +64,9 @@ def _judging(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--judge", metavar="PROVIDER[:MODEL]", action="append", default=[], dest="judges",
         help="rules (offline), or any provider (default: the rubric's)")  # fmt: skip
-    add("--model", help="the judge's model in place of its preset's")
-    add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
-    add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames (its preset's)")
+    arguments_judge.which(parser)
     add("--judge-repeats", metavar="N", type=positive, help="ratings of each answer (as many as the run has, else 1)")
-    add("--temperature", metavar="T|none", type=number_or_none, help="the judge's; none: send none")
-    add("--schema", choices=["auto", "on", "off"], default="auto", help="hold verdicts to a JSON schema (auto)")
-    add("--weigh", choices=["logprobs"], help="ratings of answers by the judge's own probabilities (G-Eval)")
-    add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
-    add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
-    add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")
-    add("--local-only", action="store_true", help="refuse judges that send data out")
+    arguments_judge.asked(parser)
+    arguments_judge.spent(parser)
     add("--data", metavar="FILE|DIR", help=_DATA)
     add("--json", metavar="FILE", help="write everything as JSON, too")

@@ -47,11 +47,7 @@ def compare(options: argparse.Namespace) -> int:
         "data_sha256": runs[0].data_sha256,
         "limit": options.limit,
     }
-    for block in pairing.report(heard, about, also=options.json):
-        pairing.print_block(block, _rows(block))
-    for one in heard:
-        say(str(one.folder))
-    return pairing.ended(heard)
+    return pairing.concluded(heard, about, rows=_rows, also=options.json)
 
 
 def _one_run(path: Path) -> Folder:

@@ -68,6 +68,10 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
             own = RULES_CONCURRENCY if offline else options.concurrency or _concurrency(judge)
             repeats = 1 if offline else options.judge_repeats
             panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own))
+    wanted = getattr(options, "weigh", None)
+    if wanted and panels and not any(isinstance(panel.judge, AgentJudge) for panel in panels):
+        names = ", ".join(dict.fromkeys(panel.judge.name for panel in panels))
+        raise UsageError(f"--weigh {wanted}: {names} is no model and has no probabilities: name one by --judge")
     return panels
 
 

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,22 @@ def _hear(one: PairJudge, pairs: Sequence[Pair], options: argparse.Namespace, *,
     return Heard(judge=one, folder=folder, outcomes=outcomes_of(pairs, said, one.repeats), stop=stop)
 
 
-def report(heard: Sequence[Heard], about: Mapping[str, Any], *, also: str | None) -> list[dict[str, Any]]:
+def concluded(
+    heard: Sequence[Heard],
+    about: Mapping[str, Any],
+    *,
+    rows: Callable[[Mapping[str, Any]], Sequence[Sequence[str]]],
+    also: str | None,
+) -> int:
+    """Write and print what each judge's comparisons came to; the exit code comes back."""
+    for block in _report(heard, about, also=also):
+        _print_block(block, rows(block))
+    for one in heard:
+        say(str(one.folder))
+    return _ended(heard)
+
+
+def _report(heard: Sequence[Heard], about: Mapping[str, Any], *, also: str | None) -> list[dict[str, Any]]:
     """Write pairs.json beside each judge's comparisons, and all of them where --json says; the blocks come back."""
     blocks = []
     for one in heard:
@@ -151,7 +166,7 @@ def flips_of(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
     return [{"pair": item.pair.id, "slot": item.slot} for item in outcomes if item.slot is not None]
 
 
-def print_block(block: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> None:
+def _print_block(block: Mapping[str, Any], rows: Sequence[Sequence[str]]) -> None:
     """The numbers as a table, then what of the order and of the failures is to know."""
     rubric = block["rubric"]
     say()
@@ -203,7 +218,7 @@ def number_row(name: str, number: Mapping[str, Any], note: str = "") -> list[str
     return [name, f"{100 * number['value']:.2f}", ends, f"n {number['n']}", note]
 
 
-def ended(heard: Sequence[Heard]) -> int:
+def _ended(heard: Sequence[Heard]) -> int:
     """The exit code: a signal, a halt, failed calls, or all is well."""
     last = heard[-1].stop
     if last.kind in ("SIGINT", "SIGTERM"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from judge.ratings import mean_of
 from judge.records import Key, Verdict
-from judge.revision import Side, mean_of
+from judge.revision import Side
 from judge.rubric import EXTRACT, LAST, Stage
 
 LONGEST = 160

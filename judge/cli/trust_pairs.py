@@ -35,11 +35,7 @@ def pairs(options: argparse.Namespace) -> int:
         "citation": task.citation,
         "limit": options.limit,
     }
-    for block in pairing.report(heard, about, also=options.json):
-        pairing.print_block(block, _rows(block))
-    for one in heard:
-        say(str(one.folder))
-    return pairing.ended(heard)
+    return pairing.concluded(heard, about, rows=_rows, also=options.json)
 
 
 def _rows(block: Mapping[str, Any]) -> list[list[str]]:

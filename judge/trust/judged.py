@@ -18,6 +18,7 @@ from judge.errors import Fault, ResultsError, nearest
 from judge.items import Item, item_name
 from judge.panels import COMBINATIONS, Combination
 from judge.parse.text import split_thinking
+from judge.ratings import mean_of
 from judge.records import Key, Verdict
 from judge.rubric import Rubric, Stage
 from judge.runs import reopen
@@ -245,7 +246,7 @@ class _Rated:
 
     def _rating(self, item: str, cluster: str | None, *, stage: Stage, verdicts: Sequence[Verdict]) -> Rating:
         criterion = self.wanted.name(stage)
-        score = _mean(verdicts) if self.reader.words is None else _vote(verdicts)
+        score = mean_of(verdicts) if self.reader.words is None else _vote(verdicts)
         sure = [verdict.confidence for verdict in verdicts if verdict.confidence is not None]
         return Rating(
             item=item,
@@ -256,16 +257,6 @@ class _Rated:
             place=self.place,
             confidence=sum(sure) / len(sure) if sure and score is not None else None,
         )
-
-
-def _mean(verdicts: Sequence[Verdict]) -> float | None:
-    """Over the steps of each repeat, then over the repeats that gave a rating."""
-    draws: dict[int, list[float]] = {}
-    for verdict in verdicts:
-        if verdict.rating is not None:
-            draws.setdefault(verdict.judge_draw, []).append(verdict.rating)
-    means = [sum(own) / len(own) for own in draws.values()]
-    return sum(means) / len(means) if means else None
 
 
 def _vote(verdicts: Sequence[Verdict]) -> float | None:
