@@ -6,7 +6,7 @@ Each backend's libraries are imported when it is built: on the first request tha
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from providers.batch import Batching
@@ -32,6 +32,8 @@ class Building:
     keys: Keys = dataclasses.field(default_factory=Keys)
     """All that must not come back out of this lane."""
     base_url: str | None = None
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Where the proxies stand."""
     folder: Path | None = None
     """The cache folder: uploads and batches are remembered there; None where nothing is kept."""
     local: LocalSettings = dataclasses.field(default_factory=LocalSettings)
@@ -55,7 +57,8 @@ def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provi
     if plan.backend == "endpoint":
         from providers.endpoint import Endpoint
 
-        return _called(Endpoint(info, base_url=plan.base_url or "", key=plan.key), plan, budget)
+        endpoint = Endpoint(info, base_url=plan.base_url or "", key=plan.key, environment=plan.environment)
+        return _called(endpoint, plan, budget)
     from providers.hosted import Hosted
     from providers.uploads import Uploads
 

@@ -6,7 +6,6 @@ It reads presets/*.yaml; keys come in a mapping from the caller and are never st
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from providers.local_files import LocalSettings, identity_of, name_of
 from providers.local_files import require as require_local
 from providers.preset import FREE, Preset, read_preset
 from providers.prices import Facts, facts_of
+from providers.proxy import is_loopback, proxy_of, proxy_passed_over
 from providers.records import Form, Info, Provider, RecordKey, Reply
 from providers.replay import Replay
 from providers.single_flight import Cached
@@ -76,7 +76,7 @@ def describe(opening: Opening) -> Info:
         update={"max_cost": opening.max_cost} | ({"concurrency": opening.concurrency} if opening.concurrency else {})
     )
     free = preset.backend in FREE
-    out = preset.backend == "hosted" or (preset.backend == "endpoint" and not _is_local(opening.base_url or ""))
+    out = preset.backend == "hosted" or (preset.backend == "endpoint" and not is_loopback(opening.base_url or ""))
     own = preset.price if model == preset.model else None
     structured = preset.structured if preset.structured is not None else bool(facts and facts.structured)
     return Info(
@@ -89,6 +89,7 @@ def describe(opening: Opening) -> Info:
         reads_input=not free,
         sends_out=out,
         destination=preset.destination or urlsplit(public_url(opening.base_url or "")).netloc,
+        route=_route(opening),
         price=own or (facts.price if facts else None),
         limits=limits,
         sampling=preset.sampling,
@@ -138,6 +139,15 @@ def _identity(preset: Preset, opening: Opening, model: str) -> str:
     if preset.backend == "local":
         return identity_of(model, opening.local)
     return f"{preset.backend} {public_url(opening.base_url)}" if opening.base_url else preset.backend
+
+
+def _route(opening: Opening) -> str:
+    """Through or past which proxy the calls to a given address go."""
+    if not opening.base_url:
+        return ""
+    proxy = proxy_of(opening.base_url, opening.environment)
+    passed = proxy_passed_over(opening.base_url, opening.environment)
+    return f"through {proxy.shown}" if proxy else f"not through the proxy in {passed}" if passed else ""
 
 
 def _accepts(preset: Preset, opening: Opening, *, model: str, facts: Facts | None) -> tuple[Form, ...]:
@@ -196,6 +206,7 @@ def _plan(preset: Preset, opening: Opening) -> Building:
         key=key,
         keys=keys_of(key, opening.base_url, opening.environment, wide=wide),
         base_url=opening.base_url,
+        environment=opening.environment,
         folder=opening.store.path.parent if opening.store else None,
         local=dataclasses.replace(opening.local, path=_model_of(preset, opening)),
         batch=opening.batch,
@@ -249,14 +260,3 @@ def _clean(name: str, key: str) -> str | None:
         text = f"{name} holds a character that no key has (the {strange}. of {len(key)}). Copy the key again"
         raise NoKey(text, kind="unauthorized")
     return key or None
-
-
-def _is_local(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback

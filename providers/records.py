@@ -242,6 +242,8 @@ class Info(Record):
     sends_out: bool = False
     """True where the data leaves this machine."""
     destination: str = ""
+    route: str = ""
+    """In words: through which proxy the calls go, or whose proxy is passed over for a server on this machine."""
     price: Price | None = None
     limits: Limits = Limits()
     sampling: Sampling = Sampling()
