@@ -17,9 +17,11 @@ from providers.baseline import Majority, Pool, Random
 from providers.batch_submit import Pace
 from providers.cache import ReplyStore
 from providers.errors import NotSupported, Permanent
+from providers.identity import identity_of
 from providers.keys import keys_of
 from providers.limits import Budget
-from providers.local_files import LocalSettings, identity_of, name_of
+from providers.local_files import LocalSettings, name_of
+from providers.local_files import identity_of as local_identity
 from providers.local_files import require as require_local
 from providers.preset import FREE, Preset, read_preset
 from providers.prices import Facts, facts_of
@@ -137,8 +139,9 @@ def _addressed(preset: Preset, opening: Opening) -> Opening:
 def _identity(preset: Preset, opening: Opening, model: str) -> str:
     """Who answers; of a local model its files and how they are loaded."""
     if preset.backend == "local":
-        return identity_of(model, opening.local)
-    return f"{preset.backend} {public_url(opening.base_url)}" if opening.base_url else preset.backend
+        return local_identity(model, opening.local)
+    vendor = model.partition("/")[0] if preset.backend == "hosted" else ""
+    return identity_of(preset.backend, base_url=opening.base_url, vendor=vendor, environment=opening.environment)
 
 
 def _route(opening: Opening) -> str:
