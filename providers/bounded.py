@@ -5,6 +5,7 @@ Libraries unpack a reply without a limit and follow a redirect with the key; her
 
 from __future__ import annotations
 
+import contextvars
 import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -34,6 +35,10 @@ _FILES = ("/content", "/results")
 """How the paths of a batch's results end."""
 
 
+statuses: contextvars.ContextVar[list[int]] = contextvars.ContextVar("statuses", default=[])  # noqa: B039
+"""The HTTP statuses that came to the call at hand: LiteLLM makes up its own for a success that it cannot read."""
+
+
 def packed_as(encoding: str) -> str:
     """What is said of a reply in a form that was not asked for (br, zstd)."""
     return f"the reply is packed as {encoding[:40] or 'something'}, which was not asked for and cannot be read here"
@@ -41,7 +46,7 @@ def packed_as(encoding: str) -> str:
 
 def too_large(most: int, model: str = "") -> Permanent:
     """The reply is larger than that many bytes."""
-    return Permanent(f"the reply is larger than {most // 2**20} MiB", model=model, kind="too_large")
+    return Permanent.billed(f"the reply is larger than {most // 2**20} MiB", model=model, kind="too_large")
 
 
 class Lines:
@@ -179,20 +184,24 @@ def bound(http: Any, transport: Any) -> None:
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         request.headers["Accept-Encoding"] = PACKED
+        reply = await _whole(http, request, await answer(self, request))
+        statuses.get().append(reply.status_code)
+        return reply
+
+    async def answer(self: Any, request: Any) -> Any:
         if request.url.netloc in tolerated:
-            return await _whole(http, request, await _tolerant(self, http, request).handle_async_request(request))
+            return await _tolerant(self, http, request).handle_async_request(request)
         session = self.get_valid_client_session()
         if isinstance(session, aiohttp.ClientSession):
             for name, most in WIDE_HEADERS.items():
                 setattr(session, f"_{name}", most)
             drop_spoiled(session.connector)
         try:
-            response = await inner(self, request)
+            return await inner(self, request)
         except http.HTTPError as error:
             if isinstance(error.__cause__ or error.__context__, aiohttp.ClientResponseError):
                 tolerated.add(request.url.netloc)
             raise
-        return await _whole(http, request, response)
 
     async def proxy_settings(_: Any, request: Any) -> str | None:
         proxy = proxy_of(str(request.url))
@@ -253,7 +262,7 @@ async def read_bounded(response: aiohttp.ClientResponse, model: str = "") -> byt
             response.close()
             raise too_large(LARGEST_BODY, model)
     if too_dense(body):
-        raise Permanent(DENSE, model=model, kind="too_large")
+        raise Permanent.billed(DENSE, model=model, kind="too_large")
     return bytes(body)
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -94,14 +94,15 @@ class Hosted:
         remote = await self._uploaded(request)
         body, notes = self._fit(body_of(request, video=self._vendor.video, remote=remote))
         body |= {"extra_body": STREAMED} if self._streams else {}
-        started, witness = time.monotonic(), Witness()
+        started, witness, came = time.monotonic(), Witness(), list[int]()
+        bounded.statuses.set(came)
         try:
             raw = await self._litellm.acompletion(**body, **self._settings, logger_fn=witness)
         except Exception as error:
             declined = self._declined(error, witness.ending(), seconds=time.monotonic() - started)
             if declined is not None:
                 return declined
-            raise self._as_stream(self._failure(error, request.model)) from error
+            raise self._as_stream(self._charged(self._failure(error, request.model), came)) from error
         self._refuse_lost(witness.lost(body), request.model)
         ending, seconds = witness.ending(), time.monotonic() - started
         said = raw.model_dump()
@@ -111,6 +112,15 @@ class Hosted:
         if reply.finish == "refused" and ending not in (None, "stop"):
             notes += (f"declined by the vendor: {ending}",)
         return reply.model_copy(update={"notes": notes, "usage": self._priced(reply.usage, raw)})
+
+    @staticmethod
+    def _charged(failure: ProviderError, came: Sequence[int]) -> ProviderError:
+        """A success that LiteLLM cannot convert is no failure of the vendor: it may have been charged."""
+        if not came or not 200 <= came[-1] < 300 or failure.kind in ("too_large", ONLY_STREAMS):
+            return failure
+        if failure.maybe_billed:
+            return failure
+        return Transient.of(failure.message, model=failure.model, kind="bad_response", maybe_billed=True)
 
     def _as_stream(self, failure: ProviderError) -> ProviderError:
         """Another try, as a stream, where the server says that it answers only so."""
@@ -135,7 +145,7 @@ class Hosted:
         """The answer to a question without its pictures is no answer to it."""
         if lost:
             text = f"LiteLLM left {', '.join(lost)} out of what it sent to {model}: its reply is thrown away"
-            raise NotSupported(text, model=model, kind="not_supported")
+            raise NotSupported.billed(text, model=model, kind="not_supported")
 
     async def _uploaded(self, request: Request) -> dict[str, str]:
         """Addresses of the clips that are too large to be sent inline, the largest first."""
@@ -187,7 +197,7 @@ class Hosted:
             text = f"{said[:LONGEST_MESSAGE]} (leave that setting out: --temperature none, ...)"
             return Permanent(text, model=model, kind="not_supported")
         if _beyond(said):
-            return Permanent(said[:LONGEST_MESSAGE], model=model, kind="too_large")
+            return Permanent.billed(said[:LONGEST_MESSAGE], model=model, kind="too_large")
         kind = _broken(said)
         if kind is None and isinstance(error, library.APIConnectionError | library.Timeout):
             # LiteLLM's names for a gateway's 502 and 504, and for its own stumbling over the shape of a reply

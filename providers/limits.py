@@ -196,7 +196,7 @@ class Limited:
             return reply
         except ProviderError as error:
             outcome = error
-            cost = worst if isinstance(error, Transient) and error.maybe_billed else None
+            cost = worst if error.maybe_billed else None
             self._learn(error)
             raise
         finally:

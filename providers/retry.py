@@ -55,7 +55,7 @@ class Retrying:
                     try:
                         reply = await self.inner.generate(request)
                     except ProviderError as error:
-                        doubtful += isinstance(error, Transient) and error.maybe_billed
+                        doubtful += error.maybe_billed
                         error.attempts, error.doubtful = number, doubtful
                         raise
             return reply.model_copy(update={"attempts": number, "doubtful": doubtful})

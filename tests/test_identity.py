@@ -15,7 +15,7 @@ from providers.identity import identity_of
 FOUND = importlib.util.find_spec("litellm")
 LITELLM = Path(FOUND.origin).parent if FOUND and FOUND.origin else Path()
 ASKED_FOR = re.compile(r'get(?:_secret(?:_str)?|env)\(\s*"([A-Z0-9_]+_(?:API_BASE|BASE_URL|API_URL))"')
-BRANCH = re.compile(r'custom_llm_provider == "([\w-]+)"')
+BRANCH = re.compile(r'custom_llm_provider ={1,2} "([\w-]+)"')
 NO_CHAT = {"nadir"}
 """LiteLLM reads the variable for a list of addresses, and not for a call."""
 
