@@ -40,6 +40,7 @@ class Building:
     batch: bool = False
     pace: Pace = dataclasses.field(default_factory=Pace)
     on_batch: Callable[[str, int, int], None] | None = None
+    on_wait: Callable[[str], None] | None = None
     calls: Calls | None = None
     """Where attempts are noted before they leave; None where nothing is kept."""
 
@@ -71,7 +72,7 @@ def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provi
 def _called(backend: Provider, plan: Building, budget: Budget) -> Provider:
     """Without keys in what comes back; each attempt noted, gated, and tried again."""
     keyless = Keyless(backend, plan.keys)
-    return Retrying(Limited(Noted(keyless, plan.calls) if plan.calls is not None else keyless, budget))
+    return Retrying(Limited(Noted(keyless, plan.calls) if plan.calls else keyless, budget, plan.on_wait))
 
 
 class Keyless:

@@ -49,10 +49,14 @@ class Opening:
     pace: Pace = dataclasses.field(default_factory=Pace)
     on_batch: Callable[[str, int, int], None] | None = None
     """Told of each look at a batch: job id, requests done, requests in all."""
+    on_wait: Callable[[str], None] | None = None
+    """Told in words when a server that is not there begins to be waited for."""
     accepts: tuple[Form, ...] | None = None
     """The forms that this model takes, where the caller knows better than preset and table."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     concurrency: int | None = None
+    patience: float | None = None
+    """Seconds without any success after which the run stops; None: the preset's."""
     max_cost: float | None = None
     budget: Budget | None = None
     """Shared by several providers; without one, each has its own of `max_cost`."""
@@ -74,9 +78,9 @@ def describe(opening: Opening) -> Info:
         text = f"{opening.name} has no batch API (OpenAI, Anthropic and Gemini have one): leave out --batch"
         raise NotSupported(text, kind="usage")
     facts = facts_of(model) if preset.backend == "hosted" else None
-    limits = preset.limits.model_copy(
-        update={"max_cost": opening.max_cost} | ({"concurrency": opening.concurrency} if opening.concurrency else {})
-    )
+    given = {"concurrency": opening.concurrency or None, "patience": opening.patience}
+    changed = {name: value for name, value in given.items() if value is not None}
+    limits = preset.limits.model_copy(update={"max_cost": opening.max_cost, **changed})
     free = preset.backend in FREE
     out = preset.backend == "hosted" or (preset.backend == "endpoint" and not is_loopback(opening.base_url or ""))
     own = preset.price if model == preset.model else None
@@ -215,6 +219,7 @@ def _plan(preset: Preset, opening: Opening) -> Building:
         batch=opening.batch,
         pace=opening.pace,
         on_batch=opening.on_batch,
+        on_wait=opening.on_wait,
         calls=opening.store.calls if opening.store else None,
     )
 

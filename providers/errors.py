@@ -20,6 +20,14 @@ class ProviderError(Exception):
     maybe_billed: bool = False
     """Whether the vendor may have charged it: it was sent, and something came back or may have."""
 
+    waits: bool = False
+    """Whether the call is to be tried again until the server is there: it does not count as an attempt."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether nothing reached the server: no call stands in its own count."""
+        return self.kind == "connection" and not self.maybe_billed
+
     def __init__(self, message: str, *, model: str = "", kind: str = "error", cause: Exception | None = None) -> None:
         """Keep the model that was asked and the library's own error beside the sentence."""
         super().__init__(message)

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -203,23 +203,19 @@ class Hosted:
             # LiteLLM's names for a gateway's 502 and 504, and for its own stumbling over the shape of a reply
             kind = "server" if isinstance(error, library.Timeout) or "gateway" in said.lower() else "bad_response"
         if kind is not None:
-            said = self._through(error, said) if kind == "connection" else said
-            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind=kind, maybe_billed=True)
+            unsent = kind == "connection" and _never_sent(error)
+            said = self._unreached(error, said) if unsent else said
+            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind=kind, maybe_billed=not unsent)
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
             return failure_of(status, said, model=model, retry_after=wait_asked(_headers_of(error), said))
         return Permanent(f"{type(error).__name__}: {said[:LONGEST_MESSAGE]}", model=model, kind="error")
 
-    def _through(self, error: BaseException, said: str) -> str:
-        """With the proxy's name, where it is the proxy that does not answer: the libraries' inner errors say whom."""
+    def _unreached(self, error: BaseException, said: str) -> str:
+        """Who does not answer: the proxy or the server; the libraries' inner errors say whom they looked for."""
         proxy = proxy_of(self._address)
-        inner: BaseException | None = error
-        for _ in range(8):
-            if proxy is None or inner is None:
-                return said
-            if urlsplit(proxy.url).netloc in str(inner):
-                return f"{proxy.shown} does not answer. Set it right, or set NO_PROXY to the server's host"
-            inner = inner.__cause__ or inner.__context__
+        if proxy is not None and any(urlsplit(proxy.url).netloc in str(inner) for inner in _chain(error)):
+            return f"{proxy.shown} does not answer. Set it right, or set NO_PROXY to the server's host"
         return said
 
     async def close(self) -> None:
@@ -254,6 +250,21 @@ def _beyond(said: str) -> bool:
 def _broken(said: str) -> str | None:
     lowered = said.lower()
     return next((kind for kind, words in _BROKEN.items() if any(word in lowered for word in words)), None)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it came of, from the outside in."""
+    inner: BaseException | None = error
+    for _ in range(10):
+        if inner is None:
+            return
+        yield inner
+        inner = inner.__cause__ or inner.__context__
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Whether no connection came about: then nothing was sent, and nothing can have been charged."""
+    return any(type(inner).__name__ in ("ConnectError", "ClientConnectorError") for inner in _chain(error))
 
 
 def _send_once(library: Any) -> None:

@@ -223,6 +223,8 @@ class Limits(Record):
     deadline: float = 600.0
     """Seconds that one call may take in all, retries included, from its first admission."""
     attempts: int = 5
+    patience: float = 300.0
+    """Seconds without any success after which no further call is made (providers.outage)."""
     max_cost: float | None = None
 
 

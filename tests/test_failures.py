@@ -9,7 +9,7 @@ import pytest
 from judge.cli.hiding import Hiding
 from providers.errors import Permanent
 from providers.failures import failure_of, wait_asked
-from providers.limits import Repeats
+from providers.gate import Repeats
 
 CASES = {
     "OpenAI, a wrong key": (401, "Incorrect API key provided: sk-ab***yz.", "unauthorized"),

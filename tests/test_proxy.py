@@ -162,6 +162,7 @@ def test_a_dead_proxy_is_named_and_nothing_was_charged(name: str, monkeypatch: p
     came, _ = asyncio.run(asked(name, "http://models.invalid/v1"))
     assert isinstance(came, Transient)
     assert came.kind == "connection"
+    assert came.unsent
     assert came.message.startswith(f"the proxy 127.0.0.1:{port} (HTTP_PROXY) does not answer")
 
 
