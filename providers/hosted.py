@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+import aiohttp
+
 from providers import bounded
 from providers.chat import body_of, reply_of
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
@@ -264,7 +266,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _never_sent(error: BaseException) -> bool:
     """Whether no connection came about: then nothing was sent, and nothing can have been charged."""
-    return any(type(inner).__name__ in ("ConnectError", "ClientConnectorError") for inner in _chain(error))
+    return any(isinstance(inner, aiohttp.ClientConnectorError) for inner in _chain(error))
 
 
 def _send_once(library: Any) -> None:
