@@ -96,6 +96,10 @@ def write_whole(path: Path, text: str) -> None:
         _sync_folder(path.parent)
 
 
+PIECE = 2**26
+"""Bytes that are made ready at once."""
+
+
 class Appender:
     """Appends JSON lines to one file; what `append` returned from is on disk."""
 
@@ -110,14 +114,12 @@ class Appender:
                 _sync_folder(path.parent)
 
     def append(self, records: Iterable[BaseModel]) -> None:
-        """One write and one fsync for all the records; a short write is cut back and raises CannotWrite."""
-        data = b"".join(dump_json(record) + b"\n" for record in records)
+        """All the records and one fsync; where not all of them can be written, none is, and CannotWrite is raised."""
         with _writing(self.path):
             before = os.fstat(self._handle).st_size
             try:
-                written = os.write(self._handle, data)
-                if written < len(data):
-                    raise OSError(28, "the disk took only part of a line: no space left")
+                for piece in _pieces(records):
+                    _write_all(self._handle, piece)
                 os.fsync(self._handle)
             except OSError:
                 with contextlib.suppress(OSError):
@@ -127,6 +129,30 @@ class Appender:
     def close(self) -> None:
         """Close the file."""
         os.close(self._handle)
+
+
+def _pieces(records: Iterable[BaseModel]) -> Iterator[bytes]:
+    """The lines of the records, in pieces of a bounded size: a run may be larger than the memory."""
+    lines: list[bytes] = []
+    held = 0
+    for record in records:
+        lines.append(dump_json(record) + b"\n")
+        held += len(lines[-1])
+        if held >= PIECE:
+            yield b"".join(lines)
+            lines, held = [], 0
+    if lines:
+        yield b"".join(lines)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    """Write until nothing is left: the kernel takes 2 GiB at most at once, and may take less."""
+    rest = memoryview(data)
+    while rest:
+        written = os.write(handle, rest)
+        if written == 0:
+            raise OSError(errno.ENOSPC, "the disk took only part of a line: no space left")
+        rest = rest[written:]
 
 
 def repair(path: Path) -> bool:

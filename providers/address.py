@@ -28,6 +28,17 @@ def public_url(url: str) -> str:
     return shown if "://" in url else shown.removeprefix("//")
 
 
+def secret_of(url: str) -> str:
+    """What `public_url` leaves out: user, password, and the query where it holds more than a version; "" for none."""
+    try:
+        parts = urlsplit(url if "://" in url else f"//{url}")
+    except ValueError:
+        return url
+    userinfo = parts.netloc.rpartition("@")[0]
+    hidden = [item for item in parts.query.split("&") if item.partition("=")[2] and not item.startswith(_SHOWN)]
+    return f"{userinfo}?{parts.query}" if userinfo or hidden else ""
+
+
 def refuse_unreadable(url: str) -> None:
     """Raise NotSupported for what is no address, without repeating what may be a password in it."""
     if not url.startswith(("http://", "https://")):

@@ -6,7 +6,7 @@ Each backend's libraries are imported when it is built: on the first request tha
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from providers.batch import Batching
@@ -32,12 +32,15 @@ class Building:
     keys: Keys = dataclasses.field(default_factory=Keys)
     """All that must not come back out of this lane."""
     base_url: str | None = None
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Where the proxies stand."""
     folder: Path | None = None
     """The cache folder: uploads and batches are remembered there; None where nothing is kept."""
     local: LocalSettings = dataclasses.field(default_factory=LocalSettings)
     batch: bool = False
     pace: Pace = dataclasses.field(default_factory=Pace)
     on_batch: Callable[[str, int, int], None] | None = None
+    on_wait: Callable[[str], None] | None = None
     calls: Calls | None = None
     """Where attempts are noted before they leave; None where nothing is kept."""
 
@@ -55,7 +58,8 @@ def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provi
     if plan.backend == "endpoint":
         from providers.endpoint import Endpoint
 
-        return _called(Endpoint(info, base_url=plan.base_url or "", key=plan.key), plan, budget)
+        endpoint = Endpoint(info, base_url=plan.base_url or "", key=plan.key, environment=plan.environment)
+        return _called(endpoint, plan, budget)
     from providers.hosted import Hosted
     from providers.uploads import Uploads
 
@@ -68,7 +72,7 @@ def build(info: Info, plan: Building, budget: Budget, *, loaded: dict[str, Provi
 def _called(backend: Provider, plan: Building, budget: Budget) -> Provider:
     """Without keys in what comes back; each attempt noted, gated, and tried again."""
     keyless = Keyless(backend, plan.keys)
-    return Retrying(Limited(Noted(keyless, plan.calls) if plan.calls is not None else keyless, budget))
+    return Retrying(Limited(Noted(keyless, plan.calls) if plan.calls else keyless, budget, plan.on_wait))
 
 
 class Keyless:

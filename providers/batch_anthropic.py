@@ -26,8 +26,8 @@ from providers.batch_vendor import (
     priced,
     unopened,
 )
-from providers.chat import failure_of
 from providers.errors import NotInstalled, NotSupported
+from providers.failures import failure_of
 from providers.forms import refuse_unknown
 from providers.hosted import library
 from providers.keys import Keys
@@ -72,7 +72,7 @@ class AnthropicBatches:
         self._keys = Keys(key)
         self._sdk = anthropic
         address = base_url.rstrip("/").removesuffix("/v1") if base_url else ADDRESS
-        sent_with = bounded.client(httpx2)
+        sent_with = bounded.client(httpx2, address)
         try:
             self._client = anthropic.AsyncAnthropic(api_key=key, base_url=address, max_retries=0, http_client=sent_with)
         except anthropic.AnthropicError as error:

@@ -18,8 +18,8 @@ import aiohttp
 
 from providers import bounded
 from providers.batch_vendor import Outcome, State, Wanted, broken, lines_in, never_run, outcome_of, priced, unopened
-from providers.chat import failure_of, wait_asked
 from providers.errors import NotInstalled, NotSupported, ProviderError, Transient
+from providers.failures import failure_of, wait_asked
 from providers.forms import refuse_unknown, vendor_of
 from providers.hosted import library
 from providers.keys import Keys
@@ -72,7 +72,7 @@ class GoogleBatches:
     def _client(self) -> Any:
         """Opened by the first call, inside its event loop."""
         if self._opened is None:
-            self._session = bounded.session()
+            self._session = bounded.session(self._address)
             options = self._types.HttpOptions(
                 api_version="v1beta",
                 base_url=self._address,

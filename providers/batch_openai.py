@@ -24,8 +24,9 @@ from providers.batch_vendor import (
     priced,
     unopened,
 )
-from providers.chat import body_of, failure_of, refusal_of, reply_of
+from providers.chat import body_of, reply_of
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
+from providers.failures import failure_of, refusal_of
 from providers.forms import refuse_unknown
 from providers.hosted import library
 from providers.keys import Keys
@@ -58,7 +59,7 @@ class OpenAIBatches:
         self.info = info
         self._keys = Keys(key)
         self._sdk = openai
-        sent_with = bounded.client(httpx)
+        sent_with = bounded.client(httpx, base_url or ADDRESS)
         try:
             self._client = openai.AsyncOpenAI(
                 api_key=key, base_url=base_url or ADDRESS, max_retries=0, http_client=sent_with

@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from providers.chat import LONGEST_MESSAGE, failure_of, wait_asked
 from providers.density import too_dense
 from providers.errors import Permanent, ProviderError, Transient
+from providers.failures import LONGEST_MESSAGE, failure_of, wait_asked
 from providers.keys import Keys
 from providers.records import Price, Reply, Request
 

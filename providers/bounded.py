@@ -5,14 +5,21 @@ Libraries unpack a reply without a limit and follow a redirect with the key; her
 
 from __future__ import annotations
 
+import contextvars
+import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import IO, Any
 
 import aiohttp
 
+from providers.chat import without_parts
+from providers.connections import WIDE_HEADERS, drop_spoiled, sent_through
 from providers.density import too_dense
-from providers.errors import Permanent
+from providers.errors import Permanent, ProviderError
+from providers.failures import error_in
+from providers.proxy import Proxy, proxy_of
+from providers.stream import completion_of, is_stream
 
 LARGEST_BODY = 16 * 2**20
 """Bytes of one reply, unpacked."""
@@ -22,14 +29,24 @@ _PIECE = 2**16
 PACKED = "gzip, deflate"
 """What can be unpacked piece by piece."""
 REDIRECTED = "the server sends the call on to another address, which is not followed: give that one as --base-url"
+BROKEN_STREAM = "the stream cannot be read"
 DENSE = "the reply would fill the memory"
 _FILES = ("/content", "/results")
 """How the paths of a batch's results end."""
 
 
+statuses: contextvars.ContextVar[list[int]] = contextvars.ContextVar("statuses", default=[])  # noqa: B039
+"""The HTTP statuses that came to the call at hand: LiteLLM makes up its own for a success that it cannot read."""
+
+
+def packed_as(encoding: str) -> str:
+    """What is said of a reply in a form that was not asked for (br, zstd)."""
+    return f"the reply is packed as {encoding[:40] or 'something'}, which was not asked for and cannot be read here"
+
+
 def too_large(most: int, model: str = "") -> Permanent:
     """The reply is larger than that many bytes."""
-    return Permanent(f"the reply is larger than {most // 2**20} MiB", model=model, kind="too_large")
+    return Permanent.billed(f"the reply is larger than {most // 2**20} MiB", model=model, kind="too_large")
 
 
 class Lines:
@@ -84,7 +101,7 @@ async def bounded(http: Any, response: Any, *, file: bool = False) -> Any:
             if len(body) > LARGEST_BODY:
                 return _said(http, 413, too_large(LARGEST_BODY).message, of=response)
     except zlib.error:
-        return _said(http, 502, "bad gateway: the reply is packed in a way that cannot be read", of=response)
+        return _said(http, 502, packed_as(response.headers.get("content-encoding", "")), of=response)
     finally:
         await response.aclose()
     if too_dense(body):
@@ -140,8 +157,9 @@ def _pieces(unpacker: Any, raw: bytes) -> Iterator[bytes]:
         raw = unpacker.unconsumed_tail
 
 
-def client(http: Any) -> Any:
-    """What the SDK that is built on `http` sends with; the proxies of the environment hold."""
+def client(http: Any, url: str) -> Any:
+    """What the SDK that is built on `http` sends with to this address, through the environment's proxy."""
+    proxy = proxy_of(url)
 
     class Client(http.AsyncClient):  # type: ignore[misc]
         async def send(self, request: Any, *, stream: bool = False, **more: Any) -> Any:
@@ -149,21 +167,82 @@ def client(http: Any) -> Any:
             response = await super().send(request, stream=True, **more | {"follow_redirects": False})
             return await bounded(http, response, file=stream and request.url.path.endswith(_FILES))
 
-    return Client(timeout=600.0)
+    return Client(timeout=600.0, trust_env=False, proxy=_for_httpx(http, proxy))
+
+
+def _for_httpx(http: Any, proxy: Proxy | None) -> Any:
+    login = None if proxy is None or proxy.user is None else (proxy.user, proxy.password)
+    return None if proxy is None else http.Proxy(proxy.url, auth=login)
 
 
 def bound(http: Any, transport: Any) -> None:
-    """Make LiteLLM's transport keep to the bounds; harmless when it does."""
+    """Make LiteLLM's transport keep to the bounds and to our choice of proxy; harmless when it does."""
     inner: Callable[[Any, Any], Awaitable[Any]] = transport.handle_async_request
     if getattr(inner, "bounded", False):
         return
+    tolerated: set[str] = set()
 
     async def handle_async_request(self: Any, request: Any) -> Any:
         request.headers["Accept-Encoding"] = PACKED
-        return await bounded(http, await inner(self, request))
+        reply = await _whole(http, request, await answer(self, request))
+        statuses.get().append(reply.status_code)
+        return reply
+
+    async def answer(self: Any, request: Any) -> Any:
+        if request.url.netloc in tolerated:
+            return await _tolerant(self, http, request).handle_async_request(request)
+        session = self.get_valid_client_session()
+        if isinstance(session, aiohttp.ClientSession):
+            for name, most in WIDE_HEADERS.items():
+                setattr(session, f"_{name}", most)
+            drop_spoiled(session.connector)
+        try:
+            return await inner(self, request)
+        except http.HTTPError as error:
+            if isinstance(error.__cause__ or error.__context__, aiohttp.ClientResponseError):
+                tolerated.add(request.url.netloc)
+            raise
+
+    async def proxy_settings(_: Any, request: Any) -> str | None:
+        proxy = proxy_of(str(request.url))
+        return None if proxy is None else proxy.with_login
 
     handle_async_request.bounded = True  # type: ignore[attr-defined]
     transport.handle_async_request = handle_async_request
+    transport._get_proxy_settings = proxy_settings
+
+
+def _tolerant(transport: Any, http: Any, request: Any) -> Any:
+    """A transport of httpx's own, whose parser takes what aiohttp's refuses; one for each of LiteLLM's."""
+    found = getattr(transport, "tolerant", None)
+    if found is None:
+        found = transport.tolerant = http.AsyncHTTPTransport(proxy=_for_httpx(http, proxy_of(str(request.url))))
+    return found
+
+
+async def _whole(http: Any, request: Any, response: Any) -> Any:
+    """The reply within the bounds; a chat completion as the other lane reads it.
+
+    LiteLLM knows neither a stream that nobody asked for, nor an error that is sent as a success, nor content in parts.
+    """
+    reply = await bounded(http, response)
+    if not (request.url.path.endswith("/chat/completions") and reply.is_success):
+        return reply
+    streamed = is_stream(reply.content, reply.headers.get("content-type", ""))
+    try:
+        body = completion_of(reply.content, model="") if streamed else json.loads(reply.content)
+    except ProviderError as error:
+        broken = "" if error.kind == "connection" else f"{BROKEN_STREAM}: "
+        return _said(http, 502, broken + error.message, of=reply)
+    except (ValueError, RecursionError):
+        return reply
+    said = error_in(body)
+    if said is not None:
+        return _said(http, said[0], said[1], of=reply)
+    whole = without_parts(body)
+    if whole is body and not streamed and reply.status_code == 200:
+        return reply
+    return http.Response(200, json=whole, request=_request_of(reply))
 
 
 class _Response(aiohttp.ClientResponse):
@@ -183,7 +262,7 @@ async def read_bounded(response: aiohttp.ClientResponse, model: str = "") -> byt
             response.close()
             raise too_large(LARGEST_BODY, model)
     if too_dense(body):
-        raise Permanent(DENSE, model=model, kind="too_large")
+        raise Permanent.billed(DENSE, model=model, kind="too_large")
     return bytes(body)
 
 
@@ -195,9 +274,13 @@ async def _not_followed(request: aiohttp.ClientRequest, handler: aiohttp.ClientH
     return response
 
 
-def session() -> aiohttp.ClientSession:
-    """What Google's SDK sends with; the proxies of the environment hold."""
-    timeout = aiohttp.ClientTimeout(total=None)
+def session(url: str) -> aiohttp.ClientSession:
+    """What Google's SDK sends with to this address; through the environment's proxy where one holds."""
     return aiohttp.ClientSession(
-        timeout=timeout, trust_env=True, response_class=_Response, middlewares=(_not_followed,)
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=False,
+        response_class=_Response,
+        middlewares=(_not_followed,),
+        **WIDE_HEADERS,
+        **sent_through(proxy_of(url)),
     )

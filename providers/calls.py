@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from providers.errors import CacheUnusable, ProviderError, Transient
+from providers.errors import CacheUnusable, ProviderError
 from providers.records import Info, Provider, Reply, Request
 from providers.tables import made, open_lock
 
@@ -187,7 +187,7 @@ class Noted:
         try:
             return await self.inner.generate(request)
         except ProviderError as error:
-            if not (isinstance(error, Transient) and error.maybe_billed):
+            if not error.maybe_billed:
                 self._calls.ended(request.key)
             raise
 

@@ -6,7 +6,6 @@ It reads presets/*.yaml; keys come in a mapping from the caller and are never st
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,12 +17,15 @@ from providers.baseline import Majority, Pool, Random
 from providers.batch_submit import Pace
 from providers.cache import ReplyStore
 from providers.errors import NotSupported, Permanent
+from providers.identity import identity_of
 from providers.keys import keys_of
 from providers.limits import Budget
-from providers.local_files import LocalSettings, identity_of, name_of
+from providers.local_files import LocalSettings, name_of
+from providers.local_files import identity_of as local_identity
 from providers.local_files import require as require_local
 from providers.preset import FREE, Preset, read_preset
 from providers.prices import Facts, facts_of
+from providers.proxy import is_loopback, proxy_of, proxy_passed_over
 from providers.records import Form, Info, Provider, RecordKey, Reply
 from providers.replay import Replay
 from providers.single_flight import Cached
@@ -47,10 +49,14 @@ class Opening:
     pace: Pace = dataclasses.field(default_factory=Pace)
     on_batch: Callable[[str, int, int], None] | None = None
     """Told of each look at a batch: job id, requests done, requests in all."""
+    on_wait: Callable[[str], None] | None = None
+    """Told in words when a server that is not there begins to be waited for."""
     accepts: tuple[Form, ...] | None = None
     """The forms that this model takes, where the caller knows better than preset and table."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     concurrency: int | None = None
+    patience: float | None = None
+    """Seconds without any success after which the run stops; None: the preset's."""
     max_cost: float | None = None
     budget: Budget | None = None
     """Shared by several providers; without one, each has its own of `max_cost`."""
@@ -72,11 +78,11 @@ def describe(opening: Opening) -> Info:
         text = f"{opening.name} has no batch API (OpenAI, Anthropic and Gemini have one): leave out --batch"
         raise NotSupported(text, kind="usage")
     facts = facts_of(model) if preset.backend == "hosted" else None
-    limits = preset.limits.model_copy(
-        update={"max_cost": opening.max_cost} | ({"concurrency": opening.concurrency} if opening.concurrency else {})
-    )
+    given = {"concurrency": opening.concurrency or None, "patience": opening.patience}
+    changed = {name: value for name, value in given.items() if value is not None}
+    limits = preset.limits.model_copy(update={"max_cost": opening.max_cost, **changed})
     free = preset.backend in FREE
-    out = preset.backend == "hosted" or (preset.backend == "endpoint" and not _is_local(opening.base_url or ""))
+    out = preset.backend == "hosted" or (preset.backend == "endpoint" and not is_loopback(opening.base_url or ""))
     own = preset.price if model == preset.model else None
     structured = preset.structured if preset.structured is not None else bool(facts and facts.structured)
     return Info(
@@ -89,6 +95,7 @@ def describe(opening: Opening) -> Info:
         reads_input=not free,
         sends_out=out,
         destination=preset.destination or urlsplit(public_url(opening.base_url or "")).netloc,
+        route=_route(opening),
         price=own or (facts.price if facts else None),
         limits=limits,
         sampling=preset.sampling,
@@ -136,8 +143,18 @@ def _addressed(preset: Preset, opening: Opening) -> Opening:
 def _identity(preset: Preset, opening: Opening, model: str) -> str:
     """Who answers; of a local model its files and how they are loaded."""
     if preset.backend == "local":
-        return identity_of(model, opening.local)
-    return f"{preset.backend} {public_url(opening.base_url)}" if opening.base_url else preset.backend
+        return local_identity(model, opening.local)
+    vendor = model.partition("/")[0] if preset.backend == "hosted" else ""
+    return identity_of(preset.backend, base_url=opening.base_url, vendor=vendor, environment=opening.environment)
+
+
+def _route(opening: Opening) -> str:
+    """Through or past which proxy the calls to a given address go."""
+    if not opening.base_url:
+        return ""
+    proxy = proxy_of(opening.base_url, opening.environment)
+    passed = proxy_passed_over(opening.base_url, opening.environment)
+    return f"through {proxy.shown}" if proxy else f"not through the proxy in {passed}" if passed else ""
 
 
 def _accepts(preset: Preset, opening: Opening, *, model: str, facts: Facts | None) -> tuple[Form, ...]:
@@ -196,11 +213,13 @@ def _plan(preset: Preset, opening: Opening) -> Building:
         key=key,
         keys=keys_of(key, opening.base_url, opening.environment, wide=wide),
         base_url=opening.base_url,
+        environment=opening.environment,
         folder=opening.store.path.parent if opening.store else None,
         local=dataclasses.replace(opening.local, path=_model_of(preset, opening)),
         batch=opening.batch,
         pace=opening.pace,
         on_batch=opening.on_batch,
+        on_wait=opening.on_wait,
         calls=opening.store.calls if opening.store else None,
     )
 
@@ -249,14 +268,3 @@ def _clean(name: str, key: str) -> str | None:
         text = f"{name} holds a character that no key has (the {strange}. of {len(key)}). Copy the key again"
         raise NoKey(text, kind="unauthorized")
     return key or None
-
-
-def _is_local(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback

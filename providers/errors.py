@@ -11,9 +11,22 @@ ProviderError
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class ProviderError(Exception):
     """A call that gave no reply; `kind` is one short word that results and reports count by."""
+
+    maybe_billed: bool = False
+    """Whether the vendor may have charged it: it was sent, and something came back or may have."""
+
+    waits: bool = False
+    """Whether the call is to be tried again until the server is there: it does not count as an attempt."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether nothing reached the server: no call stands in its own count."""
+        return self.kind == "connection" and not self.maybe_billed
 
     def __init__(self, message: str, *, model: str = "", kind: str = "error", cause: Exception | None = None) -> None:
         """Keep the model that was asked and the library's own error beside the sentence."""
@@ -32,7 +45,6 @@ class Transient(ProviderError):
     """A failure that may pass; `retry_after` is the wait in seconds that the server asked for."""
 
     retry_after: float | None = None
-    maybe_billed: bool = False
 
     @classmethod
     def of(
@@ -47,6 +59,13 @@ class Transient(ProviderError):
 
 class Permanent(ProviderError):
     """A failure that another try would repeat."""
+
+    @classmethod
+    def billed(cls, message: str, *, model: str, kind: str) -> Self:
+        """One of a call that may have been charged: its reply came, and cannot be used."""
+        error = cls(message, model=model, kind=kind)
+        error.maybe_billed = True
+        return error
 
 
 class NotSupported(Permanent):

@@ -10,29 +10,40 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
 
 from providers import bounded
-from providers.chat import LONGEST_MESSAGE, body_of, failure_of, reply_of, wait_asked
+from providers.chat import body_of, reply_of
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
+from providers.failures import LONGEST_MESSAGE, ONLY_STREAMS, failure_of, wait_asked
 from providers.forms import Vendor, refuse_unknown, vendor_of
 from providers.keys import Keys
 from providers.prices import facts_of
+from providers.proxy import proxy_of
 from providers.records import Info, Reply, Request, Usage
+from providers.stream import STREAMED
 from providers.taken import LOGPROBS, Takes
 from providers.uploads import Uploads
 from providers.witness import Witness
 
-_FETCHES = ("LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS")
-"""What LiteLLM would fetch from the internet, at import and at the first question to Claude, unless told not to."""
+_TOLD = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
+    "AIOHTTP_TRUST_ENV": "False",
+}
+"""What LiteLLM is told in the environment, the only way there is: to fetch nothing at import and at the first question
+to Claude, and to leave ~/.netrc alone."""
 
 _GOOGLE_DECLINES = ("SAFETY", "RECITATION", "LANGUAGE", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII")
 
 
 def library() -> Any:
     """LiteLLM, quiet, and kept from fetching and repeating; without it, NotInstalled with the line that mends it."""
-    os.environ.update(dict.fromkeys(_FETCHES, "True"))
+    os.environ.update(_TOLD)
     try:
         import litellm
     except ImportError as error:
@@ -42,6 +53,7 @@ def library() -> Any:
     warnings.filterwarnings("ignore", message="coroutine '.*acompletion' was never awaited", category=RuntimeWarning)
     litellm.suppress_debug_info = True
     litellm.telemetry = False
+    litellm.aiohttp_trust_env = False
     _send_once(litellm)
     import httpx
 
@@ -64,6 +76,9 @@ class Hosted:
         self._uploads = uploads
         self._facts = facts_of(info.model)
         self._takes: Takes | None = None
+        self._streams = False
+        """The server has said that it answers only as a stream; what comes is put together in `bounded`."""
+        self._address = base_url or "https://vendor.invalid"
         self._settings = {"api_key": key, "api_base": base_url, "num_retries": 0, "max_retries": 0, "timeout": 86400}
         if key is None and base_url is None:
             self._need_keys(info.model)
@@ -80,14 +95,16 @@ class Hosted:
         refuse_unknown(request.messages, self.info, self._vendor.loses)
         remote = await self._uploaded(request)
         body, notes = self._fit(body_of(request, video=self._vendor.video, remote=remote))
-        started, witness = time.monotonic(), Witness()
+        body |= {"extra_body": STREAMED} if self._streams else {}
+        started, witness, came = time.monotonic(), Witness(), list[int]()
+        bounded.statuses.set(came)
         try:
             raw = await self._litellm.acompletion(**body, **self._settings, logger_fn=witness)
         except Exception as error:
             declined = self._declined(error, witness.ending(), seconds=time.monotonic() - started)
             if declined is not None:
                 return declined
-            raise self._failure(error, request.model) from error
+            raise self._as_stream(self._charged(self._failure(error, request.model), came)) from error
         self._refuse_lost(witness.lost(body), request.model)
         ending, seconds = witness.ending(), time.monotonic() - started
         said = raw.model_dump()
@@ -97,6 +114,24 @@ class Hosted:
         if reply.finish == "refused" and ending not in (None, "stop"):
             notes += (f"declined by the vendor: {ending}",)
         return reply.model_copy(update={"notes": notes, "usage": self._priced(reply.usage, raw)})
+
+    @staticmethod
+    def _charged(failure: ProviderError, came: Sequence[int]) -> ProviderError:
+        """A success that LiteLLM cannot convert is no failure of the vendor: it may have been charged."""
+        if not came or not 200 <= came[-1] < 300 or failure.kind in ("too_large", ONLY_STREAMS):
+            return failure
+        if failure.maybe_billed:
+            return failure
+        return Transient.of(failure.message, model=failure.model, kind="bad_response", maybe_billed=True)
+
+    def _as_stream(self, failure: ProviderError) -> ProviderError:
+        """Another try, as a stream, where the server says that it answers only so."""
+        if failure.kind != ONLY_STREAMS:
+            return failure
+        if self._streams or not self.info.model.startswith("openai/"):
+            return Permanent(failure.message, model=failure.model, kind="not_supported")
+        self._streams = True
+        return Transient.of(failure.message, model=failure.model, kind=ONLY_STREAMS)
 
     def _declined(self, error: Exception, ending: str | None, *, seconds: float) -> Reply | None:
         """A filter's word that came as an error, or of which LiteLLM made one: a reply and no failure."""
@@ -112,7 +147,7 @@ class Hosted:
         """The answer to a question without its pictures is no answer to it."""
         if lost:
             text = f"LiteLLM left {', '.join(lost)} out of what it sent to {model}: its reply is thrown away"
-            raise NotSupported(text, model=model, kind="not_supported")
+            raise NotSupported.billed(text, model=model, kind="not_supported")
 
     async def _uploaded(self, request: Request) -> dict[str, str]:
         """Addresses of the clips that are too large to be sent inline, the largest first."""
@@ -164,17 +199,26 @@ class Hosted:
             text = f"{said[:LONGEST_MESSAGE]} (leave that setting out: --temperature none, ...)"
             return Permanent(text, model=model, kind="not_supported")
         if _beyond(said):
-            return Permanent(said[:LONGEST_MESSAGE], model=model, kind="too_large")
+            return Permanent.billed(said[:LONGEST_MESSAGE], model=model, kind="too_large")
         kind = _broken(said)
         if kind is None and isinstance(error, library.APIConnectionError | library.Timeout):
             # LiteLLM's names for a gateway's 502 and 504, and for its own stumbling over the shape of a reply
             kind = "server" if isinstance(error, library.Timeout) or "gateway" in said.lower() else "bad_response"
         if kind is not None:
-            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind=kind, maybe_billed=True)
+            unsent = kind == "connection" and _never_sent(error)
+            said = self._unreached(error, said) if unsent else said
+            return Transient.of(said[:LONGEST_MESSAGE], model=model, kind=kind, maybe_billed=not unsent)
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
             return failure_of(status, said, model=model, retry_after=wait_asked(_headers_of(error), said))
         return Permanent(f"{type(error).__name__}: {said[:LONGEST_MESSAGE]}", model=model, kind="error")
+
+    def _unreached(self, error: BaseException, said: str) -> str:
+        """Who does not answer: the proxy or the server; the libraries' inner errors say whom they looked for."""
+        proxy = proxy_of(self._address)
+        if proxy is not None and any(urlsplit(proxy.url).netloc in str(inner) for inner in _chain(error)):
+            return f"{proxy.shown} does not answer. Set it right, or set NO_PROXY to the server's host"
+        return said
 
     async def close(self) -> None:
         """Close the HTTP clients that LiteLLM keeps, and let it forget them: it would hand out closed ones."""
@@ -189,11 +233,13 @@ _BROKEN = {
     "bad_response": (
         "error converting to valid response", "provider returned 'choices'", "unable to get json response",
         "empty or invalid response from llm", "expecting value: line", "expecting property name",
-        "unterminated string starting", "codec can't decode", "maximum recursion depth",
+        "unterminated string starting", "codec can't decode", "maximum recursion depth", "which was not asked for",
+        bounded.BROKEN_STREAM,
     ),
     "connection": (
         "connection error", "cannot connect to host", "name or service not known", "name resolution",
         "server disconnected", "payload is not completed", "connection reset", "connection aborted",
+        "stream broke off",
     ),
 }  # fmt: skip
 """LiteLLM's wording of failures for which it makes up a status of its own."""
@@ -206,6 +252,21 @@ def _beyond(said: str) -> bool:
 def _broken(said: str) -> str | None:
     lowered = said.lower()
     return next((kind for kind, words in _BROKEN.items() if any(word in lowered for word in words)), None)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it came of, from the outside in."""
+    inner: BaseException | None = error
+    for _ in range(10):
+        if inner is None:
+            return
+        yield inner
+        inner = inner.__cause__ or inner.__context__
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Whether no connection came about: then nothing was sent, and nothing can have been charged."""
+    return any(isinstance(inner, aiohttp.ClientConnectorError) for inner in _chain(error))
 
 
 def _send_once(library: Any) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from providers.errors import Permanent, ProviderError
 from providers.records import Reply
+from providers.spellings import LONGEST_SPELLING, spellings
 
 SHOWN = "(the key)"
 SHORTEST = 8
@@ -39,7 +40,8 @@ class Keys:
         self._weak = tuple(sorted((key for key in given - strong if len(key) >= 6), key=len, reverse=True))
         self._forms = tuple({form: None for key in sorted(strong) for form in _forms(key)})
         self._places = _index(self._forms)
-        self._overlap = min(_WINDOW // 2, 2 * max(map(len, self._forms), default=0))
+        longest = max(2 * max(map(len, self._forms), default=0), LONGEST_SPELLING * max(map(len, strong), default=0))
+        self._overlap = min(_WINDOW // 2, longest)
 
     def hide(self, text: str) -> str:
         """The text without the keys: of an error, a note, a line of a log."""
@@ -89,7 +91,13 @@ class Keys:
         return name
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        """Where pieces of a key stand, whatever white space is in them."""
+        """Where pieces of a key stand, whatever white space is in them, and however its letters are written."""
+        spans = self._plain_spans(text)
+        for other, places in spellings(text):
+            spans += [(places[start][0], places[end - 1][1]) for start, end in self._plain_spans(other)]
+        return spans
+
+    def _plain_spans(self, text: str) -> list[tuple[int, int]]:
         packed = "".join(text.split()).lower()
         grams = [packed[at : at + _GRAM] for at in range(0, len(packed), _GRAM)]
         if self._places.keys().isdisjoint(grams):

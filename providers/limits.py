@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import math
-import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from providers.errors import FATAL_KINDS, Halt, Permanent, ProviderError, Transient
-from providers.pace import Pace, Share, media_tokens
-from providers.records import Info, Limits, Price, Provider, Reply, Request
+from providers.gate import REPEATS_BEFORE_HALT, Gate, Repeats
+from providers.outage import Outage
+from providers.pace import media_tokens
+from providers.records import Info, Price, Provider, Reply, Request
 
-REPEATS_BEFORE_HALT = 3
-_IDS = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])[\w-]{8,}", re.IGNORECASE)
-"""What a server writes anew into each message: req_011CSHo, a UUID."""
 LONGEST_REPLY = 16_384
 """Tokens set aside for a reply whose length nobody limited."""
 OF_ONE_SAMPLE = frozenset({"blocked", "media", "no_record", "out_of_memory", "too_large"})
@@ -85,90 +82,16 @@ class Budget:
             self._settled.notify_all()
 
 
-class Gate:
-    """Concurrency that halves on a rate limit and grows again by successes (AIMD), with a shared pace."""
-
-    def __init__(self, limits: Limits, *, batches: bool = False) -> None:
-        """One call alone first: a wrong key costs one request, not a hundred.
-
-        A provider that batches gets its whole queue at once: it is what it makes its batches of.
-        """
-        self.most = math.inf if batches else float(limits.concurrency)
-        self.allowed = math.inf if batches else 1.0
-        self.proven = False
-        """True once a call has succeeded: until then they go one by one."""
-        self.active = 0
-        self.pace = Pace(limits)
-        self.longest_pause = limits.deadline
-        self._changed = asyncio.Condition()
-
-    async def enter(self, request: Request | None = None) -> Share:
-        """Wait for a place, the end of a pause and the pace."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self.active + 1 <= self.allowed)
-            self.active += 1
-        try:
-            return await self.pace.begin(request)
-        except asyncio.CancelledError:
-            await self._give_back()
-            raise
-
-    async def leave(self, share: Share, outcome: Reply | ProviderError | None) -> None:
-        """Give the place back and learn from how the call ended; None: by no doing of the provider."""
-        if isinstance(outcome, Transient) and outcome.kind in ("rate_limit", "overloaded"):
-            self.allowed = max(1.0, self.allowed / 2)
-            asked = outcome.retry_after or 0.0
-            if asked < self.longest_pause:  # a longer one halts the provider instead of holding everybody up
-                self.pace.pause(asked)
-            self.proven = True  # it answers, and says that it is too much: from here on, step by step
-        elif isinstance(outcome, Reply):
-            self.allowed = min(self.most, self.allowed + 1.0 / self.allowed) if self.proven else self.most
-            self.proven = True
-        self.pace.settle(share, outcome)
-        await self._give_back()
-
-    async def _give_back(self) -> None:
-        async with self._changed:
-            self.active -= 1
-            self._changed.notify_all()
-
-
-class Repeats:
-    """Permanent failures of equal wording, in a row: three of them are no longer one sample's.
-
-    The row ends with a success of a call that was begun after its first failure came: calls that were in flight
-    before may well have succeeded.
-    """
-
-    def __init__(self) -> None:
-        """Nothing has failed."""
-        self._begun = 0
-        self._rows: dict[str, tuple[int, int]] = {}
-        """Failures, and how many calls had been begun when the first one came."""
-
-    def begin(self) -> int:
-        """Number of the call."""
-        self._begun += 1
-        return self._begun
-
-    def failed(self, message: str) -> bool:
-        """Whether it is one of as many as are too many."""
-        wording = _IDS.sub("#", message)
-        count, since = self._rows.get(wording, (0, self._begun))
-        self._rows[wording] = (count + 1, since)
-        return count + 1 >= REPEATS_BEFORE_HALT
-
-    def succeeded(self, number: int) -> None:
-        """End every row that the call with this number came after."""
-        if self._rows:
-            self._rows = {wording: row for wording, row in self._rows.items() if row[1] >= number}
-
-
 class Limited:
     """A provider behind a gate."""
 
-    def __init__(self, inner: Provider, budget: Budget | None = None) -> None:
-        """The limits are the inner provider's own; a budget may be shared by backends that follow each other."""
+    def __init__(
+        self, inner: Provider, budget: Budget | None = None, on_wait: Callable[[str], None] | None = None
+    ) -> None:
+        """The limits are the inner provider's own; a budget may be shared by backends that follow each other.
+
+        `on_wait` is told once, in words, when a server that is not there begins to be waited for.
+        """
         self.inner = inner
         self.info: Info = inner.info
         self.gate = Gate(inner.info.limits, batches=inner.info.batches)
@@ -176,6 +99,8 @@ class Limited:
         self.budget.renew()
         self._halted: Halt | None = None
         self._repeats = Repeats()
+        self._outage = Outage(inner.info.limits.patience)
+        self._on_wait = on_wait
         self._unreached = 0
         """Attempts that met no server, or no model behind it, before any call succeeded."""
 
@@ -184,20 +109,21 @@ class Limited:
         share = await self._in_time(self.gate.enter(request))
         outcome: Reply | ProviderError | None = None
         cost: float | None = None
-        worst = 0.0
+        worst, started = 0.0, _now()
         try:
             if self._halted:
                 raise self._halted
             worst = await self._in_time(self._reserve(request))
-            number = self._repeats.begin()
+            number, started = self._repeats.begin(), _now()
             outcome = reply = self._priced(await self._attempt(request))
             self._repeats.succeeded(number)
+            self._outage.succeeded(_now())
             cost = reply.usage.cost
             return reply
         except ProviderError as error:
             outcome = error
-            cost = worst if isinstance(error, Transient) and error.maybe_billed else None
-            self._learn(error)
+            cost = worst if error.maybe_billed else None
+            self._learn(error, started=started)
             raise
         finally:
             await self.budget.settle(worst, cost)
@@ -216,13 +142,42 @@ class Limited:
     async def _attempt(self, request: Request) -> Reply:
         """A provider that batches keeps its own time: only it knows when a call of its queue begins."""
         deadline = call_deadline.get() or Deadline(self.info.limits.deadline)
+        if self.info.batches:
+            return await self.inner.generate(request)
+        started = _now()
         try:
-            async with asyncio.timeout_at(None if self.info.batches else deadline.start()):
-                return await self.inner.generate(request)
+            async with asyncio.timeout_at(deadline.start()) as bound:
+                look = self._look_at(bound, started)
+                try:
+                    return await self.inner.generate(request)
+                finally:
+                    look()
         except TimeoutError as error:
-            text = f"no complete reply within {deadline.seconds:.0f} s"
+            text = f"no complete reply within {min(_now() - started, deadline.seconds):.0f} s"
             late = Transient.of(text, model=request.model, kind="timeout", maybe_billed=True)
             raise late from error
+
+    def _look_at(self, bound: asyncio.Timeout, started: float) -> Callable[[], None]:
+        """End a call that hangs once nothing has succeeded for as long as the patience lasts; what ends the looking."""
+        if self._outage.patience <= 0:
+            return lambda: None
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle | None = None
+
+        def look() -> None:
+            nonlocal timer
+            due = self._outage.due(started)
+            if timer is not None and due <= loop.time():
+                bound.reschedule(loop.time())
+            else:
+                timer = loop.call_at(due, look)
+
+        def end() -> None:
+            if timer is not None:
+                timer.cancel()
+
+        look()
+        return end
 
     def _priced(self, reply: Reply) -> Reply:
         """With what the vendor or LiteLLM reckoned, else the tokens at the known price."""
@@ -240,9 +195,19 @@ class Limited:
         await self.budget.reserve(worst)
         return worst
 
-    def _learn(self, error: ProviderError) -> None:
+    def _learn(self, error: ProviderError, *, started: float) -> None:
+        self._outage.failed(error, started=started)
         if isinstance(error, Halt):
             self._halted = error
+        elif self._outage.over(error, _now()):
+            text = (
+                f"no call has succeeded for {self._outage.bound(error):.0f} s (--patience): {error.message}. "
+                "Run the same line again once the server answers"
+            )
+            self._halted = Halt(text, model=error.model, kind=error.kind, cause=error)
+        elif error.unsent and self._outage.patience > 0:
+            error.waits = True
+            self._tell(error)
         elif isinstance(error, Transient) and (error.retry_after or 0.0) >= self.info.limits.deadline:
             text = f"{error.message} (the server asks to wait {error.retry_after:.0f} s: go on later)"
             self._halted = Halt(text, model=error.model, kind=error.kind, cause=error)
@@ -254,6 +219,11 @@ class Limited:
             said = self._said_of_all(error)
             if said is not None:
                 self._halted = Halt(said, model=error.model, kind=error.kind, cause=error)
+
+    def _tell(self, error: ProviderError) -> None:
+        if self._on_wait is not None:
+            self._on_wait(f"{error.message}: waiting for up to {self._outage.bound(error):.0f} s (--patience)")
+            self._on_wait = None
 
     def _said_of_all(self, error: Permanent) -> str | None:
         """What to say where the next sample would meet it too: by its kind, the settings it names, or repetition."""
@@ -268,6 +238,10 @@ class Limited:
     async def close(self) -> None:
         """Close the backend."""
         await self.inner.close()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def worst_of(request: Request, price: Price) -> float:

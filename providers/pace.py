@@ -10,7 +10,7 @@ import dataclasses
 from collections import deque
 from contextlib import suppress
 
-from providers.errors import ProviderError, Transient
+from providers.errors import ProviderError
 from providers.records import Limits, Media, Reply, Request
 
 MINUTE = 60.0
@@ -117,7 +117,7 @@ class Pace:
                 self._replies += 1
                 self._mean_reply += (usage.output_tokens - self._mean_reply) / min(self._replies, REMEMBERED)
             used = (usage.input_tokens or share.asked) + (usage.output_tokens or share.tokens - share.asked)
-        elif not (isinstance(outcome, Transient) and outcome.maybe_billed):
+        elif not (isinstance(outcome, ProviderError) and outcome.maybe_billed):
             used = 0.0
         if not share.over:
             self._held += used - share.tokens

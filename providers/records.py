@@ -223,6 +223,8 @@ class Limits(Record):
     deadline: float = 600.0
     """Seconds that one call may take in all, retries included, from its first admission."""
     attempts: int = 5
+    patience: float = 300.0
+    """Seconds without any success after which no further call is made (providers.outage)."""
     max_cost: float | None = None
 
 
@@ -242,6 +244,8 @@ class Info(Record):
     sends_out: bool = False
     """True where the data leaves this machine."""
     destination: str = ""
+    route: str = ""
+    """In words: through which proxy the calls go, or whose proxy is passed over for a server on this machine."""
     price: Price | None = None
     limits: Limits = Limits()
     sampling: Sampling = Sampling()

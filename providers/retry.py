@@ -5,7 +5,7 @@ Transient errors are tried again after the server's Retry-After, else after a ra
 
 from __future__ import annotations
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
 from providers.errors import ProviderError, Transient
@@ -15,12 +15,16 @@ from providers.records import Info, Provider, Reply, Request
 LONGEST_WAIT = 60.0
 MOST_BROKEN = 3
 """Attempts at a reply that is not a completion."""
+_short = wait_random_exponential(multiplier=0.25, max=2.0)
+"""Between looks for a server that is not there yet."""
 _jitter = wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT)
 
 
 def wait_as_told(state: RetryCallState) -> float:
     """Seconds until the next attempt: what the server asked for, else full jitter (0 to 0.5 * 2^n, at most 60)."""
     error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, ProviderError) and error.waits:
+        return float(_short(state))
     told = error.retry_after if isinstance(error, Transient) else None
     return told or float(_jitter(state))
 
@@ -39,13 +43,14 @@ class Retrying:
         token = call_deadline.set(deadline)
 
         waits: dict[int, float] = {}
-        doubtful = 0
+        doubtful = unsent = 0
 
         def wait(state: RetryCallState) -> float:  # drawn once for each attempt: what `stop` weighs is what is slept
             return waits.setdefault(state.attempt_number, wait_as_told(state))
 
         def stop(state: RetryCallState) -> bool:
-            return stop_after_attempt(self._most(state))(state) or wait(state) >= deadline.left()
+            most = self._most(state)
+            return (most is not None and state.attempt_number - unsent >= most) or wait(state) >= deadline.left()
 
         try:
             attempts = AsyncRetrying(retry=retry_if_exception_type(Transient), wait=wait, stop=stop, reraise=True)
@@ -55,16 +60,22 @@ class Retrying:
                     try:
                         reply = await self.inner.generate(request)
                     except ProviderError as error:
-                        doubtful += isinstance(error, Transient) and error.maybe_billed
-                        error.attempts, error.doubtful = number, doubtful
+                        doubtful += error.maybe_billed
+                        unsent += error.waits
+                        error.attempts, error.doubtful = number - unsent, doubtful
                         raise
-            return reply.model_copy(update={"attempts": number, "doubtful": doubtful})
+            return reply.model_copy(update={"attempts": number - unsent, "doubtful": doubtful})
         finally:
             call_deadline.reset(token)
 
-    def _most(self, state: RetryCallState) -> int:
-        """Attempts; fewer where each may have been charged and the server sends something else than an answer."""
+    def _most(self, state: RetryCallState) -> int | None:
+        """Attempts; fewer where each may have been charged and the server sends something else than an answer.
+
+        None while the server is waited for.
+        """
         error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ProviderError) and error.waits:
+            return None
         broken = isinstance(error, Transient) and error.kind == "bad_response"
         return min(MOST_BROKEN, self.info.limits.attempts) if broken else self.info.limits.attempts
 

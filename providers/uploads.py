@@ -22,8 +22,8 @@ import aiohttp
 
 from providers import bounded
 from providers.address import public_url
-from providers.chat import failure_of, wait_asked
 from providers.errors import NotInstalled, Permanent, ProviderError, Transient
+from providers.failures import failure_of, wait_asked
 from providers.keys import Keys
 from providers.media import named
 from providers.records import Media
@@ -218,7 +218,7 @@ class Uploads:
                 raise NotInstalled.of("google-genai", "pip install 'google-genai>=3.4'") from error
             # aiohttp's word on the SDK's pieces of 8 MiB, which go out in milliseconds
             warnings.filterwarnings("ignore", message="Sending a large body directly", category=ResourceWarning)
-            self._session = bounded.session()
+            self._session = bounded.session(self._base_url or ADDRESS)
             options = types.HttpOptions(
                 api_version="v1beta",
                 base_url=self._base_url or ADDRESS,  # or the SDK would look for one in the environment

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from providers.spellings import spellings
+
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -58,6 +60,17 @@ FORMS: Mapping[str, Callable[[str], str]] = {
     "cut": lambda key: "x" * (290 - len(key) // 2) + key,
     "its end": lambda key: f"...{key[-12:]}",
     "hex": lambda key: key.encode().hex(),
+    "hex, by colons": lambda key: key.encode().hex(":"),
+    "hex, by spaces": lambda key: key.encode().hex(" "),
+    "hex, by dashes, capitals": lambda key: key.encode().hex("-").upper(),
+    "bytes": lambda key: ", ".join(f"0x{byte:02x}" for byte in key.encode()),
+    "every letter by percent": lambda key: "".join(f"%{byte:02X}" for byte in key.encode()),
+    "by percent twice": lambda key: "".join(f"%25{byte:02x}" for byte in key.encode()),
+    "every letter in JSON": lambda key: "".join(f"\\u{ord(letter):04x}" for letter in key),
+    "every letter in JSON, twice": lambda key: "".join(f"\\\\u{ord(letter):04X}" for letter in key),
+    "every letter in Python": lambda key: "".join(f"\\x{ord(letter):02x}" for letter in key),
+    "every letter in HTML": lambda key: "".join(f"&#{ord(letter)};" for letter in key),
+    "every letter in HTML, hex": lambda key: "".join(f"&#x{ord(letter):X};" for letter in key),
 }
 
 
@@ -81,7 +94,8 @@ def traces(key: str, places: Mapping[str, bytes]) -> Iterator[str]:
     wanted = needles(key)
     for place, raw in places.items():
         said = raw.decode("utf-8", "replace")
-        for way in (said, said.replace("\\r", "").replace("\\n", "").replace("\\t", "")):
+        plain = said.replace("\\r", "").replace("\\n", "").replace("\\t", "")
+        for way in (said, plain, *(other for other, _ in spellings(said))):
             packed = "".join(way.split()).lower()
             yield from (f"{place}: {name}" for name, needle in wanted.items() if needle in packed)
 

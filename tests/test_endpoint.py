@@ -12,7 +12,7 @@ from fake_server import FakeServer, serve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import chat
+from providers import chat, failures
 from providers.bounded import LARGEST_BODY
 from providers.endpoint import Endpoint
 from providers.errors import NotSupported, Permanent, ProviderError, Transient
@@ -249,7 +249,7 @@ PER_MINUTE = {  # google-gemini/gemini-cli issue 8437, shortened
 
 
 def test_googles_limit_per_minute_is_worth_another_try_although_it_speaks_of_billing() -> None:
-    assert isinstance(chat.failure_of(429, json.dumps(PER_MINUTE), model="m"), Transient)
+    assert isinstance(failures.failure_of(429, json.dumps(PER_MINUTE), model="m"), Transient)
 
 
 DATES: dict[str | None, float | None] = {"Thu, 01 Jan 1970 00:00:00 GMT": 0.0, "Thu, 99 Jan 1970 00:00:00 GMT": None}
@@ -268,12 +268,12 @@ HEADERS: dict[str | None, float | None] = {
 
 @pytest.mark.parametrize(("header", "seconds"), HEADERS.items())
 def test_a_retry_after_header_is_seconds_or_a_date_or_nothing(header: str | None, seconds: float | None) -> None:
-    assert chat.seconds_of(header) == seconds
+    assert failures.seconds_of(header) == seconds
 
 
 @given(st.text(max_size=40))
 def test_no_retry_after_header_breaks_the_reading_of_it(header: str) -> None:
-    seconds = chat.seconds_of(header)
+    seconds = failures.seconds_of(header)
     assert seconds is None or seconds >= 0
 
 

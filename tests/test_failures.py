@@ -7,9 +7,9 @@ import json
 import pytest
 
 from judge.cli.hiding import Hiding
-from providers.chat import failure_of, wait_asked
 from providers.errors import Permanent
-from providers.limits import Repeats
+from providers.failures import failure_of, wait_asked
+from providers.gate import Repeats
 
 CASES = {
     "OpenAI, a wrong key": (401, "Incorrect API key provided: sk-ab***yz.", "unauthorized"),
@@ -29,9 +29,14 @@ CASES = {
     "OpenAI, a value": (400, "Unsupported value: 'temperature' does not support 0 with this model.", "setting"),
     "Anthropic, a value": (400, "max_tokens: 200000 > 8192, which is the maximum allowed", "setting"),
     "Gemini, a value": (400, "Invalid value at 'generation_config.max_output_tokens' (TYPE_INT32), -1", "setting"),
-    "vLLM, too long": (
+    "vLLM, a reply beyond the context": (
         400,
         "'max_tokens' is too large: 4096. This model's maximum context length is 4096 tokens and your request has 3900",
+        "setting",
+    ),
+    "vLLM, too long": (
+        400,
+        "This model's maximum context length is 4096 tokens. However, your request has 4200 input tokens.",
         "too_large",
     ),
     "Anthropic, too long": (400, "prompt is too long: 210000 tokens > 200000 maximum", "too_large"),

@@ -30,6 +30,16 @@ def test_no_trace_of_a_key_is_left_in_any_form(kind: str, form: str) -> None:
     assert SHOWN in said
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("at", [2**16 - 200, 2**16 - 60, 2**16 - 3])
+def test_no_trace_of_a_key_is_left_where_a_long_text_is_searched_in_pieces(form: str, at: int) -> None:
+    key = CANARIES["openai"]
+    said = Keys(key).clean("word " * (at // 5) + FORMS[form](key) + " word" * 20_000)
+    assert not list(traces(key, {"said": said.encode()}))
+    assert said.startswith("word word")
+    assert said.endswith("word word")
+
+
 @pytest.mark.parametrize("kind", ["openai", "hex", "azure"])
 def test_a_key_that_was_cut_anywhere_leaves_less_than_ten_letters(kind: str) -> None:
     key = CANARIES[kind]

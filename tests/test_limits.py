@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.errors import Halt, NotInstalled, Permanent, Transient
-from providers.limits import Gate, Limited
+from providers.gate import Gate
+from providers.limits import Limited
 from providers.records import Info, Limits, Message, Price, Reply, Request, Sampling, Usage
 
 Behaviour = Callable[[str], Awaitable[Reply]]

@@ -192,7 +192,7 @@ def test_the_deadline_holds_for_all_attempts_together(server: FakeServer) -> Non
 
 def test_the_deadline_of_one_call_is_not_left_to_the_next() -> None:
     async def work() -> None:
-        provider = opened("http://127.0.0.1:1/v1", attempts=1)
+        provider = opened("http://127.0.0.1:1/v1", attempts=1, patience=0)
         with pytest.raises(Transient):
             await provider.generate(question("anybody?"))
         await provider.close()

@@ -13,7 +13,7 @@ from judge.cli import arguments_judge, arguments_trust
 from judge.cli.arguments_asides import DATA_HELP, FILLERS
 from judge.cli.arguments_pairs import compare_options
 from judge.cli.arguments_review import review_options
-from judge.cli.values import dollars, number_or_none, positive, setting, shard, whole
+from judge.cli.values import dollars, number_or_none, positive, seconds, setting, shard, whole
 from judge.visible import one_line
 
 COMMANDS = {
@@ -112,6 +112,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--reasoning-effort", metavar="LEVEL")
     add("--system", metavar="FILE", help="a system prompt in place of the task's")
     add("--concurrency", metavar="N", type=positive, help="calls in flight (the preset's)")
+    add("--patience", metavar="S", type=seconds, help="stop after S seconds without any success (300; 0: do not wait)")
     add("--shard", metavar="I/N", type=shard, help="every N-th item, for several machines; then judge merge")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from judge.cli.values import dollars, number_or_none, positive
+from judge.cli.values import dollars, number_or_none, positive, seconds
 
 
 def which(parser: argparse.ArgumentParser, *, accepts: bool = True) -> None:
@@ -31,6 +31,7 @@ def spent(parser: argparse.ArgumentParser) -> None:
     """What it may take, and where its data may go."""
     add = parser.add_argument
     add("--concurrency", metavar="N", type=positive, help="judge calls in flight (the preset's)")
+    add("--patience", metavar="S", type=seconds, help="stop after S seconds without any success (300; 0: do not wait)")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")
     add("--local-only", action="store_true", help="refuse judges that send data out")

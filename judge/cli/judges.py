@@ -123,6 +123,7 @@ def agent(given: str, session: Session) -> AgentJudge:
         accepts=attaching.forms_of(options.accepts),
         environment=os.environ,
         concurrency=options.concurrency,
+        patience=options.patience,
         max_cost=options.max_cost,
         budget=session.budget,
     )

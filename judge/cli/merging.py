@@ -45,6 +45,7 @@ def merge(options: argparse.Namespace) -> int:
         }
     )
     with locked(target.path):
+        _refuse_other(target, merged)
         present = target.read_answers()
         new = [answer for key, answer in answers.items() if present.get(key) != answer]
         log = Appender(target.answers_file)
@@ -59,6 +60,20 @@ def merge(options: argparse.Namespace) -> int:
         warn(f"shards missing: {', '.join(f'{part}/{whole}' for part in missing)}")
     say(str(target.path))
     return COMPLETE if state == "complete" else ERRORS
+
+
+def _refuse_other(target: Folder, merged: Run) -> None:
+    """The folder that is written to may hold an earlier merge of these shards, and no other run."""
+    mend = "give another --out, or move it away"
+    if not target.run_file.exists():
+        if target.answers_file.exists():
+            raise UsageError(f"{target.path} holds answers and no run.json: {mend}")
+        return
+    old = target.read_run()
+    if old.digest != merged.digest:
+        raise UsageError(f"{target.path} holds another run ({old.task}, {old.model}): {mend}")
+    if old.selection != merged.selection:
+        raise UsageError(f"{target.path} holds the same run with another --limit, --ids, --shard or --repeats: {mend}")
 
 
 def _sum(costs: Iterable[float | None]) -> float | None:
@@ -89,6 +104,9 @@ def _check(folders: list[Folder], runs: list[Run]) -> int:
             )
         if run.selection.model_copy(update={"shard": None}) != runs[0].selection.model_copy(update={"shard": None}):
             raise UsageError(f"{folder.path} was run with another --limit, --ids or --repeats than {folders[0].path}")
+    models = {model for run in runs for model in run.returned_models}
+    if len(models) > 1:
+        warn(f"the shards were answered under several names of the model: {', '.join(sorted(models))}")
     parts = [_part(run) for run in runs]
     if len(set(parts)) < len(parts):
         raise UsageError(f"the shard {next(part for part in parts if parts.count(part) > 1)} is named twice")

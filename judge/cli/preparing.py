@@ -120,6 +120,7 @@ def _opening(
         batch=options.batch,
         environment=os.environ,
         concurrency=options.concurrency,
+        patience=options.patience,
         max_cost=options.max_cost,
         read_cache=options.only != "unparsed",
         seed=options.seed or 0,

@@ -29,6 +29,7 @@ def header(plan: Plan, run: Run, *, items: int) -> None:
     say(" · ".join([*parts, plan.variant, *chosen, *draws, *sampling]))
     info = plan.info
     where = f"sends data to {info.destination}" if info.sends_out else "nothing leaves this machine"
+    where += f" ({info.route})" if info.route else ""
     say(f"licence {' '.join(run.licence.split())} · {where}")  # on one line, or a file could write the next one
     for text in said(plan.task, plan.how.senses, info) if info.reads_input else ():
         say(f"  {text}")

@@ -158,7 +158,7 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, options: argp
     cache: str | None = options.cache
     store = None if kind == "free" else providing.open_store(cache)
     told = partial(_show_batch, progress)
-    provider = catalog.open_provider(dataclasses.replace(work.opening, store=store, on_batch=told))
+    provider = catalog.open_provider(dataclasses.replace(work.opening, store=store, on_batch=told, on_wait=_tell_wait))
     if work.plan.info.identity.startswith("local "):
         say("  loading the model, once")
     with contextlib.ExitStack() as stack:
@@ -179,6 +179,10 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, options: argp
     run, ended = _finish(work, run, tally, stop=stop)
     ended = dataclasses.replace(ended, tally=tally, seconds=progress.seconds)
     return exit_code(report_end(work.folder, run, ended, line=options.line), tally, stop)
+
+
+def _tell_wait(text: str) -> None:
+    warn(f"  {text}")
 
 
 def _show_batch(progress: Progress, job: str, *counts: int) -> None:

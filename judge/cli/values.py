@@ -38,6 +38,14 @@ def dollars(text: str) -> float:
     return amount
 
 
+def seconds(text: str) -> float:
+    """A time in seconds, 0 or more."""
+    amount = number(text, "a number of seconds")
+    if not 0 <= amount < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return amount
+
+
 def size(text: str) -> int:
     """Bytes: 500MB, 2GiB; M and G mean MiB and GiB."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b?)", text.strip().lower())

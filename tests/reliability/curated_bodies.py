@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from providers.chat import failure_of, refusal_of, reply_of, seconds_of, usage_of, wait_in
+from providers.chat import reply_of, usage_of
 from providers.errors import ProviderError
+from providers.failures import failure_of, refusal_of, seconds_of, wait_in
 from providers.records import Usage
 
 Made = Callable[[], Any]

@@ -13,8 +13,9 @@ from building import LABELS, make_ask, make_sample, make_task, parsed
 from judge.case import split_steps
 from judge.parse.labels import plain
 from judge.parse.verdicts import Unreadable, read_rating, read_ratings, read_steps
-from providers.chat import failure_of, refusal_of, reply_of, seconds_of, usage_of, wait_in
+from providers.chat import reply_of, usage_of
 from providers.errors import ProviderError
+from providers.failures import failure_of, refusal_of, seconds_of, wait_in
 
 LIMIT = 0.1
 """Seconds of processor for one call; a slow one is measured once more."""
