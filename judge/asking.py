@@ -137,6 +137,10 @@ def weigh_messages(messages: tuple[Message, ...], stage: Stage, *, evidence: str
     return (*messages, Message(role="assistant", text=grounds), Message(role="user", text=text))
 
 
+EMPTY = "(empty: the model gave no text)"
+"""Shown in place of a reply that has no words, where its rubric has such a one rated."""
+
+
 def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
     """What this stage may see: a title and a text each."""
     case = hearing.case
@@ -153,7 +157,7 @@ def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
         "frames": ("Evidence: what can be seen", FRAMES),
         "audio": ("Evidence: what can be heard", SOUND),
         "thinking": ("The model's thoughts before its reply", case.thinking),
-        "reply": ("The reply to rate", case.reply),
+        "reply": ("The reply to rate", case.reply if case.reply.strip() else EMPTY),
     }
     return {name: offered[name] for name in sees if _given(offered, name) and not (case.withheld and name in EVIDENCE)}
 

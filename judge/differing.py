@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from judge.definitions import Task
+from judge.estimates import NO_FLOOR
 from judge.evaluate import Evaluation
 from judge.metrics.labels import LABEL_METRICS
-from judge.records import Estimate, Score
+from judge.records import OVERALL, Estimate, Score
 from judge.statuses import NOT_IMPORTED
 
 LEAST = 0.01
@@ -37,6 +38,20 @@ def told(gaps: Mapping[str, Mapping[str, Any]]) -> list[str]:
         gap = float(entry["gap"])
         shared.setdefault(str(entry["why"]), []).append(f"{name} by {abs(gap):.2f} {'above' if gap > 0 else 'below'}")
     return [f"faithful differs from strict ({', '.join(names)}): {why}" for why, names in shared.items()]
+
+
+def told_nulls(estimates: Iterable[Estimate], only: frozenset[str] = frozenset()) -> list[str]:
+    """A sentence for each strict number that is null for want of a lowest value; `only` names metrics, or is empty."""
+    found = [
+        item
+        for item in estimates
+        if item.reason == NO_FLOOR and item.group == OVERALL and (not only or item.metric in only)
+    ]
+    return [
+        f"{item.metric}, strict: {item.missing} of {item.n} answers have no number, and the metric has no lowest value "
+        "to count for them (a task may state one: missing_value)"
+        for item in found
+    ]
 
 
 def gaps(task: Task, evaluation: Evaluation) -> dict[str, dict[str, Any]]:
