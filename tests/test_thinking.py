@@ -152,6 +152,16 @@ def test_where_no_rule_of_authors_reads_the_reply_nothing_could_be_kept(judge: C
     assert "faithful mode of humor reads no reply by a rule of the authors, so nothing would change" in done.err
 
 
+def test_of_several_runs_those_that_it_changes_nothing_of_are_said_and_scored(judge: Command, tmp_path: Path) -> None:
+    brought(judge, tmp_path, [THOUGHT] * 6)
+    file = write_lines(tmp_path / "h.jsonl", [{"id": "h-001", "reply": "humorous"}])
+    other = judge("import", file, "--task", "tasks/humor.yaml", "--model", "m", "--out", tmp_path / "r").folder
+    done = judge("score", tmp_path / "r", "--set", "thinking=kept")
+    assert f"{other}: no rule of authors reads humor: --set thinking changes nothing there" in done.err
+    assert (other / "summary.json").exists()
+    assert "6 answers have <think> blocks: faithful reads them as part of the text" in done.out
+
+
 def test_the_way_enters_no_digest_of_what_is_asked_unless_a_later_question_is_told_what_was_read() -> None:
     task = read_task(ROOT / MPDER, None)
     settings = {"scorer": "runner"}

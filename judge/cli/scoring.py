@@ -20,7 +20,7 @@ from judge.cli.placing import reopened
 from judge.cli.scoreboard import print_scores
 from judge.cli.suite_scoring import runs_of, score_suite
 from judge.cli.terminal import plural, say, warn
-from judge.definitions import Task
+from judge.definitions import THINKING, Task
 from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
 from judge.evaluate import evaluate, judge_failures
 from judge.measures import BertSetting
@@ -70,6 +70,7 @@ def score(options: argparse.Namespace) -> int:
     if options.suite is not None:
         suites = grouped(options.suite, folders)
     options.metrics = _metric_names(options.metrics)
+    options.lone = len(folders) == 1
     session = Session(options=options, budget=Budget(options.max_cost))
     try:
         code = _score_all(folders, session)
@@ -113,7 +114,7 @@ def _metric_names(given: Sequence[str]) -> list[str]:
 def _score_one(folder: Folder, session: Session) -> int:
     options = session.options
     run = folder.read_run()
-    opened = with_reading(reopened(run, options.data, near=folder.path), getattr(options, "settings", ()))
+    opened = _reread(reopened(run, options.data, near=folder.path), folder, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
     asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
@@ -129,6 +130,15 @@ def _score_one(folder: Folder, session: Session) -> int:
         return COMPLETE if _is_whole(before.run) else ERRORS
     with locked(folder.path):
         return _score_locked(job, session, before=before, marked=marked)
+
+
+def _reread(opened: Opened, folder: Folder, options: argparse.Namespace) -> Opened:
+    """As --set has it read; of several runs, one that it changes nothing of is said, and scored as it is."""
+    given = getattr(options, "settings", ())
+    if any(name == THINKING for name, _ in given) and not opened.task.reading_settings() and not options.lone:
+        warn(f"{folder.path}: no rule of authors reads {opened.task.name}: --set {THINKING} changes nothing there")
+        given = [(name, value) for name, value in given if name != THINKING]
+    return with_reading(opened, given)
 
 
 def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]) -> tuple[str, ...]:
