@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from command import ROOT, Command, estimate, lines_of, summary_of, write_lines
 from fake_server import serve
 from nltk.translate.bleu_score import sentence_bleu
 from rouge_score.rouge_scorer import RougeScorer
+
+from judge.measures import BertSetting, text_numbers
+from judge.metrics.embedding import BertScore
+from judge.records import Answer, AskReply, Sample, Target
+from judge.score import read_items
+from judge.spec.task import read_task
 
 FIXTURE = ROOT / "tests" / "fixtures" / "emobench_m"
 LR = "tasks/emobench_m/lr.yaml"
@@ -87,3 +95,29 @@ def test_a_failed_call_is_no_text_and_no_row_in_either_mode(judge: Command, tmp_
     for metric in ("rouge_l", "total"):
         assert estimate(done.folder, metric, mode="faithful")["n"] == 3 - failed
     assert failed
+
+
+class Raw(BertScore):
+    """Gives every pair the same raw value, and roberta-large's baseline."""
+
+    def __init__(self) -> None:
+        self._scorer = SimpleNamespace(baseline_vals=(0.83150584, 0.8314941, 0.83122575))
+        self.signature = "bertscore:0.3.13,roberta-large,L17,raw,transformers:5"
+
+    def f1(self, pairs: Any) -> list[float]:
+        return [0.9] * len(pairs)
+
+
+@pytest.mark.parametrize("metric", ["bertscore_f1", "bertscore_f1_rescaled"])
+@pytest.mark.parametrize(("text", "counts"), [(TEXTS[0], True), (REFUSAL, True), ("  \n", False), ("nan", True)])
+def test_bertscore_takes_every_text_that_is_there(metric: str, text: str, counts: bool) -> None:
+    task = read_task(ROOT / LR, None)
+    reply = AskReply(ask="reason", text=text)
+    answer = Answer(sample_id="a", variant="qa", status="ok" if text.strip() else "empty", replies=(reply,))
+    sample = Sample(id="a", inputs={}, target=Target(values={}, reference=REFERENCES[0]))
+    run: Any = SimpleNamespace(selection=SimpleNamespace(repeats=1), variant="qa", provider_kind="local")
+    (item,) = read_items(task, [sample], run=run, answers={answer.key: answer})
+    setting = BertSetting()
+    setting._loaded = Raw()
+    ((_, found),) = text_numbers(task, [item], metric=metric, mode="faithful", model=setting)
+    assert (found.value is not None) == counts
