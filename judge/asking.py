@@ -147,6 +147,7 @@ def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
     sees = hearing.rubric.sights(stage)
     target = case.sample.target
     gold = "; ".join(f"{name}: {', '.join(values)}" for name, values in target.values.items())
+    silent = hearing.rubric.refusals == "rated" and not case.reply.strip()
     clues = "\n".join(f"- {clue.sense + ': ' if clue.sense else ''}{clue.cue}" for clue in target.clues)
     offered = {
         "question": ("What the model was asked", case.question),
@@ -157,7 +158,7 @@ def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
         "frames": ("Evidence: what can be seen", FRAMES),
         "audio": ("Evidence: what can be heard", SOUND),
         "thinking": ("The model's thoughts before its reply", case.thinking),
-        "reply": ("The reply to rate", case.reply if case.reply.strip() else EMPTY),
+        "reply": ("The reply to rate", EMPTY if silent else case.reply),
     }
     return {name: offered[name] for name in sees if _given(offered, name) and not (case.withheld and name in EVIDENCE)}
 

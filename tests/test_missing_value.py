@@ -241,7 +241,7 @@ def test_a_refusal_in_place_of_any_answer_improves_no_strict_share(
 
 
 def test_precision_and_f1_keep_scikit_learns_meaning_in_which_silence_is_no_false_positive() -> None:
-    """The one exception, held here so that nobody takes it for covered: docs/reliability.md says it."""
+    """The one exception, held here so that nobody takes it for covered: docs/tasks.md says it."""
     items = [item_of("a", "a", "a"), item_of("b", "b", "a")]
     refused = [items[0], item_of("b", "b", None)]
     estimates = estimator(Task.model_validate(RATING))
