@@ -10,6 +10,7 @@ from judge.definitions import Task
 from judge.estimates import NO_FLOOR
 from judge.evaluate import Evaluation
 from judge.metrics.labels import LABEL_METRICS
+from judge.metrics.names import FIELD_METRICS
 from judge.records import OVERALL, Estimate, Score
 from judge.statuses import NOT_IMPORTED
 
@@ -81,7 +82,7 @@ def _gap(strict: Estimate, faithful: Estimate | None) -> float | None:
 
 
 def _why(task: Task, strict: Estimate, scores: Mapping[tuple[str, str | None], Sequence[Score]]) -> str:
-    label = strict.metric in LABEL_METRICS
+    label = strict.metric in LABEL_METRICS or strict.metric in FIELD_METRICS
     counts = _count(scores.get(("accuracy" if label else strict.metric, strict.judge), ()))
     parts = list(_parts(counts, drops=not label or task.faithful.invalid == "drop"))
     return "; ".join(parts) or "the authors count the same answers by another rule"

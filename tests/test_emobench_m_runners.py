@@ -65,6 +65,16 @@ def test_the_joint_runners_lines_give_its_twelve_numbers(judge: Command, tmp_pat
         assert estimate(done.folder, NAMES[name], mode="faithful")["value"] == pytest.approx(value), name
 
 
+def test_why_the_modes_differ_is_said_once_for_all_twelve(judge: Command, tmp_path: Path) -> None:
+    replies = [{"id": "MC-EIU-1", "reply": "{'emotion label': 'neutral', 'intent label': 'questioning'}"}]
+    file = write_lines(tmp_path / "r.jsonl", [*replies, {"id": "MC-EIU-2", "reply": "No idea."}])
+    task = "tasks/emobench_m/ceia.yaml"
+    done = judge("import", file, "--task", task, "--model", "m", "--data", FIXTURE, "--out", tmp_path / "r")
+    said = judge("score", done.folder).out
+    assert said.count("it leaves out 4 answers in which nothing can be read, which strict counts 0") == 1
+    assert "the authors count the same answers by another rule" not in said
+
+
 def test_the_stored_labels_are_read_by_default_and_the_raw_replies_on_request(judge: Command, tmp_path: Path) -> None:
     file = write_lines(tmp_path / "lines.jsonl", joint_rows())
     stored = bring(judge, file, "ceia", tmp_path / "a")
