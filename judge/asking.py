@@ -137,12 +137,17 @@ def weigh_messages(messages: tuple[Message, ...], stage: Stage, *, evidence: str
     return (*messages, Message(role="assistant", text=grounds), Message(role="user", text=text))
 
 
+EMPTY = "(empty: the model gave no text)"
+"""Shown in place of a reply that has no words, where its rubric has such a one rated."""
+
+
 def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
     """What this stage may see: a title and a text each."""
     case = hearing.case
     sees = hearing.rubric.sights(stage)
     target = case.sample.target
     gold = "; ".join(f"{name}: {', '.join(values)}" for name, values in target.values.items())
+    silent = hearing.rubric.refusals == "rated" and not case.reply.strip()
     clues = "\n".join(f"- {clue.sense + ': ' if clue.sense else ''}{clue.cue}" for clue in target.clues)
     offered = {
         "question": ("What the model was asked", case.question),
@@ -153,7 +158,7 @@ def _evidence(hearing: Hearing, stage: Stage) -> dict[str, tuple[str, str]]:
         "frames": ("Evidence: what can be seen", FRAMES),
         "audio": ("Evidence: what can be heard", SOUND),
         "thinking": ("The model's thoughts before its reply", case.thinking),
-        "reply": ("The reply to rate", case.reply),
+        "reply": ("The reply to rate", EMPTY if silent else case.reply),
     }
     return {name: offered[name] for name in sees if _given(offered, name) and not (case.withheld and name in EVIDENCE)}
 

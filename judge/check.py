@@ -60,10 +60,11 @@ def check_averages(suite: Suite, tasks: Mapping[str, Task], path: Path) -> list[
 
 def _every_setting(task: Task) -> list[dict[str, str]]:
     """The defaults last; before them each other choice of each setting by itself, and what each case names."""
-    default = {name: setting.default for name, setting in task.all_settings().items()}
+    asked = {name: one for name, one in task.all_settings().items() if name not in task.reading_settings()}
+    default = {name: setting.default for name, setting in asked.items()}
     others = [
         default | {name: choice}
-        for name, setting in task.all_settings().items()
+        for name, setting in asked.items()
         for choice in setting.choices
         if choice != setting.default
     ]

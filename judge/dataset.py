@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -40,6 +41,7 @@ def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[S
     faults: list[Fault] = []
     samples: list[Sample] = []
     seen: dict[str, int] = {}
+    times: Counter[str] = Counter()
     wanted = {field: _PLACEHOLDER.sub(partial(_set, settings), text) for field, text in task.data.where.items()}
     bounds = _Bounds(task, data)
     making = _Making.of(task)
@@ -56,12 +58,12 @@ def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[S
         except Wrong as wrong:
             faults.append(Fault(data.shown, line, wrong.key, wrong.message))
             continue
-        for sample in made:
+        for sample in made if task.data.repeated is None else _counted(made, times):
             if sample.id in seen:
                 faults.append(Fault(data.shown, line, "id", f"{sample.id!r} stands already in line {seen[sample.id]}"))
             seen[sample.id] = line
             bounds.add(sample, line)
-        samples += made
+            samples.append(sample)
     faults += [Fault(data.shown, None, "", text) for text in _unused_files(task, samples) if not faults and samples]
     if faults:
         least = "at least " if len(faults) > MOST_COUNTED else ""
@@ -71,6 +73,19 @@ def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[S
         chosen = ", ".join(f"{key}={value}" for key, value in settings.items())
         raise TaskError(Fault(data.shown, None, "", f"has no record for {task.name} {chosen}".rstrip()))
     return samples
+
+
+def _counted(made: Sequence[Sample], times: Counter[str]) -> Iterator[Sample]:
+    """The samples, each under a name of its own where its id has stood before."""
+    for sample in made:
+        times[sample.id] += 1
+        name = again(sample.id, times[sample.id])
+        yield sample if name == sample.id else dataclasses.replace(sample, id=name)
+
+
+def again(name: str, number: int) -> str:
+    """What the items of a repeated id are called: ID, ID+2, ID+3."""
+    return name if number == 1 else f"{name}+{number}"
 
 
 def tried(task: Task, data: DataFile) -> Iterator[tuple[int, dict[str, Any], Sample | Fault]]:

@@ -11,11 +11,15 @@ from typing import Any, Literal
 from pydantic import Field, StrictInt, StrictStr
 
 from judge.entries import Entry, Grown, Number, Ref, Senses, digest
+from judge.protocol import Faithful, Gold, Groups, Pair, Reference, Setting, Variant
 from judge.records import MOST_REPEATS, Modality
 
-Variant = Literal["qa", "cot"]
+__all__ = ["Faithful", "Gold", "Groups", "Pair", "Reference", "Setting", "Variant"]
+
 MOST_ORDERINGS = 24
 """Of one item: those of four options."""
+THINKING = "thinking"
+"""The setting that says whether the authors' rule reads a reply with its <think> blocks."""
 
 
 class Join(Entry):
@@ -46,6 +50,8 @@ class Data(Entry):
     numbered: StrictStr | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """Where records have no id: they are called by this word and the number of their line, or of their place in a
     JSON list; `id` is left out."""
+    repeated: Literal["kept"] | None = None
+    """kept: a release has some ids more than once, and means an item each time: ID, ID+2, ID+3. Else it is a fault."""
     cluster: Ref | None = None
     lang: Ref | None = None
     where: dict[StrictStr, StrictStr] = {}
@@ -59,16 +65,6 @@ class Data(Entry):
     """Records that the authors state; `judge data` holds a file against it, nothing else does."""
     known: tuple[StrictStr, ...] = ()
     """Known faults of released files, which `judge data` says."""
-
-
-class Setting(Entry):
-    """What --set may change."""
-
-    choices: tuple[StrictStr, ...] = Field(min_length=1)
-    default: StrictStr
-    about: StrictStr | None = None
-    prompt: dict[StrictStr, Variant] = {}
-    """Where this setting is the benchmark's own name for qa and cot: which choice is which."""
 
 
 class Read(Grown):
@@ -115,53 +111,6 @@ class Ask(Entry):
         return dict(self.read.fields or {}) if self.read.as_ == "json" else {self.name: self.read}
 
 
-class Pair(Entry):
-    """Two answers to one instruction, for judges that compare them: where they lie in a record."""
-
-    first: Ref
-    second: Ref
-    question: Ref | None = None
-    """The instruction that both answer."""
-    better: Ref | None = None
-    """Which one people prefer: 1 or 2, first or second, A or B, or tie."""
-
-
-class Gold(Entry):
-    """Where the gold lies in a record; label is for the first closed ask."""
-
-    label: Ref | None = None
-    reference: Ref | None = None
-    rationale: Ref | None = None
-    clues: Ref | None = None
-
-
-class Groups(Entry):
-    """Scores are also given for each value of this field."""
-
-    by: Ref
-    names: dict[StrictStr, StrictStr] = {}
-
-
-class Faithful(Entry):
-    """The benchmark authors' own way to read an answer and to count an unreadable one."""
-
-    rule: Literal["same", "mmla", "json-exact", "emobench-2024", "emobench-m", "emobench-m-labels"] = "same"
-    invalid: Literal["drop", "wrong", "class"] = "drop"
-
-
-class Reference(Entry):
-    """A published number, with where it was printed and what to beware of."""
-
-    model: StrictStr
-    metric: StrictStr
-    value: Number
-    source: StrictStr
-    caveat: StrictStr | None = None
-    group: StrictStr = "overall"
-    settings: dict[StrictStr, StrictStr] | None = None
-    """The settings that it was made with; a run with others is not set beside it."""
-
-
 class Case(Entry):
     """What is otherwise in a task where its settings are these: another protocol, another language."""
 
@@ -205,6 +154,9 @@ class Task(Entry):
     pair: Pair | None = None
     """Where an item is two answers: judge trust pairs has a judge compare them, in both orders."""
     metrics: tuple[StrictStr, ...] = Field(min_length=1)
+    missing_value: dict[StrictStr, Number] = {}
+    """Of metrics that have no lowest value: what strict mode counts for an answer without a number, and for worse ones.
+    Without it the strict number is null where an answer lacks one."""
     rubric: StrictStr | None = None
     groups: Groups | None = None
     faithful: Faithful = Faithful()
@@ -224,25 +176,37 @@ class Task(Entry):
 
     def under(self, settings: Mapping[str, str]) -> Task:
         """The task as it is with these settings; it has no cases any more."""
-        if not self.cases:
-            return self
-        changes: dict[str, Any] = {"cases": ()}
+        changes: dict[str, Any] = {"cases": ()} if self.cases else {}
         for case in self.cases:
             if all(settings.get(name) == choice for name, choice in case.when.items()):
                 changes |= {name: getattr(case, name) for name in case.model_fields_set - {"when"}}
-        return self.model_copy(update=changes)
+        way = settings.get(THINKING)
+        faithful = changes.get("faithful", self.faithful)
+        if way is not None and THINKING in self.reading_settings() and way != faithful.thinking:
+            changes["faithful"] = faithful.model_copy(update={"thinking": way})
+        return self.model_copy(update=changes) if changes else self
 
     def labels_of(self, read: Read) -> dict[str, tuple[str, ...]]:
         """The label set of a field with its aliases: its own, else the task's."""
         return self.labels if read.labels is None else read.labels
 
+    def reading_settings(self) -> dict[str, Setting]:
+        """Settings of the reading alone, which `score` takes, too: `thinking`, where the authors have a rule."""
+        ways = [self.faithful, *(case.faithful for case in self.cases if "faithful" in case.model_fields_set)]
+        if THINKING in self.settings or all(way.rule == "same" for way in ways):
+            return {}
+        about = "whether the authors' rule reads a reply without its <think> blocks, or with them as their code does"
+        default = self.faithful.thinking
+        return {THINKING: Setting(choices=("apart", "kept"), default=default, about=about)}
+
     def all_settings(self) -> dict[str, Setting]:
-        """The task's own, and `media` where clips can go as frames or whole."""
+        """The task's own, `media` where clips can go as frames or whole, and those of the reading."""
+        own = dict(self.settings) | self.reading_settings()
         if self.media.video is None:
-            return dict(self.settings)
+            return own
         default = "whole" if self.media.whole else "frames"
         about = "a clip as frames, or whole to models that take video"
-        return dict(self.settings) | {"media": Setting(choices=("frames", "whole"), default=default, about=about)}
+        return own | {"media": Setting(choices=("frames", "whole"), default=default, about=about)}
 
     def variants(self) -> tuple[Variant, ...]:
         """The prompts that every ask has."""
@@ -263,8 +227,13 @@ class Task(Entry):
         data = self.data.model_dump(mode="json", by_alias=True, include={"id", "where", "fields", "split", "config"})
         own = {"options": self.options, "orderings": self.orderings, "told": self.told, "distinct": self.distinct}
         used = {name: value for name, value in own.items() if value != Task.model_fields[name].default}
-        parts = [asks, data, self.media.digest_part(), sorted(settings.items())]
+        parts = [asks, data, self.media.digest_part(), sorted(self._asking(settings).items())]
         return digest([*parts, used] if used else parts)
+
+    def _asking(self, settings: Mapping[str, str]) -> dict[str, str]:
+        """The settings that reach the model: of the reading's own only where a later ask is told what was read."""
+        told = self.told == "faithful" and settings.get(THINKING) == "kept"
+        return {name: value for name, value in settings.items() if name not in self.reading_settings() or told}
 
     def score_digest(self) -> str:
         """Digest of what reads and scores the answers: an edit here asks no model again."""
@@ -276,7 +245,7 @@ class Task(Entry):
         return digest([body, reads, self.data.model_dump(mode="json", by_alias=True, include={"cluster", "lang"})])
 
 
-_LATER = {"labels_from": None, "tokenizer": "whitespace"}
+_LATER: dict[str, Any] = {"labels_from": None, "tokenizer": "whitespace", "missing_value": {}}
 """What came later and counts only where it says something: an older task keeps its digest."""
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from judge.definitions import Task
+from judge.estimates import NO_FLOOR
 from judge.evaluate import Evaluation
 from judge.metrics.labels import LABEL_METRICS
-from judge.records import Estimate, Score
+from judge.metrics.names import FIELD_METRICS
+from judge.records import OVERALL, Estimate, Score
 from judge.statuses import NOT_IMPORTED
 
 LEAST = 0.01
@@ -39,6 +41,20 @@ def told(gaps: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [f"faithful differs from strict ({', '.join(names)}): {why}" for why, names in shared.items()]
 
 
+def told_nulls(estimates: Iterable[Estimate], only: frozenset[str] = frozenset()) -> list[str]:
+    """A sentence for each strict number that is null for want of a lowest value; `only` names metrics, or is empty."""
+    found = [
+        item
+        for item in estimates
+        if item.reason == NO_FLOOR and item.group == OVERALL and (not only or item.metric in only)
+    ]
+    return [
+        f"{item.metric}, strict: {item.missing} of {item.n} answers have no number, and the metric has no lowest value "
+        "to count for them (a task may state one: missing_value)"
+        for item in found
+    ]
+
+
 def gaps(task: Task, evaluation: Evaluation) -> dict[str, dict[str, Any]]:
     """By metric, with its judge in brackets: points (x 100) and why, where the modes differ by more than one."""
     overall = [item for item in evaluation.estimates if item.group == "overall"]
@@ -66,7 +82,7 @@ def _gap(strict: Estimate, faithful: Estimate | None) -> float | None:
 
 
 def _why(task: Task, strict: Estimate, scores: Mapping[tuple[str, str | None], Sequence[Score]]) -> str:
-    label = strict.metric in LABEL_METRICS
+    label = strict.metric in LABEL_METRICS or strict.metric in FIELD_METRICS
     counts = _count(scores.get(("accuracy" if label else strict.metric, strict.judge), ()))
     parts = list(_parts(counts, drops=not label or task.faithful.invalid == "drop"))
     return "; ".join(parts) or "the authors count the same answers by another rule"

@@ -12,13 +12,16 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import judge
 from judge import senses, stats
-from judge.definitions import Task
+from judge.definitions import THINKING, Task
 from judge.entries import digest
 from judge.items import Item, Number
 from judge.metrics.labels import LABEL_METRICS, Observations
+from judge.metrics.names import UNBOUNDED
 from judge.records import MODES, OVERALL, Estimate, Mode, Run
 
 Series = Sequence[tuple[Item, Number]]
+NO_FLOOR = "no_floor"
+"""Why a strict number is null: answers lack a number, and the metric has no lowest value to count for them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +61,18 @@ class Estimator:
         parts += [f"task:v{self._task.version}:{run.ask_digest[:8]}:{self._score_digest}"]
         parts += [f"data:{run.data_sha256[:8]}", f"model:{run.model}", f"prompt:{run.variant}"]
         seen = run.senses.get("video", senses.AWAY) not in (senses.AWAY, senses.NOTES)
-        parts += [f"{name}:{value}" for name, value in sorted(run.settings.items()) if name != "media" or seen]
+        hidden = set(self._task.reading_settings()) | (set() if seen else {"media"})
+        parts += [f"{name}:{value}" for name, value in sorted(run.settings.items()) if name not in hidden]
+        ruled = label.mode == "faithful" and self._task.faithful.rule != "same"
+        parts += [f"{THINKING}:{self._task.faithful.thinking}"] if ruled else []
         parts += [f"senses:{senses.words(run.senses)}"] if senses.digest_part(run.senses) else []
         parts += ["structured"] if run.structured else []
         parts += [f"system:{digest(run.system)[:8]}"] if run.system is not None else []
         parts += [f"draws:{run.selection.repeats}"] if run.selection.repeats > 1 else []
         parts += [f"orderings:{self._task.orderings}"] if self._task.orderings > 1 else []
         parts += [f"vote:{self._task.vote}"] if self._task.vote else []
+        stated = self._task.missing_value.get(label.metric) if label.mode == "strict" else None
+        parts += [f"missing:{stated:g}"] if stated is not None else []
         parts += [f"judge:{label.judge}"] if label.judge else []
         parts += [f"method:{label.method}"] if label.method else []
         parts += [f"rubric:{label.rubric}"] if label.rubric else []
@@ -113,19 +121,28 @@ class Estimator:
     def numbers(self, series: Series, label: Labelling) -> Estimate:
         """A mean of scores; in strict mode what the model did not deliver counts the scale's lowest, 0 for a share.
 
+        Where a metric has no lowest value it counts what the task states for it, and so does an answer that is worse
+        than that; where the task states nothing, one missing answer makes the strict number null.
         What we did not get is left out; a value beside a problem counts and is no valid one.
 
         Where every score is 0 or 1 the interval is Wilson's: resampling equal scores would give none.
         """
+        strict = label.mode == "strict"
+        worst = self._worst(label)
         given = [(item, number.value) for item, number in series if number.value is not None]
-        lowest = label.scale[0] if label.scale is not None else 0.0
-        lows = [(item, lowest) for item, number in series if number.value is None and not number.ours]
-        kept = given + lows if label.mode == "strict" and label.scale is not None else given
-        n = len(series) if label.mode == "strict" else len(given)
+        lacking = [item for item, number in series if number.value is None and not number.ours]
         valid = sum(number.value is not None and number.problem is None for _, number in series)
-        shape = {"n": n, "valid": valid, "missing": len(series) - valid}
+        shape = {"n": len(series) if strict else len(given), "valid": valid, "missing": len(series) - valid}
+        kept = given
+        if strict and worst is not None:
+            kept = [(item, _no_worse(label.metric, value, worst)) for item, value in given]
+            kept += [(item, worst) for item in lacking]
         if not given and not (kept and _failed_by_model(series)):
             return self._none(label, _commonest(series), shape)
+        if strict and worst is None and lacking:
+            return self._none(label, NO_FLOOR, shape)
+        if strict and label.metric in UNBOUNDED:
+            shape["n"] = len(kept)  # never more than there are values
         items = [item for item, _ in kept]
         values, first = stats.per_item([value for _, value in kept], [item.sample.id for item in items])
         clusters = self.clusters([items[position] for position in first])
@@ -134,6 +151,12 @@ class Estimator:
         told = ("share" if binary else "mean", tuple(values), tuple(clusters or ()))
         interval = self._once(told, lambda: measure(values, [1.0] * len(values), clusters))
         return self._some(label, interval, shape, notes=[number.note for _, number in series])
+
+    def _worst(self, label: Labelling) -> float | None:
+        """What a missing answer counts in strict mode; None where the metric has no lowest value and none is stated."""
+        if label.metric in UNBOUNDED:
+            return self._task.missing_value.get(label.metric)
+        return label.scale[0] if label.scale is not None else None
 
     def nothing(self, items: Sequence[Item], *, metric: str, reason: str) -> list[Estimate]:
         """A metric that nothing here can give, in both modes: null with its reason."""
@@ -217,6 +240,12 @@ def _joint(values: dict[str, tuple[str, ...]]) -> frozenset[str]:
 def unreadable(item: Item, mode: Mode) -> frozenset[str]:
     """The class of its own that some authors give an unreadable answer."""
     return frozenset({item.parsed[mode].reason if item.parsed[mode].reason in ("multi", "unknown") else "unknown"})
+
+
+def _no_worse(metric: str, value: float, worst: float) -> float:
+    """The value, or the worst that counts: a refusal, which counts that, never beats an answer."""
+    better = UNBOUNDED.get(metric, "high")
+    return value if better == "neither" else min(value, worst) if better == "low" else max(value, worst)
 
 
 def _failed_by_model(series: Series) -> bool:

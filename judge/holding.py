@@ -75,7 +75,7 @@ def _held(task: Task, data: DataFile, media: Path | None) -> Held:
         faults += error.faults
     differences = [_count(task, records)] if task.data.count not in (None, records) or not records else []
     differences += list(_told(faults))
-    twice = [name for (_, name), count in ids.items() if count > 1]
+    twice = [name for (_, name), count in ids.items() if count > 1 and task.data.repeated is None]
     differences += [f"{len(twice):,} ids stand more than once: {_some(twice)}"] if twice else []
     root = media or data.root
     gone, broken, told = _media(samples, root) if root is not None and task.media.sources() else ("", "", "")

@@ -98,9 +98,10 @@ def _overlap(task: Task, item: Item, *, metric: str, mode: Mode) -> Number:
 def _no_text(task: Task, item: Item, mode: Mode) -> Number | None:
     if not item.sample.target.reference:
         return Number(problem=Problem(stage="metric", kind="no_reference"), blame="measure")
+    by_authors = mode == "faithful" and task.faithful.rule != "same"
     undelivered = item.undelivered()
-    if undelivered is not None:
-        return Number(problem=undelivered)
+    if undelivered is not None and not (by_authors and item.came and candidate(task, item, mode).strip()):
+        return Number(problem=undelivered)  # the authors compare every text that is there: one that declines, too
     if not candidate(task, item, mode).strip():
         return Number(problem=Problem(stage="parse", kind="no_text", message="the reply gives no reason to compare"))
     return None

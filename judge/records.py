@@ -18,6 +18,11 @@ __all__ = ["Finish", "Manifest", "Media", "Modality", "Sampling", "Usage"]
 SCHEMA = 2
 """Of every file below results/; a reader refuses a newer one. 1 had no `doubtful` and no costs of extra calls."""
 
+SCORING_RULE = 2
+"""By which rule answers become numbers; it goes up when a published value or interval changes. 1: none was written.
+2: faithful texts and ratings of EmoBench-M's laughter count refusals; strict is null where a metric has no lowest value
+and an answer lacks one."""
+
 MOST_REPEATS = 1000
 """Draws of one item: what is expected is held in memory, answered or not."""
 Positive = Annotated[int, Field(ge=1)]

@@ -38,15 +38,21 @@ class Panel:
     concurrency: int = 8
 
     def hears(self, case: Case) -> bool:
-        """Not what declines, unless the rubric has it rated; an empty reply only where its rating came with it."""
-        if not case.reply.strip() and isinstance(self.judge, StoredJudge):
+        """What its rubric has rated; of an empty reply, a stored rating where there is one."""
+        if isinstance(self.judge, StoredJudge) and not case.reply.strip():
             return self.judge.has(case.sample.id)
-        return self.rubric.refusals == "rated" or case.parsed.state != "refused"
+        return has_rated(self.rubric, case)
 
     @property
     def identity(self) -> dict[str, str]:
         """What a verdict must name to be this panel's."""
         return {"judge": self.judge.name, "rubric": self.rubric.digest, "method": self.judge.method}
+
+
+def has_rated(rubric: Rubric, case: Case) -> bool:
+    """True for a reply that answers; for one that declines, or has no word in it, where the rubric says so."""
+    silent = not case.reply.strip() and case.answer.status in ("empty", "refused")
+    return rubric.refusals == "rated" or not (silent or case.parsed.state == "refused")
 
 
 @unswept()

@@ -43,6 +43,10 @@ class Judged:
         """All verdicts on one answer."""
         return list(self._by_key.get(key, {}).values())
 
+    def heard(self, key: Key) -> bool:
+        """True where the judge was given this answer."""
+        return bool(self._by_key.get(key))
+
     def scores(self, task: Task, item: Item, mode: Mode) -> dict[str, Number]:
         """recognition, reasoning, cot, avg_step, final and the ratings, as far as the rubric gives them."""
         plan = self.rubric.scores
@@ -67,7 +71,13 @@ class Judged:
             problem = next((part.problem for part in parts if part.problem), None)
             return lost or Number(value=sum(part.value or 0.0 for part in parts), problem=problem)
         undelivered = item.undelivered()
-        return Number(problem=undelivered) if undelivered is not None else self._rated(rated, item, mode)
+        if undelivered is not None and not (mode == "faithful" and self._rates(item)):
+            return Number(problem=undelivered)
+        return self._rated(rated, item, mode)
+
+    def _rates(self, item: Item) -> bool:
+        """True where the authors' judge rates this reply, too, though it declines or says nothing."""
+        return self.rubric.refusals == "rated" and (item.declined() or item.silent()) and self.heard(item.key)
 
     def _rated(self, rated: Rated, item: Item, mode: Mode) -> Number:
         own = self.of(item.key)

@@ -80,6 +80,8 @@ class SuiteSummary(Record):
     """Each task by the metric that averages take."""
     averages: tuple[Average, ...]
     note: str = ""
+    scoring_rule: int = 1
+    """The oldest rule that a task's numbers were scored by; 1 is that of files from before it was written."""
     judge_version: str = judge.__version__
 
 

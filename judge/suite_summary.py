@@ -11,7 +11,7 @@ from judge.composites import Member, Voice, averages
 from judge.errors import ResultsError
 from judge.lines import read_lines
 from judge.pooling import units_of
-from judge.records import ACROSS, Estimate, Score
+from judge.records import ACROSS, SCORING_RULE, Estimate, Score
 from judge.regular import sha256_of
 from judge.store import Folder
 from judge.suite import Suite
@@ -28,6 +28,7 @@ class _Read:
     member: Member
     state: str
     """The digest of its summary.json, or why there is none."""
+    rule: int = SCORING_RULE
 
 
 def summarise(folder: SuiteFolder, run: SuiteRun, suite: Suite, *, note: str = "") -> SuiteSummary:
@@ -47,6 +48,7 @@ def summarise(folder: SuiteFolder, run: SuiteRun, suite: Suite, *, note: str = "
         scores=tuple(scores),
         averages=tuple(averages(suite, members)),
         note=note,
+        scoring_rule=min((item.rule for item in read.values()), default=SCORING_RULE),
     )
 
 
@@ -89,7 +91,7 @@ def _read(folder: SuiteFolder, run: SuiteRun, place: Place | None) -> _Read:
         units=_Counted(own, draws=int(summary.run.get("repeats") or 0)).units,
         context=_context(summary),
     )
-    return _Read(member=member, state=str(_digest(folder, place)))
+    return _Read(member=member, state=str(_digest(folder, place)), rule=summary.rule)
 
 
 def _nothing(why: str) -> _Read:

@@ -16,7 +16,7 @@ from judge.definitions import Task
 from judge.entries import digest
 from judge.errors import Fault, ResultsError
 from judge.evaluate import Bench, Evaluation
-from judge.records import SCHEMA, Answer, Estimate, Key, Run, Score
+from judge.records import SCHEMA, SCORING_RULE, Answer, Estimate, Key, Run, Score
 from judge.regular import MIB, read_regular
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
@@ -37,9 +37,21 @@ class Summary:
     estimates: tuple[Estimate, ...]
     problems: dict[str, dict[str, dict[str, Any]]]
 
+    @property
+    def rule(self) -> int:
+        """The rule that it was scored by; 1 where the file is from before rules had numbers."""
+        return int(self.run.get("scoring_rule", 1))
+
     def of(self, metric: str, *, mode: str, group: str = "overall") -> list[Estimate]:
         """The estimates of one metric, one for each judge."""
         return [item for item in self.estimates if (item.metric, item.mode, item.group) == (metric, mode, group)]
+
+
+def age(rule: int) -> str:
+    """What is said of numbers that another rule of scoring made; empty for those of today's."""
+    if rule == SCORING_RULE:
+        return ""
+    return "scored by an older rule: score again" if rule < SCORING_RULE else "scored by a newer rule: update"
 
 
 def fingerprint(
@@ -54,7 +66,7 @@ def fingerprint(
     replies = _replies(answers)
     judged = [[name, rubric.digest, repeats] for name, rubric, repeats in panels]
     selection = run.selection.model_dump(mode="json")
-    return digest([replies, task.score_digest(), judged, list(options), selection, judge.__version__])
+    return digest([replies, task.score_digest(), judged, list(options), selection, SCORING_RULE, judge.__version__])
 
 
 def _replies(answers: Mapping[Key, Answer]) -> list[list[object]]:
@@ -120,6 +132,7 @@ def run_block(
         "started": run.started,
         "ended": run.ended,
         "judge_version": judge.__version__,
+        "scoring_rule": SCORING_RULE,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -65,6 +65,12 @@ class _Positions(Shape):
     questions: int = 0
 
 
+class _Thinking(Shape):
+    answers: int = Field(ge=1)
+    way: Literal["apart", "kept"]
+    read_by: Literal["rule", "judge"]
+
+
 class _Block(Shape):
     folder: str | None
     task: str
@@ -89,6 +95,8 @@ class _Block(Shape):
     own_rubric: str = ""
     modes_differ: dict[str, _Gap] = {}
     positions: _Positions = _Positions()
+    thinking: _Thinking | None = None
+    scoring_rule: int = Field(default=1, ge=1)
     references: list[Annotated[Reference, Field(strict=False)]]
     messages: dict[str, str]
     ask_digest: str

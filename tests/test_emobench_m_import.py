@@ -100,7 +100,7 @@ def test_raw_replies_in_a_result_file_can_be_read_by_the_runner(judge: Command, 
     assert (faithful["value"], faithful["n"]) == (3 / 4, 4), "surprised is no label as a word, and is dropped"
 
 
-def test_two_rows_of_one_clip_are_told_apart_by_the_data_only(judge: Command, tmp_path: Path) -> None:
+def test_two_rows_of_one_clip_are_two_items(judge: Command, tmp_path: Path) -> None:
     records = json.loads((FIXTURE / "benchmark_json" / "MELD.json").read_text())
     records[1]["video"] = records[0]["video"]
     (tmp_path / "data").mkdir()
@@ -110,9 +110,9 @@ def test_two_rows_of_one_clip_are_told_apart_by_the_data_only(judge: Command, tm
     rows[1]["video"] = rows[0]["video"]
     file = written(tmp_path / "shared.json", rows)
     alone = bring(judge, file, "mpder", tmp_path / "a")
-    assert alone.code == 2
-    assert "shared.json: row 2: " in alone.err
-    assert "stands already in shared.json row 1: give the data by --data" in alone.err
+    assert "1 of 6 rows name a clip that stands before them: an item each" in alone.out
+    clip = rows[0]["video"]
+    assert [answer["sample_id"] for answer in lines_of(alone.folder / "answers.jsonl")][:2] == [clip, f"{clip}+2"]
     done = bring(judge, file, "mpder", tmp_path / "b", "--data", data)
     assert [answer["sample_id"] for answer in lines_of(done.folder / "answers.jsonl")][:2] == ["MELD-1", "MELD-2"]
     fewer = written(tmp_path / "fewer.json", rows[1:])

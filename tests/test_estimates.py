@@ -124,8 +124,10 @@ def test_numbers_have_their_distance_in_their_own_unit(judge: Command, tmp_path:
     folder = _scored(
         judge, tmp_path, task, [{"id": f"i{n}", "reply": text} for n, text in enumerate(["1", "3/5", "9"])]
     )
-    mae = estimate(folder, "mae")
-    assert (mae["value"], mae["valid"], mae["missing"], mae["scale"]) == (1.0, 2, 1, None)
+    mae = estimate(folder, "mae", mode="faithful")
+    assert (mae["value"], mae["n"], mae["valid"], mae["missing"], mae["scale"]) == (1.0, 2, 2, 1, None)
+    strict = estimate(folder, "mae")
+    assert (strict["value"], strict["reason"], strict["n"], strict["valid"]) == (None, "no_floor", 3, 2)
     assert estimate(folder, "accuracy")["value"] == pytest.approx(1 / 3)
 
 

@@ -152,6 +152,8 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--combine", choices=["vote", "median", "mean"], help="the judges as a panel, too: their ratings in one row")
     add("--metrics", metavar="LIST", action="append", default=[], help="only these, by comma (default: the task's)")
     add("--mode", choices=["strict", "faithful"], default="strict", help="printed first; both are stored")
+    add("--set", metavar="KEY=VALUE", type=setting, action="append", default=[], dest="settings",
+        help="how answers are read: thinking=apart|kept (the models are asked nothing anew)")  # fmt: skip
     arguments_judge.spent(parser)
     add("--data", metavar="FILE|DIR", help="where the runs' data is now, if it moved ($JUDGE_DATA)")
     add("--bertscore-model", metavar="ID|DIR", help="in place of bert-score's default for the task's language")

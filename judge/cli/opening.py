@@ -121,9 +121,10 @@ def settled(task: Task, given: Sequence[tuple[str, str]], prompt: Variant | None
 
 
 def settings_of(task: Task, given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Every setting of the task, with what --set changed."""
+    """Every setting of the task, with what --set changed; one of the reading only where it differs from the task's."""
     settings = {name: setting.default for name, setting in task.all_settings().items()}
     offered = task.all_settings()
+    reading = task.reading_settings()
     for name, value in given:
         if name not in offered:
             known = ", ".join(offered) or "none"
@@ -132,4 +133,4 @@ def settings_of(task: Task, given: Sequence[tuple[str, str]]) -> dict[str, str]:
         if value not in choices:
             raise UsageError(f"--set {name}={value}: choose one of {', '.join(choices)}{nearest(value, choices)}")
         settings[name] = value
-    return settings
+    return {name: value for name, value in settings.items() if name not in reading or value != reading[name].default}

@@ -19,7 +19,7 @@ from judge.report.suites import Entry
 from judge.store import make_folder, write_whole
 from judge.suite_folder import SuiteFolder, suites_below
 from judge.suite_summary import stale
-from judge.summary import Summary, read_summary
+from judge.summary import Summary, age, read_summary
 
 
 def _entry(folder: SuiteFolder, found: Mapping[Path, Summary]) -> Entry | None:
@@ -48,6 +48,9 @@ def report(options: argparse.Namespace) -> int:
             summary = refreshed(summary, run=folder.path, out=out)
             summaries.append(summary)
             found[folder.path] = summary
+    for own, summary in found.items():
+        if age(summary.rule):
+            warn(f"{own}: {age(summary.rule)}:  python -m judge score {own}")
     if not summaries:
         raise NothingDone(f"nothing below {path} is scored. Score it:  python -m judge score {path}")
     entries = [entry for entry in (_entry(folder, found) for folder in folders) if entry is not None]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from judge.cli.badging import badge_beside
 from judge.cli.terminal import plural, say, table, warn
 from judge.composites import Average
 from judge.differing import told as told_gaps
+from judge.differing import told_nulls
 from judge.positions import told as told_positions
 from judge.records import Estimate
 from judge.statuses import told
 from judge.store import Folder
-from judge.summary import Summary
+from judge.summary import Summary, age
+from judge.thinking import thinking_line
 
 Shown = Estimate | Average
 PARSE_STATES = ("unparsed", "ambiguous", "out_of_range")
@@ -41,14 +43,21 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, onl
             say(f"  card of {block['judge']}: {os.path.normpath(folder.path / block['card'])}")
         for text in block.get("card_warnings", ()):
             warn(f"  {block['judge']}: {text}")
-    gaps = summary.run["modes_differ"]
-    for text in told_gaps({name: gap for name, gap in gaps.items() if not only or name.partition(" ")[0] in only}):
+    for text in _remarks(summary, only):
         say(f"  {text}")
-    letters = "" if only else told_positions(summary.run.get("positions") or {})
-    if letters:
-        say(f"  {letters}")
     say(f"  {told(summary.run)}")
     _unread(folder, summary)
+
+
+def _remarks(summary: Summary, only: frozenset[str]) -> Iterator[str]:
+    """What a reader must know of the numbers above it."""
+    if age(summary.rule):
+        yield age(summary.rule)
+    yield from told_nulls(summary.estimates, only)
+    gaps = summary.run["modes_differ"]
+    yield from told_gaps({name: gap for name, gap in gaps.items() if not only or name.partition(" ")[0] in only})
+    yield from filter(None, [thinking_line(summary.run.get("thinking"))])
+    yield from filter(None, ["" if only else told_positions(summary.run.get("positions") or {})])
 
 
 def judge_line(block: dict[str, object]) -> str:

@@ -20,7 +20,7 @@ from judge.cli.placing import reopened
 from judge.cli.scoreboard import print_scores
 from judge.cli.suite_scoring import runs_of, score_suite
 from judge.cli.terminal import plural, say, warn
-from judge.definitions import Task
+from judge.definitions import THINKING, Task
 from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
 from judge.evaluate import evaluate, judge_failures
 from judge.measures import BertSetting
@@ -32,9 +32,9 @@ from judge.score import Panel, case_of, read_items, refuse_off_scale
 from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
-from judge.stored import StoredJudge
 from judge.suite_folder import suites_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
+from judge.thinking import thinking_block, with_reading
 from providers.limits import Budget
 
 
@@ -70,6 +70,7 @@ def score(options: argparse.Namespace) -> int:
     if options.suite is not None:
         suites = grouped(options.suite, folders)
     options.metrics = _metric_names(options.metrics)
+    options.lone = len(folders) == 1
     session = Session(options=options, budget=Budget(options.max_cost))
     try:
         code = _score_all(folders, session)
@@ -113,7 +114,7 @@ def _metric_names(given: Sequence[str]) -> list[str]:
 def _score_one(folder: Folder, session: Session) -> int:
     options = session.options
     run = folder.read_run()
-    opened = reopened(run, options.data, near=folder.path)
+    opened = _reread(reopened(run, options.data, near=folder.path), folder, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
     asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
@@ -129,6 +130,15 @@ def _score_one(folder: Folder, session: Session) -> int:
         return COMPLETE if _is_whole(before.run) else ERRORS
     with locked(folder.path):
         return _score_locked(job, session, before=before, marked=marked)
+
+
+def _reread(opened: Opened, folder: Folder, options: argparse.Namespace) -> Opened:
+    """As --set has it read; of several runs, one that it changes nothing of is said, and scored as it is."""
+    given = getattr(options, "settings", ())
+    if any(name == THINKING for name, _ in given) and not opened.task.reading_settings() and not options.lone:
+        warn(f"{folder.path}: no rule of authors reads {opened.task.name}: --set {THINKING} changes nothing there")
+        given = [(name, value) for name, value in given if name != THINKING]
+    return with_reading(opened, given)
 
 
 def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]) -> tuple[str, ...]:
@@ -150,10 +160,7 @@ def _fingerprint(job: Job, options: argparse.Namespace) -> str:
 def _score_locked(job: Job, session: Session, *, before: Summary | None, marked: str) -> int:
     items = read_items(job.task, job.opened.samples, run=job.run, answers=job.answers)
     judged = bool(job.panels) or bool(before and before.run["judges"])
-    stored = any(isinstance(panel.judge, StoredJudge) for panel in job.panels)
-    worth = (
-        [item for item in items if item.judgeable() or item.declined() or (stored and item.silent())] if judged else []
-    )
+    worth = [item for item in items if item.judgeable() or item.declined() or item.silent()] if judged else []
     cases = [case_of(job.task, item, job.run) for item in worth]
     known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
     refuse_off_scale(job.folder.verdicts_file, known, [panel.rubric for panel in job.panels])
@@ -180,6 +187,8 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     )
     block["own_rubric"] = own_rubric(job.opened)
     block["positions"] = evaluation.positions
+    by_judge = any(bench.rubric.by_authors for bench in benches)
+    block["thinking"] = thinking_block(job.task, job.answers.values(), by_judge=by_judge)
     block["modes_differ"] = differing.gaps(job.task, evaluation)
     block |= paneling.found_among(job.run, job.task, items=items, metrics=metrics, benches=benches)
     failures = judge_failures(evaluation)

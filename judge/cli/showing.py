@@ -25,7 +25,8 @@ from judge.score import asking_of, case_of, read_items
 from judge.standing import standing_of
 from judge.store import Folder, runs_below
 from judge.suite_folder import suites_below
-from judge.summary import read_summary
+from judge.summary import age, read_summary
+from judge.thinking import as_scored
 
 
 def show(options: argparse.Namespace) -> int:
@@ -41,6 +42,10 @@ def show(options: argparse.Namespace) -> int:
     verdicts = [verdict for verdict in folder.read_verdicts() if verdict.sample_id == options.id]
     scores = [score for score in read_lines(folder.scores_file, Score) if score.sample_id == options.id]
     summary = read_summary(folder)
+    if summary is not None:
+        opened = as_scored(opened, summary.run["settings"])
+        if age(summary.rule):
+            say(f"  {age(summary.rule)}")
     specs = [block["rubric_spec"] for block in summary.run["judges"]] if summary else []
     rubrics = [Rubric.model_validate_json(json.dumps(spec)) for spec in specs]
     for item in read_items(opened.task, samples, run=run, answers=answers):
@@ -218,5 +223,6 @@ def _row(folder: Folder) -> list[str]:
     else:
         cost = dollars(spent) if spent or known else "unknown" if run.provider_kind == "paid" else "–"
     scored = (judges or "yes") if summary else "no"
+    scored += f" ({age(summary.rule)})" if summary and age(summary.rule) else ""
     answered = len(answers) - statuses["error"]
     return [str(folder.path), run.state, str(answered), str(statuses["error"]), scored, cost]

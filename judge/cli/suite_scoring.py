@@ -16,6 +16,7 @@ from judge.store import CannotWrite, Folder, locked, runs_below
 from judge.suite import Suite
 from judge.suite_folder import SuiteFolder, SuiteRun, SuiteSummary, suite_of
 from judge.suite_summary import lacking, summarise
+from judge.summary import age
 
 
 def runs_of(path: Path, suites: Sequence[SuiteFolder]) -> list[Folder]:
@@ -119,6 +120,8 @@ def _rows(name: str, items: Sequence[Shown], order: Sequence[str], *, about: str
 
 
 def _end(suite: Suite, summary: SuiteSummary) -> None:
+    if age(summary.scoring_rule):
+        warn(f"  {age(summary.scoring_rule)}")
     gone = lacking(summary)
     there = len(summary.members) - len(gone)
     say(f"  {there} of {plural(len(summary.members), 'task')} scored")

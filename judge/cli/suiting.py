@@ -12,7 +12,7 @@ from judge.cli.main import COMPLETE, INTERRUPTED, NOTHING, TERMINATED, USAGE
 from judge.cli.preparing import Work, folder_name, prepare
 from judge.cli.progress import suite_end
 from judge.cli.terminal import say, warn
-from judge.definitions import Task
+from judge.definitions import THINKING, Task
 from judge.entries import digest
 from judge.errors import DataAbsent, JudgeError, Locked, NothingDone, UsageError, nearest
 from judge.runs import SHORT, plain_name
@@ -223,7 +223,8 @@ def _replies(given: Path, key: str, suite: Suite) -> Path:
 def _digest(suite: Suite, work: Work, options: argparse.Namespace) -> str:
     """Names the suite's folder: whoever answers, and how all tasks are asked; not which tasks, nor how many items."""
     identity = work.identity
-    asked: Sequence[object] = [options.prompt, sorted(options.settings), options.modalities, options.accepts]
+    settings = sorted((name, value) for name, value in options.settings if name != THINKING)
+    asked: Sequence[object] = [options.prompt, settings, options.modalities, options.accepts]
     replies = str(options.replies) if options.replies else ""
     who = [identity.provider, identity.model, identity.sampling.sent(), identity.system, identity.seed]
     return digest([suite.name, suite.version, who, list(asked), options.structured, options.repeats, replies])

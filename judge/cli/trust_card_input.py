@@ -11,6 +11,7 @@ from judge.cli.terminal import warn
 from judge.errors import UsageError, nearest
 from judge.regular import read_regular
 from judge.store import Folder
+from judge.summary import age, read_summary
 from judge.trust.card.keeping import Identity
 from judge.trust.card.making import plain
 from judge.trust.card.runs import Judged, judges_of
@@ -51,6 +52,9 @@ def read(options: argparse.Namespace) -> Given:
     data = Path(options.data) if options.data else None
     for path in {Path(name).resolve(): Path(name) for name in options.runs}.values():
         given.judged += judges_of(Folder(path), judge=None, rubric=options.rubric, data=data)
+        summary = read_summary(Folder(path))
+        if summary is not None and age(summary.rule):
+            warn(f"{path}: {age(summary.rule)}:  python -m judge score {path}")
     return given
 
 

@@ -1,96 +1,100 @@
-"""EmoBench-M's result files: lists of {video, expected_value, predicted_value}, their joint and their text form.
+"""EmoBench-M's result files: {video, expected_value, predicted_value}, their joint and their text form.
 
-The authors' own three JSON forms are read, and the CSV of their laughter judge; nothing is guessed.
+The three forms of the authors' scorer, as a JSON list; the lines (.jsonl) that their runners write, which have the raw
+reply and the question, too; and the CSV of their laughter judge. Nothing is guessed.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from judge.dataset import read_samples
+from judge.dataset import again, read_samples
 from judge.definitions import Task
-from judge.errors import Fault, TaskError, nearest
-from judge.importers.shape import Given, Imported, Place
-from judge.records import Sample
-from judge.regular import is_file, stands
+from judge.errors import Fault, nearest
+from judge.fields import name_of, resolve
+from judge.importers.emobench_m_rows import Result, place_of, raise_faults, read_results, row_fault
+from judge.importers.shape import Given, Imported
+from judge.parse.faithful_emobench_m import emobench_m as by_runner
+from judge.records import AskReply, Sample, Target
 from judge.replies import ReplyLine
-from judge.rows import read_rows
 
-MOST_FAULTS = 50
 SCORER = "scorer"
 """The task's setting that names the authors' later scorer, which these files are made for."""
-LABELS = "labels"
+LABELS, RUNNER = "labels", "runner"
 _QUESTION = "<video>\n(the imported files do not hold the question)"
-
-
-class Form(NamedTuple):
-    """The keys of one form: where the clip stands, and for each field the expected and the predicted value."""
-
-    clip: tuple[str, ...]
-    pairs: tuple[tuple[tuple[str, ...], str], ...]
-
-
-FORMS: dict[str, Form] = {
-    "label": Form(("video", "modal_path"), ((("expected_value",), "predicted_value"),)),
-    "json": Form(
-        ("modal_path", "video"),
-        ((("expected_emotion",), "predicted_emotion"), (("expected_intent",), "predicted_intent")),
-    ),
-    "text": Form(("video", "modal_path"), ((("reference", "expected"), "prediction"),)),
-}
-"""By how the task's answer is read; of several keys the first that a row has."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """One row of a result file."""
-
-    place: Place
-    id: str | None
-    clip: str
-    expected: tuple[str, ...]
-    predicted: tuple[str, ...]
-
-    @property
-    def whole(self) -> bool:
-        """False where a field is empty: the authors' scorers skip such a row."""
-        return all(text.strip() for text in (*self.expected, *self.predicted))
 
 
 def emobench_m(given: Given) -> Imported:
     """Each row's prediction as a reply; the rows' gold as the authors' own records where no data is given."""
-    rows = _rows(given)
-    lacking = sum(not all(text.strip() for text in row.expected) for row in rows)
-    empty = sum(not row.whole for row in rows) - lacking
-    notes = (
-        [f"{empty} of {len(rows)} rows have no prediction: no answer, as the authors' scorer skips them"]
-        if empty
-        else []
-    )
-    if lacking:
-        notes.append(f"{lacking} of {len(rows)} rows have no gold: no items, as the authors' scorer skips them")
+    rows = read_results(given)
+    scorer = given.settings.get(SCORER, LABELS) if SCORER in given.task.settings else ""
+    notes = [*_empties(given.task, rows)]
     if len(given.paths) > 1:
         notes.append(
             f"the rows of {len(given.paths)} files are pooled, as the authors' scorer does; a table has one each"
         )
     settings = {}
-    if SCORER in given.task.settings and SCORER not in given.settings:
+    if scorer and SCORER not in given.settings:
         settings[SCORER] = LABELS
         notes.append("faithful: each text is the label, and one that is not in the list is wrong (scorer=labels)")
         notes += _prose(given.task, rows)
+    notes += _raw(given.task, rows, scorer)
     if given.data is None:
-        lines, records = _by_themselves(given.task, rows)
-        return Imported(lines=lines, records=records, settings=settings, notes=tuple(notes))
-    samples = read_samples(given.task, given.data, given.settings)
-    found = _joined(rows, samples)
-    notes += _differing(given.task, found)
-    lines = [(row.place, _line(given.task, row, sample.id)) for row, sample in found if row.whole]
-    return Imported(lines=lines, settings=settings, notes=tuple(notes))
+        named, records = _by_themselves(given.task, rows)
+    else:
+        found = _joined(given.task, rows, read_samples(given.task, given.data, given.settings))
+        notes += _differing(given.task, found)
+        named, records = [(row, sample.id) for row, sample in found], None
+    lines = [(row.place, _line(given.task, row, name, raw=scorer == RUNNER)) for row, name in named
+             if row.whole or _rated(given.task, row)]  # fmt: skip
+    twice = len(rows) - len({row.clip for row in rows})
+    notes += [f"{twice} of {len(rows)} rows name a clip that stands before them: an item each"] if twice else []
+    return Imported(lines=lines, records=records, settings=settings, notes=tuple(notes))
+
+
+def _rated(task: Task, row: Result) -> bool:
+    """True of an empty text beside a reference: the authors' judge rates it, so that it is an answer."""
+    return task.asks[0].read.as_ == "text" and all(text.strip() for text in row.expected)
+
+
+def _empties(task: Task, rows: Sequence[Result]) -> Iterator[str]:
+    """What becomes of rows in which a field is empty."""
+    lacking = sum(not all(text.strip() for text in row.expected) for row in rows)
+    empty = sum(not row.whole for row in rows) - lacking
+    if empty and task.asks[0].read.as_ == "text":
+        yield f"{empty} of {len(rows)} rows have no text: the authors compare none of them, and rate them all"
+    elif empty:
+        yield f"{empty} of {len(rows)} rows have no prediction: no answer, as the authors' scorer skips them"
+    if lacking:
+        yield f"{lacking} of {len(rows)} rows have no gold: no items, as the authors' scorer skips them"
+
+
+def _raw(task: Task, rows: Sequence[Result], scorer: str) -> Iterator[str]:
+    """Of files that keep the raw replies: that they can be read, or where the runner's rule reads another label."""
+    kept = [row for row in rows if row.raw.strip() and row.whole]
+    if not kept or not scorer:
+        return
+    if scorer != RUNNER:
+        yield f"{len(kept)} of {len(rows)} rows keep the raw reply. To read that:  --set scorer=runner"
+        return
+    if len(kept) < len(rows):
+        yield f"{len(rows) - len(kept)} of {len(rows)} rows keep no raw reply: their label stands for it"
+    other = [row for row in kept if _read_anew(task, row) != tuple(text.strip().lower() for text in row.predicted)]
+    if other:
+        yield (
+            f"{len(other)} of {len(kept)} raw replies are read as another label than the file has, the first in "
+            f"{place_of(other[0])}: the file's own numbers are those of --set scorer=labels"
+        )
+
+
+def _read_anew(task: Task, row: Result) -> tuple[str, ...]:
+    ask = task.asks[0]
+    sample = Sample(id=row.clip, inputs={}, target=Target(values={}))
+    found = by_runner(task, sample, ask, AskReply(ask=ask.name, text=row.raw))
+    return tuple(value.values[0] if value.values else "" for value in found.values())
 
 
 def _prose(task: Task, rows: Sequence[Result]) -> list[str]:
@@ -110,48 +114,10 @@ def _is_strange(text: str, known: Mapping[str, Any]) -> bool:
     return text.strip().lower() not in {label.lower() for label in known}
 
 
-def _rows(given: Given) -> list[Result]:
-    form = FORMS[given.task.asks[0].read.as_]
-    rows: list[Result] = []
-    faults: list[Fault] = []
-    for path in given.paths:
-        if not is_file(path):
-            raise TaskError(Fault(str(path), None, "", "is no regular file" if stands(path) else "no such file"))
-        kind = "csv" if path.suffix.lower() == ".csv" else "json"
-        for number, record in read_rows(kind, path, hub=None, config=None, split=""):
-            made = record if isinstance(record, Fault) else _result(record, form, path=path, number=number)
-            if isinstance(made, Fault):
-                faults.append(made)
-            else:
-                rows.append(made)
-    _raise(faults)
-    return rows
-
-
-def _result(record: Mapping[str, Any], form: Form, *, path: Path, number: int) -> Result | Fault:
-    """A row, or what is wrong with it; null and true are read as the texts that they stand for."""
-    place = Fault(str(path), number, "", "")
-    keys = [form.clip, *(key for expected, predicted in form.pairs for key in (expected, (predicted,)))]
-    texts: list[str] = []
-    for names in keys:
-        name = next((name for name in names if name in record), None)
-        if name is None:
-            wanted = ", ".join(names[0] for names in keys)
-            return _fault(place, f"{names[0]} is missing: a row has {wanted}")
-        value = record[name]
-        value = str(value).lower() if isinstance(value, bool) else "" if value is None else value
-        if not isinstance(value, str):
-            return _fault(place, f"{name} should be text, found {type(value).__name__}")
-        texts.append(value)
-    if not texts[0].strip():
-        return _fault(place, f"{form.clip[0]} is empty")
-    named = record.get("id")
-    own = str(named) if isinstance(named, str | int) and not isinstance(named, bool) else None
-    return Result(place=place, id=own, clip=texts[0].strip(), expected=tuple(texts[1::2]), predicted=tuple(texts[2::2]))
-
-
-def _line(task: Task, row: Result, name: str) -> ReplyLine:
-    """The prediction as a reply: a text as it stands, two labels as the JSON that the question asks for."""
+def _line(task: Task, row: Result, name: str, *, raw: bool) -> ReplyLine:
+    """The raw reply; else the prediction: a text as it stands, two labels as the JSON that the question asks for."""
+    if raw and row.raw.strip():
+        return ReplyLine(id=name, reply=row.raw)
     if task.asks[0].read.as_ != "json":
         return ReplyLine(id=name, reply=row.predicted[0])
     return ReplyLine(id=name, reply=json.dumps(dict(zip(_keys(task), row.predicted, strict=True)), ensure_ascii=False))
@@ -161,28 +127,36 @@ def _keys(task: Task) -> list[str]:
     return [read.keys[0] if read.keys else name for name, read in task.asks[0].reads().items()]
 
 
-def _by_themselves(task: Task, rows: Sequence[Result]) -> tuple[list[tuple[Place, ReplyLine]], list[Mapping[str, Any]]]:
-    """Replies and records by the rows alone: the clip names the item, so that no two rows may have the same."""
+def _by_themselves(task: Task, rows: Sequence[Result]) -> tuple[list[tuple[Result, str]], list[Mapping[str, Any]]]:
+    """Rows with their items' names, and records, by the rows alone: the clip names the item.
+
+    A file that names a clip twice has two items of it, where the task's data may; two files never share one.
+    """
     first: dict[str, Result] = {}
+    times: Counter[str] = Counter()
+    named: list[tuple[Result, str]] = []
     faults: list[Fault] = []
     for row in rows:
         if not all(text.strip() for text in row.expected):
             continue  # without gold it is no item
         earlier = first.setdefault(row.clip, row)
-        if earlier is not row:
-            text = f"{row.clip!r} stands already in {_row(earlier)}: give the data by --data, which tells them apart"
-            faults.append(_fault(row.place, text))
+        if earlier is not row and (task.data.repeated is None or earlier.place.file != row.place.file):
+            text = (
+                f"{row.clip!r} stands already in {place_of(earlier)}: give the data by --data, which tells them apart"
+            )
+            faults.append(row_fault(row.place, text))
+        times[row.clip] += 1
+        named.append((row, again(row.clip, times[row.clip])))
         faults += _unknown_gold(task, row)
-    _raise(faults)
-    lines = [(row.place, _line(task, row, row.clip)) for row in first.values() if row.whole]
-    return lines, [_record(task, row) for row in first.values()]
+    raise_faults(faults)
+    return named, [_record(task, row) for row, _ in named]
 
 
 def _unknown_gold(task: Task, row: Result) -> list[Fault]:
     reads = list(task.asks[0].reads().values())
     sets = [task.labels_of(read) for read in reads if read.as_ == "label"]
     return [
-        _fault(row.place, f"expects {text.strip()[:60]!r}, which is no label of {task.name}{nearest(text, labels)}")
+        row_fault(row.place, f"expects {text.strip()[:60]!r}, which is no label of {task.name}{nearest(text, labels)}")
         for text, labels in zip(row.expected, sets, strict=False)
         if text.strip().lower() not in labels
     ]
@@ -193,36 +167,51 @@ def _record(task: Task, row: Result) -> dict[str, Any]:
     gold = row.expected[0]
     if task.asks[0].read.as_ == "json":
         gold = json.dumps(dict(zip(_keys(task), row.expected, strict=True)), ensure_ascii=False)
-    said = [{"from": "human", "value": _QUESTION}, {"from": "gpt", "value": gold}]
+    question = f"<video>\n{row.asked}" if row.asked else _QUESTION
+    said = [{"from": "human", "value": question}, {"from": "gpt", "value": gold}]
     return {"id": row.clip, "video": row.clip, "conversations": said}
 
 
-def _joined(rows: Sequence[Result], samples: Sequence[Sample]) -> list[tuple[Result, Sample]]:
-    """Each row with its item, by the clip; where items share one, by the row's id, else in order."""
+def _joined(task: Task, rows: Sequence[Result], samples: Sequence[Sample]) -> list[tuple[Result, Sample]]:
+    """Each row with its item, by the clip; where items share one, by the row's id or question, else in order."""
     by_clip: dict[str, list[Sample]] = defaultdict(list)
     for sample in samples:
         by_clip[str(sample.inputs.get("video"))].append(sample)
     clips = [_clip(row.clip, by_clip) for row in rows]
     counts = Counter(clip for clip in clips if clip is not None)
-    taken: Counter[str] = Counter()
+    taken: set[str] = set()
     found: list[tuple[Result, Sample]] = []
     faults: list[Fault] = []
     for row, clip in zip(rows, clips, strict=True):
-        sharing = by_clip[clip] if clip is not None else []
-        named = next((sample for sample in sharing if sample.id == row.id), None)
         if clip is None:
             text = f"{row.clip!r} is no clip of the data{nearest(row.clip, by_clip)}"
-            faults.append(_fault(row.place, text))
-        elif named is not None:
-            found.append((row, named))
-        elif counts[clip] != len(sharing):
+            faults.append(row_fault(row.place, text))
+            continue
+        sharing = by_clip[clip]
+        fitting = _fitting(task, row, sharing)
+        sure = len(fitting) < len(sharing) or counts[clip] == len(sharing) or _alike(task, sharing)
+        own = next((one for one in fitting if one.id not in taken), None) if sure else None
+        if own is None:
             text = f"the clip {clip!r} stands in {counts[clip]} of the rows, and in {len(sharing)} items of the data"
-            faults.append(_fault(row.place, text))
-        else:
-            found.append((row, sharing[taken[clip]]))
-            taken[clip] += 1
-    _raise(faults)
+            faults.append(row_fault(row.place, text))
+            continue
+        taken.add(own.id)
+        found.append((row, own))
+    raise_faults(faults)
     return found
+
+
+def _fitting(task: Task, row: Result, sharing: Sequence[Sample]) -> Sequence[Sample]:
+    """Of the items of one clip those that the row names by its id or its question; all of them where it names none."""
+    by_id = [one for one in sharing if row.id is not None and str(resolve(task.data.id, one.inputs)) == row.id]
+    by_question = [one for one in sharing if row.asked and one.inputs.get("prompt") == row.asked]
+    return by_id or by_question or sharing
+
+
+def _alike(task: Task, sharing: Sequence[Sample]) -> bool:
+    """True where the items are one record that stands several times: whichever of them a row is, is the same."""
+    kept = [{name: value for name, value in one.inputs.items() if name != name_of(task.data.id)} for one in sharing]
+    return all(one == kept[0] for one in kept)
 
 
 def _clip(given: str, known: Mapping[str, Sequence[Sample]]) -> str | None:
@@ -241,22 +230,7 @@ def _differing(task: Task, found: Sequence[tuple[Result, Sample]]) -> list[str]:
         gold = gold if sample.target.values else ((sample.target.reference or "").strip(),)
         said = tuple(text.strip() if task.asks[0].read.as_ == "text" else text.strip().lower() for text in row.expected)
         if said != gold:
-            wrong.append(f"{_row(row)}: {'_'.join(said)[:60]!r}, the data {'_'.join(gold)[:60]!r}")
+            wrong.append(f"{place_of(row)}: {'_'.join(said)[:60]!r}, the data {'_'.join(gold)[:60]!r}")
     if not wrong:
         return []
     return [f"{len(wrong)} of {len(found)} rows expect another answer than the data, whose gold counts: {wrong[0]}"]
-
-
-def _row(row: Result) -> str:
-    return f"{Path(row.place.file).name} row {row.place.line}"
-
-
-def _fault(place: Place, message: str) -> Fault:
-    """Of a row: lists in JSON are counted by rows, not by lines."""
-    return place._replace(line=None, key=f"row {place.line}", message=message)
-
-
-def _raise(faults: Sequence[Fault]) -> None:
-    if faults:
-        rest = len(faults) - MOST_FAULTS
-        raise TaskError([*faults[:MOST_FAULTS], *([Fault("", None, "", f"... and {rest} more")] if rest > 0 else [])])

@@ -9,14 +9,23 @@ Need = Literal["label", "number", "reference", "rubric", "reply"]
 ABOUT: dict[str, tuple[Need, str]] = {
     "accuracy": ("label", "share of answers that are right; every field must be right where there are several"),
     "emotion_accuracy": ("label", "share of answers whose field `emotion` is right, where there are several fields"),
+    "emotion_weighted_f1": ("label", "weighted_f1 of the field `emotion` alone"),
+    "emotion_weighted_precision": ("label", "weighted_precision of the field `emotion` alone"),
+    "emotion_war": ("label", "weighted recall of the field `emotion` alone"),
     "intent_accuracy": ("label", "share of answers whose field `intent` is right, where there are several fields"),
+    "intent_weighted_f1": ("label", "weighted_f1 of the field `intent` alone"),
+    "intent_weighted_precision": ("label", "weighted_precision of the field `intent` alone"),
+    "intent_war": ("label", "weighted recall of the field `intent` alone"),
     "weighted_f1": ("label", "F1 of each label, weighted by how often it is gold (scikit-learn, average=weighted)"),
     "weighted_precision": ("label", "precision of each label, weighted by how often it is gold"),
     "macro_f1": ("label", "plain mean of the labels' F1 (scikit-learn, average=macro)"),
     "macro_precision": ("label", "plain mean of the labels' precision"),
     "macro_recall": ("label", "plain mean of the labels' recall"),
     "uar": ("label", "unweighted average recall over the labels that occur as gold (balanced accuracy)"),
-    "war": ("label", "weighted average recall, which equals accuracy for single labels"),
+    "war": (
+        "label",
+        "weighted average recall (scikit-learn, average=weighted), which equals accuracy for single labels",
+    ),
     "set_precision": ("label", "share of an answer's labels that are gold, mean over answers (average=samples)"),
     "set_recall": ("label", "share of the gold labels that an answer names, mean over answers (average=samples)"),
     "jaccard": ("label", "labels in common over labels in either, mean over answers (average=samples)"),
@@ -53,9 +62,18 @@ ABOUT: dict[str, tuple[Need, str]] = {
     "avg_token": ("reply", "tokens of a reply by the task's tokenizer, mean over replies"),
 }
 FIELD_METRICS: dict[str, tuple[str, str]] = {
-    "emotion_accuracy": ("accuracy", "emotion"),
-    "intent_accuracy": ("accuracy", "intent"),
+    f"{field}_{metric}": (metric, field)
+    for field in ("emotion", "intent")
+    for metric in ("accuracy", "weighted_f1", "weighted_precision", "war")
 }
 """Of tasks with several fields: a label metric of one of them."""
+UNBOUNDED: dict[str, Literal["low", "high", "neither"]] = {
+    "mae": "low",
+    "bertscore_f1_rescaled": "high",
+    "avg_step": "neither",
+    "avg_token": "neither",
+}
+"""Metrics without a worst value, and which values of theirs are the better ones: strict cannot count 0 for a missing
+answer, which would beat a large error, or a text further from the reference than an unrelated one."""
 METRIC_NAMES: tuple[str, ...] = tuple(ABOUT)
 NEEDS: dict[str, Need] = {name: need for name, (need, _) in ABOUT.items()}

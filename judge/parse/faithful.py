@@ -13,7 +13,7 @@ from judge.gold import LETTERS
 from judge.parse.faithful_emobench import vote_2024
 from judge.parse.faithful_emobench_m import emobench_m, emobench_m_labels
 from judge.parse.objects import load
-from judge.parse.text import split_thinking
+from judge.parse.text import strip_thinking
 from judge.parse.values import Value, as_region
 from judge.records import AskReply, Sample
 
@@ -22,7 +22,7 @@ Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]
 
 def mmla(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
     """Each label between non-word characters anywhere in the lower-cased reply; none: unknown, several: multi."""
-    text = split_thinking(reply.text)[0].lower()
+    text = strip_thinking(reply.text, keep=task.faithful.thinking == "kept").lower()
     named = [label for label in (sample.labels or task.labels) if _stands_alone(label.lower(), text)]
     if len(named) == 1:
         return {ask.name: Value("ok", (named[0],))}
@@ -42,9 +42,9 @@ def _stands_alone(label: str, text: str) -> bool:
     return False
 
 
-def json_exact(_task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
+def json_exact(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
     """The first ```json block, else the whole reply, as JSON; each value must equal an upper-case letter exactly."""
-    text = split_thinking(reply.text)[0]
+    text = strip_thinking(reply.text, keep=task.faithful.thinking == "kept")
     _, fenced, rest = text.partition("```json")
     body = rest.partition("```")[0] if fenced else text
     try:

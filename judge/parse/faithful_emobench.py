@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from judge.definitions import Ask, Task
 from judge.gold import LETTERS
-from judge.parse.text import split_thinking
+from judge.parse.text import strip_thinking
 from judge.parse.values import Value
 from judge.records import AskReply, Sample
 
@@ -21,12 +21,12 @@ AFTER = "<[():"
 """What may follow a letter at the beginning of a line."""
 
 
-def vote_2024(_task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
+def vote_2024(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
     """One letter for each field of the ask, `unparsed` where the authors' code gave -1.
 
     Application items have the letters a to d, understanding items a to f however many options they have.
     """
-    text = split_thinking(reply.text)[0]
+    text = strip_thinking(reply.text, keep=task.faithful.thinking == "kept")
     found: dict[str, Value] = {}
     for name in ask.reads():
         options = sample.choices.get(name, ())

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from judge.definitions import Ask, Read, Task
 from judge.parse.objects import load
-from judge.parse.text import split_thinking
+from judge.parse.text import strip_thinking
 from judge.parse.values import Value, as_region
 from judge.records import AskReply, Sample
 
@@ -22,7 +22,7 @@ def emobench_m(task: Task, _sample: Sample, ask: Ask, reply: AskReply) -> dict[s
     One label: the leftmost between word boundaries. Joint: for each field the first label, in the order of the list,
     that stands anywhere in the reply, inside other words too. Free text: the whole reply.
     """
-    text = split_thinking(reply.text)[0]
+    text = strip_thinking(reply.text, keep=task.faithful.thinking == "kept")
     if ask.read.as_ == "json":
         return {name: _substring(task, read, text.lower()) for name, read in ask.reads().items()}
     if ask.read.as_ == "text":
@@ -45,12 +45,13 @@ def _substring(task: Task, read: Read, text: str) -> Value:
     return Value("ok", (found,)) if found else Value("unparsed", reason="no label of the list stands in the reply")
 
 
-def emobench_m_labels(_task: Task, _sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
+def emobench_m_labels(task: Task, _sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
     """Each field's text, in lower case and stripped, is the label, known or not: an unknown one counts wrong."""
+    text = strip_thinking(reply.text, keep=task.faithful.thinking == "kept")
     if ask.read.as_ != "json":
-        return {ask.name: _as_is(reply.text)}
+        return {ask.name: _as_is(text)}
     try:
-        given = load(reply.text)
+        given = load(text)
     except ValueError:
         given = None
     if not isinstance(given, dict):

@@ -59,6 +59,11 @@ def split_thinking(text: str) -> tuple[str, str]:
     return "".join(reply).strip(), "\n".join(part.strip() for part in thinking if part.strip())
 
 
+def strip_thinking(text: str, *, keep: bool = False) -> str:
+    """The text that an authors' rule reads: without its thinking, or, to keep it, as it came."""
+    return text if keep else split_thinking(text)[0]
+
+
 def is_refusal(text: str) -> bool:
     """True where the text begins by declining, after an apology or not; a heuristic, in several languages."""
     return _REFUSAL.match(text[:400].lstrip(_MARKS).casefold().replace("’", "'")) is not None

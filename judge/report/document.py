@@ -93,7 +93,8 @@ def _reading() -> Section:
     return Section(
         title="How to read this",
         paragraphs=(
-            "strict: n is every expected answer; an answer that was refused, empty, lost or not readable counts 0. "
+            "strict: n is every expected answer; one that was refused, empty, lost or not readable counts 0 (of a "
+            "metric without a lowest value: what the task states, else the number is null, no_floor). "
             "faithful: n is what the benchmark authors' own rule keeps.",
             "missing: answers without a value. What our side could not measure (a failed judge, a script without a "
             "tokenizer, a reply without steps) is left out of both modes and counted here; it is never 0.",

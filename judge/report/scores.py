@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from judge.differing import told
+from judge.differing import told, told_nulls
 from judge.positions import told as told_positions
 from judge.records import Mode
 from judge.report.naming import cell, column_of, columns, is_overall, titles, who
 from judge.report.tables import Section, Table
-from judge.summary import Summary
+from judge.summary import Summary, age
+from judge.thinking import thinking_line
 
 ACROSS = 5
 
@@ -34,7 +35,13 @@ def scores(members: Sequence[Summary], mode: Mode) -> Section:
         "strict": "Every expected answer counts: what the model did not deliver as 0, or as the lowest rating.",
         "faithful": "By the benchmark authors' own rule for answers that cannot be read.",
     }[mode]
-    return Section(title=f"Scores, {mode}", level=3, tables=(Table(caption=caption, header=header, rows=tuple(rows)),))
+    said = [(who(summary), thinking_line(summary.run.get("thinking"))) for summary in ordered]
+    lines = [f"{who(summary)}: {age(summary.rule)}." for summary in ordered if age(summary.rule)]
+    lines += [f"{name}: {text}." for name, text in said if text and mode == "faithful"]
+    if mode == "strict":
+        lines += [f"{who(summary)}: {text}." for summary in ordered for text in told_nulls(summary.estimates)]
+    table = Table(caption=caption, header=header, rows=tuple(rows))
+    return Section(title=f"Scores, {mode}", level=3, tables=(table,), paragraphs=tuple(lines))
 
 
 def differences(members: Sequence[Summary]) -> Section:

@@ -16,7 +16,7 @@ from judge.report.tables import Section, Table
 from judge.suite import Suite
 from judge.suite_folder import SuiteSummary, suite_of
 from judge.suite_summary import lacking
-from judge.summary import Summary
+from judge.summary import Summary, age
 
 Row = tuple[str, str | None, str]
 """A task or an average, its judge, and a digest of how the number was made."""
@@ -128,5 +128,7 @@ def _lacks(suite: Suite, members: Sequence[Entry]) -> Iterable[str]:
         if entry.stale:
             again = "score again, then report"
             yield f"{name}: {', '.join(entry.stale)} changed since these averages were made: {again}."
+        if age(entry.summary.scoring_rule):
+            yield f"{name}: {age(entry.summary.scoring_rule)}."
         if entry.summary.note:
             yield f"{name}: {entry.summary.note}."

@@ -12,6 +12,7 @@ from judge.definitions import Task
 from judge.errors import TaskError, nearest
 from judge.metrics.names import FIELD_METRICS, METRIC_NAMES, NEEDS
 from judge.spec.cases import case_faults
+from judge.spec.missing import missing_faults
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Document, Path_, load
 
@@ -50,6 +51,7 @@ def fault_line(path: Path, key: Path_) -> int | None:
 def _sense(raw: dict[str, Any], rubrics: frozenset[str] | None) -> Iterator[tuple[Path_, str]]:
     """Faults that the shape cannot show; tolerant of a raw document that is wrong elsewhere."""
     yield from _metrics(raw)
+    yield from missing_faults(raw)
     yield from _data(_mapping(raw.get("data")))
     for index, case in enumerate(_list(raw.get("cases"))):
         for below, message in _data(_mapping(_mapping(case).get("data"))):

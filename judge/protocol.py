@@ -1,0 +1,72 @@
+"""Parts of a task's protocol: its settings, where the gold lies, groups, the authors' own way, published numbers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, StrictStr
+
+from judge.entries import Entry, Grown, Number, Ref
+
+Variant = Literal["qa", "cot"]
+
+
+class Setting(Entry):
+    """What --set may change."""
+
+    choices: tuple[StrictStr, ...] = Field(min_length=1)
+    default: StrictStr
+    about: StrictStr | None = None
+    prompt: dict[StrictStr, Variant] = {}
+    """Where this setting is the benchmark's own name for qa and cot: which choice is which."""
+
+
+class Pair(Entry):
+    """Two answers to one instruction, for judges that compare them: where they lie in a record."""
+
+    first: Ref
+    second: Ref
+    question: Ref | None = None
+    """The instruction that both answer."""
+    better: Ref | None = None
+    """Which one people prefer: 1 or 2, first or second, A or B, or tie."""
+
+
+class Gold(Entry):
+    """Where the gold lies in a record; label is for the first closed ask."""
+
+    label: Ref | None = None
+    reference: Ref | None = None
+    rationale: Ref | None = None
+    clues: Ref | None = None
+
+
+class Groups(Entry):
+    """Scores are also given for each value of this field."""
+
+    by: Ref
+    names: dict[StrictStr, StrictStr] = {}
+
+
+class Faithful(Grown):
+    """The benchmark authors' own way to read an answer and to count an unreadable one."""
+
+    LATER = frozenset({"thinking"})
+
+    rule: Literal["same", "mmla", "json-exact", "emobench-2024", "emobench-m", "emobench-m-labels"] = "same"
+    invalid: Literal["drop", "wrong", "class"] = "drop"
+    thinking: Literal["apart", "kept"] = "apart"
+    """apart: the rule reads a reply without its <think> blocks. kept: with them, as the authors' code does."""
+
+
+class Reference(Entry):
+    """A published number, with where it was printed and what to beware of."""
+
+    model: StrictStr
+    metric: StrictStr
+    value: Number
+    source: StrictStr
+    caveat: StrictStr | None = None
+    group: StrictStr = "overall"
+    settings: dict[StrictStr, StrictStr] | None = None
+    """The settings that it was made with; a run with others is not set beside it."""
