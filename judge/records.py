@@ -253,6 +253,8 @@ class Run(Record):
     data_file: str
     """What --data named, as an absolute path; empty for the task's own data."""
     data_sha256: str
+    evidence_sha256: str = ""
+    """Of the file with the judge's evidence, as it was found for a scoring; empty in the file itself."""
     licence: str
     provider: str
     provider_kind: Literal["paid", "local", "free", "imported"]
