@@ -34,8 +34,6 @@ WHOLE = 6
 """Decimals of what is made of probabilities: more of them are noise."""
 LEAST_MASS = 0.5
 """Of the probability, on points of the scale: below it the model meant to say something else."""
-LONGEST_SAID = 16_000
-"""Characters of a judge's own words that are kept."""
 
 
 class Failed(Exception):
@@ -122,7 +120,7 @@ class _Session:
         case = self.hearing.case
         if self.hearing.rubric.by_line:
             return lines_of(case.reply) or ["(no answer)"]
-        if not case.parsed.reasoning.strip():
+        if case.reply.strip() and not case.parsed.reasoning.strip():
             return [case.parsed.region or case.reply]  # a bare answer is one step; no call is needed to see it
         messages = asking.extract_messages(self.hearing.rubric, case)
         return await self._ask(messages, read_step_list, schema=steps_schema())
@@ -186,7 +184,7 @@ class _Session:
                 for number, (step, one) in pairs
             ]
         said = enumerate(self.said, start=1)
-        return rated + [self.verdict(criterion=SAID, step=number, reason=text[:LONGEST_SAID]) for number, text in said]
+        return rated + [self.verdict(criterion=SAID, step=number, reason=text) for number, text in said]
 
     async def _with_media(self, stage: Stage, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """The clip's frames and its sound before the text, where this stage sees and hears them."""

@@ -41,8 +41,10 @@ class Item:
         return any(reply.text.strip() for reply in self.answer.replies)
 
     def silent(self) -> bool:
-        """True where a reply came without a word in it: ratings that came with an import may be of such a one, too."""
-        return self.answer is not None and self.answer.status == "empty"
+        """True where a reply came without a word in it: authors may have it rated like any other."""
+        if self.answer is None or self.answer.status not in ("empty", "refused"):
+            return False
+        return self.answer.status == "empty" or not any(reply.text.strip() for reply in self.answer.replies)
 
     def undelivered(self) -> Problem | None:
         """Why there is nothing to score, by the call's status or the way the reply was read."""

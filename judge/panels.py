@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from judge.definitions import Task
 from judge.items import Item, Number
-from judge.records import Mode, Problem, Verdict
+from judge.records import Key, Mode, Problem, Verdict
 from judge.rubric import Rated, Rubric, Source, Stage
 from judge.scores import Judged
 
@@ -37,6 +37,10 @@ class Combined(Judged):
         self._how = how
         self._members = [Judged(rubric, verdicts) for verdicts in members]
         self._draws = [_by_draw(rubric, verdicts) for verdicts in members] if how == "vote" else []
+
+    def heard(self, key: Key) -> bool:
+        """True where one of the judges was given this answer."""
+        return any(one.heard(key) for one in self._members)
 
     def rating_of(self, stage: Stage, item: Item) -> dict[str, float | Problem | None]:
         """score, on the stage's own scale, and problem: as a verdict has them."""

@@ -27,6 +27,8 @@ Mode = Literal["strict", "faithful"]
 MODES: tuple[Mode, ...] = ("strict", "faithful")
 OVERALL = "overall"
 """The group of an estimate over the whole task."""
+CATEGORY = "label:"
+"""How the groups of a breakdown by gold label begin: label:anger."""
 ACROSS = "as read across tasks"
 """The group of faithful numbers that the authors' script over all tasks reads otherwise than the task's own script."""
 StageName = Literal["media", "call", "parse", "judge", "metric"]
@@ -83,6 +85,8 @@ class Sample:
     target: Target
     cluster: str | None = None
     group: str | None = None
+    category: str | None = None
+    """Its gold label, where what a judge rated is broken down by it."""
     lang: str | None = None
     sources: dict[Modality, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """Files of each sense, as paths below the data's root; a sense that this item has nothing for is absent."""

@@ -145,7 +145,8 @@ class Rubric(Grown):
     failed: Literal["missing", "zero"] = "missing"
     """What a rating that the judge failed to give is in faithful mode: missing, or the 0 that some authors average."""
     refusals: Literal["left", "rated"] = "left"
-    """rated: the judge is given replies that decline as well, and faithful mode counts what it says of them."""
+    """rated: the judge is given replies that decline, and empty ones, as well, and faithful mode counts what it says of
+    them."""
     stages: tuple[Stage, ...] = Field(min_length=1)
     scores: Scores
 

@@ -20,7 +20,7 @@ from judge.items import Item
 from judge.parse.reply import answer_text, parse_by_modes
 from judge.pool import Stop, run_all
 from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
-from judge.rubric import EXTRACT, LAST, Rubric, shown_point
+from judge.rubric import EXTRACT, LAST, SAID, Rubric, shown_point
 from judge.runs import payer_of
 from judge.store import Appender
 from judge.stored import StoredJudge
@@ -38,15 +38,21 @@ class Panel:
     concurrency: int = 8
 
     def hears(self, case: Case) -> bool:
-        """Not what declines, unless the rubric has it rated; an empty reply only where its rating came with it."""
-        if not case.reply.strip() and isinstance(self.judge, StoredJudge):
+        """What its rubric has rated; of an empty reply, a stored rating where there is one."""
+        if isinstance(self.judge, StoredJudge) and not case.reply.strip():
             return self.judge.has(case.sample.id)
-        return self.rubric.refusals == "rated" or case.parsed.state != "refused"
+        return has_rated(self.rubric, case)
 
     @property
     def identity(self) -> dict[str, str]:
         """What a verdict must name to be this panel's."""
         return {"judge": self.judge.name, "rubric": self.rubric.digest, "method": self.judge.method}
+
+
+def has_rated(rubric: Rubric, case: Case) -> bool:
+    """True for a reply that answers; for one that declines, or has no word in it, where the rubric says so."""
+    silent = not case.reply.strip() and case.answer.status in ("empty", "refused")
+    return rubric.refusals == "rated" or not (silent or case.parsed.state == "refused")
 
 
 @unswept()
@@ -99,6 +105,8 @@ def case_of(task: Task, item: Item, run: Run) -> Case:
     )
 
 
+EARLIER_CUT = 16_000
+"""Characters at which earlier versions cut a judge's words off: such a hearing is made again, from the cache."""
 Said = dict[tuple[Key, int], list[Verdict]]
 """What one judge says of each answer in each of its draws."""
 
@@ -106,7 +114,8 @@ Said = dict[tuple[Key, int], list[Verdict]]
 def standing(verdicts: Sequence[Verdict], rubric: Rubric | None = None) -> bool:
     """True where a hearing needs no repeat: nothing failed, and nothing that its rubric asks for is missing."""
     failed = any(item.problem and item.problem.kind not in NOT_FAILURES for item in verdicts)
-    return bool(verdicts) and not failed and (rubric is None or _whole(verdicts, rubric))
+    cut = any(item.criterion == SAID and len(item.reason) == EARLIER_CUT for item in verdicts)
+    return bool(verdicts) and not failed and not cut and (rubric is None or _whole(verdicts, rubric))
 
 
 def _whole(verdicts: Sequence[Verdict], rubric: Rubric) -> bool:

@@ -26,7 +26,7 @@ from judge.records import Run, Verdict
 from judge.rehearsal import Find, Rehearsal
 from judge.rubric import Rubric
 from judge.runs import Opened
-from judge.score import Panel, case_of, current, read_items, standing
+from judge.score import Panel, case_of, current, has_rated, read_items, standing
 from judge.store import Appender, Folder
 from judge.summary import Summary, read_summary
 from providers.errors import ProviderError
@@ -57,7 +57,7 @@ def open_scene(options: argparse.Namespace) -> Scene:
     opened = reopened(run, options.data, near=folder.path)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     items = read_items(opened.task, opened.samples, run=run, answers=answers)
-    worth = [item for item in items if item.judgeable() or item.declined()]
+    worth = [item for item in items if item.judgeable() or item.declined() or item.silent()]
     return Scene(
         folder=folder,
         opened=opened,
@@ -93,8 +93,8 @@ def repeats_in(scene: Scene, judge: str) -> int:
 
 
 def cases_for(panel: Panel, cases: Sequence[Case]) -> list[Case]:
-    """Those that a rubric has rated: refusals only where it says so."""
-    return [case for case in cases if panel.rubric.refusals == "rated" or case.parsed.state != "refused"]
+    """Those that a rubric has rated: refusals and empty replies only where it says so."""
+    return [case for case in cases if has_rated(panel.rubric, case)]
 
 
 class Tally:

@@ -32,7 +32,6 @@ from judge.score import Panel, case_of, read_items, refuse_off_scale
 from judge.scores import JUDGED, scores_named
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
-from judge.stored import StoredJudge
 from judge.suite_folder import suites_below
 from judge.summary import Summary, fingerprint, judge_block, read_summary, run_block, write_summary
 from providers.limits import Budget
@@ -144,16 +143,15 @@ def _fingerprint(job: Job, options: argparse.Namespace) -> str:
     panels = [(f"{panel.judge.name} {panel.judge.method}", panel.rubric, panel.repeats) for panel in job.panels]
     extra = [*job.metrics, str(options.bertscore_model), str(options.bertscore_layers)]
     extra += [f"combine {options.combine}"] if options.combine else []
+    shown = any(panel.rubric.shows("clues") for panel in job.panels)
+    extra += [f"evidence {job.run.evidence_sha256}"] if shown and job.run.evidence_sha256 else []
     return fingerprint(job.run, job.task, answers=job.answers, panels=panels, options=extra)
 
 
 def _score_locked(job: Job, session: Session, *, before: Summary | None, marked: str) -> int:
     items = read_items(job.task, job.opened.samples, run=job.run, answers=job.answers)
     judged = bool(job.panels) or bool(before and before.run["judges"])
-    stored = any(isinstance(panel.judge, StoredJudge) for panel in job.panels)
-    worth = (
-        [item for item in items if item.judgeable() or item.declined() or (stored and item.silent())] if judged else []
-    )
+    worth = [item for item in items if item.judgeable() or item.declined() or item.silent()] if judged else []
     cases = [case_of(job.task, item, job.run) for item in worth]
     known, size = (job.folder.read_verdicts(), _size(job.folder)) if judged else ([], 0)
     refuse_off_scale(job.folder.verdicts_file, known, [panel.rubric for panel in job.panels])
