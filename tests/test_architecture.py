@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.statuses",
         "judge.metrics",
         "judge.entries",
+        "judge.roles",
         "judge.definitions",
         "judge.rubric",
         "judge.suite",
