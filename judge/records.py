@@ -257,8 +257,8 @@ class Run(Record):
     data_file: str
     """What --data named, as an absolute path; empty for the task's own data."""
     data_sha256: str
-    evidence_sha256: str = ""
-    """Of the file with the judge's evidence, as it was found for a scoring; empty in the file itself."""
+    evidence_sha256: str = Field(default="", exclude=True)
+    """Of the file with the judge's evidence, as it was found for a scoring; it is no part of run.json."""
     licence: str
     provider: str
     provider_kind: Literal["paid", "local", "free", "imported"]

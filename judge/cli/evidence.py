@@ -68,9 +68,10 @@ def _check_clues(opened: Opened, panel: Panel) -> None:
     if isinstance(panel.judge, StoredJudge) or offline:
         return
     free = [name for name in task.metrics if NEEDS[name] != "rubric"]
+    mend = "import the files again with --data DIR" if opened.run.data_file == OWN_DATA else lacking(task)
     without = "--rubric NAME for one that shows no clues" + (f", or --metrics {','.join(free)}" if free else "")
     text = f"the rubric {rubric.name} shows clues to the judge, and those of {task.name} are not there"
-    raise NothingDone(f"{text}: {lacking(task)}; without them: {without}. Nothing was sent.")
+    raise NothingDone(f"{text}: {mend}; without them: {without}. Nothing was sent.")
 
 
 def _check_media(opened: Opened, panel: Panel) -> None:
