@@ -15,6 +15,7 @@ from judge.records import Sample
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, read_rows
 
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".7z", ".rar")
 PROBED = 20
 """Files that are looked for to find the folder at which their paths begin."""
 
@@ -56,6 +57,9 @@ def locate(task: Task, task_file: Path, given: Path | None) -> DataFile:
     path = given if given is not None and not given.is_dir() else _found(task, root, named=given is not None)
     if not is_file(path):
         raise DataAbsent(_absence(task, path, archives_in(task, root)))
+    if path.suffix.lower() in ARCHIVES:
+        text = "is an archive, which is not opened: unpack it, and name the folder"
+        raise TaskError(Fault(str(path), None, "", text))
     if path != given and leads_out(root, path):
         raise TaskError(Fault(str(path), None, "", "is a link that leads out of its folder: name the file by --data"))
     try:
@@ -114,6 +118,12 @@ def roots_of(task: Task, root: Path, *more: Path) -> tuple[Path, ...]:
         return (media_root(task, root, *more),)
     folders = [(top, top / name) for top in (root, *more) for name in ("", *task.data.folders)]
     return tuple(dict.fromkeys(below for top, below in folders if below.is_dir() and not leads_out(top, below)))
+
+
+def with_media(task: Task, data: DataFile, media: Path) -> DataFile:
+    """The data with its clips below another folder, as --media names it."""
+    root, roots, archives = media_root(task, media), roots_of(task, media), archives_in(task, media)
+    return dataclasses.replace(data, media=root, roots=roots, archives=archives)
 
 
 def rooted(data: DataFile, samples: Sequence[Sample]) -> DataFile:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from judge.datafile import DataFile, archives_in, locate, rooted, unopened
+from judge.datafile import DataFile, archives_in, locate, rooted, unopened, with_media
 from judge.dataset import tried
 from judge.definitions import Task
 from judge.errors import DataAbsent, Fault, JudgeError
@@ -82,8 +82,8 @@ def _held(task: Task, data: DataFile, media: Path | None) -> Held:
     differences += list(_told(faults))
     twice = [name for (_, name), count in ids.items() if count > 1]
     differences += [f"{len(twice):,} ids stand more than once: {_some(twice)}"] if twice else []
-    data = rooted(data, samples)
-    root = media or data.root
+    data = rooted(with_media(task, data, media) if media is not None else data, samples)
+    root = data.media or data.root
     gone, broken, told = _media(samples, root) if root is not None and task.media.sources() else ("", "", "")
     differences += [broken] if broken else []
     gone += f". {unopened(data.archives)}" if gone and data.archives else ""

@@ -240,9 +240,7 @@ def test_averages_take_the_words_as_the_authors_script_over_all_tasks_reads_them
     assert plain.value == 0.0
 
 
-def test_a_model_is_not_asked_to_rate_by_clues_that_did_not_come_with_the_files(
-    judge: Command, tmp_path: Path
-) -> None:
+def test_a_model_is_not_asked_to_rate_by_clues_that_did_not_come_with_the_files(judge: Command, tmp_path: Path) -> None:
     done = take(judge, tmp_path, write(tmp_path / "responses.json", responses("anger", "sad")))
     asked = judge("score", done.folder, "--judge", "endpoint:m", "--base-url", "http://192.0.2.1:9/v1")
     assert asked.code == 3

@@ -249,6 +249,9 @@ def test_probes_and_controls_ask_each_model_for_its_part(
         assert controls.code in (0, 1), controls.err
         assert {model for model, kind in asked(server) if kind == "steps"} == {"steps-1"}
         assert {model for model, kind in asked(server) if kind == "ratings"} == {"rates-1"}
+        reads = judge("trust", "sufficiency", folder, *one, *where, "--dry-run")
+        assert reads.code == 2
+        assert "no steps are extracted here" in reads.err
         half = judge("trust", "controls", folder, "--judge", "extract=endpoint:steps-1", *where)
         assert half.code == 2
         assert "who rates the steps" in half.err

@@ -112,6 +112,13 @@ def test_a_zip_that_lies_there_unopened_is_named_with_what_to_do(judge: Command,
     assert f"{FILES[name]}.zip lies there unopened" in said.out
 
 
+def test_a_zip_that_is_named_itself_is_not_opened(judge: Command, tmp_path: Path) -> None:
+    (tmp_path / "SA.zip").write_bytes(b"PK\x03\x04")
+    done = judge("run", task_file("sa"), "--provider", "majority", "--data", tmp_path / "SA.zip")
+    assert done.code == 2
+    assert "SA.zip: is an archive, which is not opened: unpack it, and name the folder" in done.err
+
+
 def test_a_zip_with_the_clips_is_named_where_only_the_questions_are_there(judge: Command, tmp_path: Path) -> None:
     put(question_of("ir"), tmp_path / "IR.json")
     (tmp_path / "IR.zip").write_bytes(b"PK\x03\x04")
@@ -123,6 +130,18 @@ def test_a_zip_with_the_clips_is_named_where_only_the_questions_are_there(judge:
     assert f"2 of 2 clips are missing below {tmp_path}/" in done.err
     assert f"{tmp_path}/IR.zip lies there unopened" in done.err
     assert "IR.zip lies there unopened" in judge("data", "mme_emotion/ir", "--data", tmp_path).out
+
+
+def test_clips_in_another_folder_are_found_below_the_tasks_own_in_it(judge: Command, tmp_path: Path) -> None:
+    put(question_of("noise_er"), tmp_path / "q" / "Noise_ER.json")
+    lay_clips("noise_er", tmp_path / "m" / "Noise_ER")
+    said = judge("data", "mme_emotion/noise_er", "--data", tmp_path / "q", "--media", tmp_path / "m")
+    assert f"2 of 2 media files below {tmp_path}/m/Noise_ER" in said.out
+    with serve(tmp_path, {}) as server:
+        options = ["--provider", "endpoint", "--base-url", server.base_url, "--model", "m", "--dry-run"]
+        places = ["--data", tmp_path / "q", "--media", tmp_path / "m", "--accepts", "text,frames,audio"]
+        done = judge("run", task_file("noise_er"), *options, *places, "--out", tmp_path / "r")
+    assert done.code == 0, done.err
 
 
 def test_a_zip_in_the_folder_of_the_family_is_found_through_judge_data(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from judge import baselines
 from judge.cli import attaching, opening, placing, providing
-from judge.datafile import DataFile, archives_in, locate, media_root, rooted, roots_of
+from judge.datafile import DataFile, locate, rooted, with_media
 from judge.dataset import read_samples
 from judge.definitions import Task
 from judge.errors import Fault, NothingDone, TaskError, UsageError
@@ -147,9 +147,7 @@ def located(task: Task, task_file: Path, options: argparse.Namespace) -> DataFil
         return data
     if not Path(options.media).is_dir():
         raise NothingDone(f"--media {options.media}: no such folder. Nothing was sent.")
-    media = Path(options.media)
-    root, roots, archives = media_root(task, media), roots_of(task, media), archives_in(task, media)
-    return dataclasses.replace(data, media=root, roots=roots, archives=archives)
+    return with_media(task, data, Path(options.media))
 
 
 def _refuse_batch(plan: Plan, options: argparse.Namespace) -> None:
