@@ -90,13 +90,15 @@ class AgentJudge:
         try:
             steps = await session.extract() if hearing.rubric.extracts else []
         except Failed as failed:
-            names = [EXTRACT, *(stage.name for stage in hearing.rubric.rated())]
+            names = [stage.name for stage in hearing.rubric.rated()]
             names += [LAST] if any(stage.last for stage in hearing.rubric.rated()) else []
-            return tuple(session.verdict(criterion=name, problem=failed.problem) for name in names)
+            lost = session.verdict(criterion=EXTRACT, problem=failed.problem)
+            session.forget()
+            return (lost, *(session.verdict(criterion=name, problem=failed.problem) for name in names))
         verdicts = [
             session.verdict(criterion=EXTRACT, step=number, claim=step) for number, step in enumerate(steps, start=1)
         ]
-        session.model = session.model if self.extractor is None else ""  # who rates has not answered yet
+        session.forget()
         for stage in hearing.rubric.rated():
             if stage.last is not None:
                 verdicts += await session.rate_chain(stage, steps)
@@ -127,6 +129,10 @@ class _Session:
     def verdict(self, **fields: object) -> Verdict:
         (cost, self.cost), (seconds, self.seconds) = (self.cost, None), (self.seconds, None)
         return self.hearing.verdict(cost=cost, seconds=seconds, returned_model=self.model, **fields)
+
+    def forget(self) -> None:
+        """After the steps: where another model rates, that one has not answered yet."""
+        self.model = self.model if self.agent.extractor is None else ""
 
     async def extract(self) -> list[str]:
         case = self.hearing.case

@@ -135,6 +135,19 @@ def test_judging_that_was_stopped_goes_on_by_the_same_line(
     assert estimate(folder, "reasoning")["valid"] == 4
 
 
+def test_steps_that_cannot_be_read_are_the_extractors_and_not_the_raters(
+    judge: Command, tmp_path: Path, answers: tuple[Path, dict[str, Any]]
+) -> None:
+    folder, spoken = answers
+    (tmp_path / "j").mkdir()
+    with serve(tmp_path / "j", spoken | {"rules": [{"contains": "Break the reply", "text": "No."}]}) as server:
+        assert scored(judge, server, folder, *PAIR).code == 1
+        assert asked(server) == {("steps-1", "steps"): 1}, "who rates is not asked"
+    found = {(line["criterion"], line["returned_model"]) for line in lines_of(folder / "verdicts.jsonl")}
+    assert found == {("extract", "steps-1"), ("steps", ""), ("last", "")}
+    assert summary_of(folder)["problems"]["judge"]["unreadable"]["n"] == 4
+
+
 def test_what_trying_a_rubric_takes_is_foreseen_for_each_model(
     judge: Command, tmp_path: Path, answers: tuple[Path, dict[str, Any]]
 ) -> None:
