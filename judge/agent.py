@@ -22,6 +22,7 @@ from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings
 from judge.pool import problem_of
 from judge.prompts import Attached
 from judge.records import Problem, Sample, Verdict
+from judge.roles import Extractor
 from judge.rubric import EXTRACT, LAST, SAID, Stage
 from providers.errors import CacheUnusable, Halt, ProviderError
 from providers.records import UNLISTED, Message, Provider, Reply, Request, Sampling
@@ -34,8 +35,6 @@ WHOLE = 6
 """Decimals of what is made of probabilities: more of them are noise."""
 LEAST_MASS = 0.5
 """Of the probability, on points of the scale: below it the model meant to say something else."""
-LONGEST_SAID = 16_000
-"""Characters of a judge's own words that are kept."""
 
 
 class Failed(Exception):
@@ -53,7 +52,7 @@ def _lacking(kind: str, message: str) -> Failed:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class AgentJudge:
-    """One model as a judge."""
+    """A model as a judge; or two, of which one extracts the steps."""
 
     name: str
     provider: Provider
@@ -68,14 +67,22 @@ class AgentJudge:
     """Its verdicts are held to a JSON schema."""
     weighed: bool = False
     """Ratings of whole answers are the mean of the scale by its own probabilities."""
+    extractor: Extractor | None = None
 
     @property
     def method(self) -> str:
-        """Its sampling, its server, the version of our prompts, how frames are chosen, and whether by a schema."""
-        body = [self.sampling.sent(), self.provider.info.identity, asking.VERSION]
+        """Its sampling, its server, the version of our prompts, how frames are chosen, by a schema, who extracts."""
+        body: list[object] = [self.sampling.sent(), self.provider.info.identity, asking.VERSION]
         body += [self.look] if self.look else []
         body += ["structured"] if self.structured else []
+        body += [self.extractor.method] if self.extractor else []
         return digest([*body, "weighed"] if self.weighed else body)[:12]
+
+    def through(self, around: Callable[[Provider], Provider]) -> AgentJudge:
+        """The same judge with something between it and every provider of its."""
+        other = self.extractor
+        other = None if other is None else dataclasses.replace(other, provider=around(other.provider))
+        return dataclasses.replace(self, provider=around(self.provider), extractor=other)
 
     async def rate(self, hearing: Hearing) -> tuple[Verdict, ...]:
         """Extract, then rate by every stage of the rubric; a failed stage does not take the others with it."""
@@ -83,12 +90,15 @@ class AgentJudge:
         try:
             steps = await session.extract() if hearing.rubric.extracts else []
         except Failed as failed:
-            names = [EXTRACT, *(stage.name for stage in hearing.rubric.rated())]
+            names = [stage.name for stage in hearing.rubric.rated()]
             names += [LAST] if any(stage.last for stage in hearing.rubric.rated()) else []
-            return tuple(session.verdict(criterion=name, problem=failed.problem) for name in names)
+            lost = session.verdict(criterion=EXTRACT, problem=failed.problem)
+            session.forget()
+            return (lost, *(session.verdict(criterion=name, problem=failed.problem) for name in names))
         verdicts = [
             session.verdict(criterion=EXTRACT, step=number, claim=step) for number, step in enumerate(steps, start=1)
         ]
+        session.forget()
         for stage in hearing.rubric.rated():
             if stage.last is not None:
                 verdicts += await session.rate_chain(stage, steps)
@@ -113,19 +123,29 @@ class _Session:
     """The judge's own words of this stage."""
     model: str = ""
     """The id of the model that answered last."""
+    asked: AgentJudge | Extractor | None = None
+    """Who is asked in the judge's place."""
 
     def verdict(self, **fields: object) -> Verdict:
         (cost, self.cost), (seconds, self.seconds) = (self.cost, None), (self.seconds, None)
         return self.hearing.verdict(cost=cost, seconds=seconds, returned_model=self.model, **fields)
 
+    def forget(self) -> None:
+        """After the steps: where another model rates, that one has not answered yet."""
+        self.model = self.model if self.agent.extractor is None else ""
+
     async def extract(self) -> list[str]:
         case = self.hearing.case
         if self.hearing.rubric.by_line:
             return lines_of(case.reply) or ["(no answer)"]
-        if not case.parsed.reasoning.strip():
+        if case.reply.strip() and not case.parsed.reasoning.strip():
             return [case.parsed.region or case.reply]  # a bare answer is one step; no call is needed to see it
         messages = asking.extract_messages(self.hearing.rubric, case)
-        return await self._ask(messages, read_step_list, schema=steps_schema())
+        self.asked = self.agent.extractor
+        try:
+            return await self._ask(messages, read_step_list, schema=steps_schema())
+        finally:
+            self.asked = None
 
     async def rate(self, stage: Stage, steps: list[str]) -> list[Verdict]:
         if stage.rate == "steps" and not steps:
@@ -186,7 +206,7 @@ class _Session:
                 for number, (step, one) in pairs
             ]
         said = enumerate(self.said, start=1)
-        return rated + [self.verdict(criterion=SAID, step=number, reason=text[:LONGEST_SAID]) for number, text in said]
+        return rated + [self.verdict(criterion=SAID, step=number, reason=text) for number, text in said]
 
     async def _with_media(self, stage: Stage, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """The clip's frames and its sound before the text, where this stage sees and hears them."""
@@ -234,10 +254,11 @@ class _Session:
         hearing = self.hearing
         key = hearing.case.answer.key
         parts = [hearing.case.payer, hearing.rubric.digest, str(hearing.attempt), key.variant, str(key.draw)]
+        parts += [hearing.judge] if self.agent.extractor else []  # which several judges may share
         return "|".join([*parts, key.sample_id])
 
     async def _call(self, messages: tuple[Message, ...], schema: str) -> str:
-        reply = await self._reply(messages, self.agent.sampling, schema=schema)
+        reply = await self._reply(messages, (self.asked or self.agent).sampling, schema=schema)
         if reply.finish == "refused":
             raise Failed(Problem(stage="judge", kind="refused", message=reply.text[:200]))
         return split_thinking(reply.text)[0]
@@ -250,13 +271,14 @@ class _Session:
         schema: str = "",
         choices: tuple[str, ...] | None = None,
     ) -> Reply:
-        provider = self.agent.provider
+        asked = self.asked or self.agent
+        provider = asked.provider
         request = Request(
             provider=provider.info.identity,
             model=provider.info.model,
             messages=messages,
             sampling=sampling,
-            answer_schema=schema if schema and self.agent.structured else None,
+            answer_schema=schema if schema and asked.structured else None,
             choices=choices,
             draw=self.hearing.draw,
             owner=self._owner() if self.hearing.case.payer else "",

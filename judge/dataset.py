@@ -14,7 +14,7 @@ from typing import Any
 
 from judge import joining
 from judge.datafile import DataFile
-from judge.definitions import Data, Read, Task
+from judge.definitions import Data, Groups, Read, Task
 from judge.entries import Ref
 from judge.errors import Fault, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
@@ -198,7 +198,8 @@ def _sample(task: Task, record: dict[str, Any], making: _Making) -> Sample:
         inputs=inputs,
         target=_target(task, inputs, choices=choices, making=making, own=labels),
         cluster=_optional(task.data.cluster, inputs) if task.data.cluster else None,
-        group=_group(task, inputs) if task.groups else None,
+        group=_named_by(task.groups, inputs) if task.groups else None,
+        category=_named_by(task.categories, inputs) if task.categories else None,
         lang=_optional(task.data.lang, inputs) if task.data.lang else None,
         sources=_sources(making, inputs) if making.sources else {},
         choices=choices,
@@ -247,9 +248,9 @@ def _sources(making: _Making, inputs: dict[str, Any]) -> dict[Modality, tuple[st
     return found
 
 
-def _group(task: Task, inputs: dict[str, Any]) -> str | None:
-    value = _optional(task.groups.by, inputs) if task.groups else None
-    return task.groups.names.get(value, value) if task.groups and value is not None else None
+def _named_by(groups: Groups, inputs: dict[str, Any]) -> str | None:
+    value = _optional(groups.by, inputs)
+    return groups.names.get(value, value) if value is not None else None
 
 
 def _optional(ref: Ref | None, inputs: dict[str, Any]) -> str | None:

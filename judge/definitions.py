@@ -34,6 +34,9 @@ class Join(Entry):
     """What is taken from the partner; a record that has all of it already is left as it is."""
     same: dict[StrictStr, StrictStr] = {}
     """Fields of the record that must equal fields of the partner."""
+    needed_by: Literal["run", "judge"] = "run"
+    """judge: the fields are evidence for the judge and reach no model under test. A run does without the file: its
+    fields are then null, and the file is no part of what makes the run."""
 
 
 class Data(Entry):
@@ -65,6 +68,10 @@ class Data(Entry):
     """Records that the authors state; `judge data` holds a file against it, nothing else does."""
     known: tuple[StrictStr, ...] = ()
     """Known faults of released files, which `judge data` says."""
+    archives: tuple[StrictStr, ...] = ()
+    """Archives in which a release has the files: one that lies there unopened is named, and is never opened here."""
+    folders: tuple[StrictStr, ...] = ()
+    """Folders of a release below which the paths of its clips may begin, beside the root."""
 
 
 class Read(Grown):
@@ -159,6 +166,8 @@ class Task(Entry):
     Without it the strict number is null where an answer lacks one."""
     rubric: StrictStr | None = None
     groups: Groups | None = None
+    categories: Groups | None = None
+    """A second breakdown, of what a judge rated: by the gold label, as some authors print it."""
     faithful: Faithful = Faithful()
     references: tuple[Reference, ...] = ()
     options: Literal["A)", "(a)"] = "A)"
@@ -245,7 +254,7 @@ class Task(Entry):
         return digest([body, reads, self.data.model_dump(mode="json", by_alias=True, include={"cluster", "lang"})])
 
 
-_LATER: dict[str, Any] = {"labels_from": None, "tokenizer": "whitespace", "missing_value": {}}
+_LATER: dict[str, Any] = {"labels_from": None, "tokenizer": "whitespace", "missing_value": {}, "categories": None}
 """What came later and counts only where it says something: an older task keeps its digest."""
 
 

@@ -17,7 +17,7 @@ from judge.entries import digest
 from judge.items import Item, Number
 from judge.metrics.labels import LABEL_METRICS, Observations
 from judge.metrics.names import UNBOUNDED
-from judge.records import MODES, OVERALL, Estimate, Mode, Run
+from judge.records import CATEGORY, MODES, OVERALL, Estimate, Mode, Run
 
 Series = Sequence[tuple[Item, Number]]
 NO_FLOOR = "no_floor"
@@ -36,6 +36,8 @@ class Labelling:
     """rubric:version:digest, for the signature."""
     method: str = ""
     """Digest of how the judge rates: another sampling, server or set of stored ratings is another number."""
+    evidence: bool = False
+    """True where the judge was shown evidence, which may lie in a file of its own."""
     scale: tuple[float, float] | None = (0.0, 1.0)
     base: str = ""
     """The label metric behind it, where that has another name."""
@@ -76,6 +78,7 @@ class Estimator:
         parts += [f"judge:{label.judge}"] if label.judge else []
         parts += [f"method:{label.method}"] if label.method else []
         parts += [f"rubric:{label.rubric}"] if label.rubric else []
+        parts += [f"evidence:{run.evidence_sha256[:8]}"] if label.evidence and run.evidence_sha256 else []
         return "|".join([*parts, *sorted(set(filter(None, notes))), f"judge {judge.__version__}"])
 
     def clusters(self, items: Sequence[Item]) -> list[str] | None:
@@ -197,6 +200,13 @@ def grouped(items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
     names = dict.fromkeys(item.sample.group for item in items if item.sample.group is not None)
     for name in names:
         yield name, [item for item in items if item.sample.group == name]
+
+
+def by_category(series: Series) -> Iterator[tuple[str, Series]]:
+    """The scores of each gold label, in the data's order; the names say what they are."""
+    names = dict.fromkeys(item.sample.category for item, _ in series if item.sample.category is not None)
+    for name in names:
+        yield f"{CATEGORY}{name}", [(item, number) for item, number in series if item.sample.category == name]
 
 
 def each(items: Sequence[Item]) -> Iterator[tuple[Mode, str, list[Item]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from judge.definitions import Task
-from judge.estimates import Estimator, Labelling, each
+from judge.estimates import Estimator, Labelling, by_category, each
 from judge.items import Item, Number
 from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
 from judge.metrics.names import FIELD_METRICS, NEEDS
@@ -17,6 +17,7 @@ from judge.records import ACROSS, MODES, Estimate, Mode, Problem, Run, Score, Ve
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
 from judge.scores import OPEN, Judged, scores_named
+from judge.stored import NAME as IMPORTED
 from judge.sweeping import unswept
 from judge.votes import voted
 
@@ -49,6 +50,11 @@ class Bench:
     def way(self) -> str:
         """For signatures: the digest of how the judge rates; the offline heuristic has one way in each version."""
         return "" if self.judge == RULES else self.method
+
+    @property
+    def sighted(self) -> bool:
+        """True where the rubric shows the judge evidence; ratings that came with files were made elsewhere."""
+        return self.rubric.shows("clues") and self.judge != IMPORTED
 
     @property
     def rubric_id(self) -> str:
@@ -179,9 +185,17 @@ def _judged(
             _store(found, series, metric=name, mode=mode, judge=bench.label)
             scale = _scale(bench.rubric, name, mode)
             label = Labelling(
-                metric=name, mode=mode, judge=bench.label, method=bench.way, rubric=bench.rubric_id, scale=scale
+                metric=name,
+                mode=mode,
+                judge=bench.label,
+                method=bench.way,
+                rubric=bench.rubric_id,
+                evidence=bench.sighted,
+                scale=scale,
             )
             _estimate(found, estimator, series, label=label)
+            for category, part in by_category(series):
+                found.estimates.append(estimator.numbers(part, dataclasses.replace(label, group=category)))
             if mode == "faithful":
                 faithful[name] = series
     if bench.combine is None and bench.rubric.by_authors and not task.reads_several():
@@ -208,7 +222,7 @@ def _across(
     for name, series in rows.items():
         scale = _scale(bench.rubric, name, "faithful")
         label = Labelling(metric=name, mode="faithful", group=ACROSS, judge=bench.label, rubric=bench.rubric_id,
-                          method=bench.way, scale=scale)  # fmt: skip
+                          method=bench.way, evidence=bench.sighted, scale=scale)  # fmt: skip
         found.estimates.append(estimator.numbers(series, label))
 
 

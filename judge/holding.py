@@ -11,19 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from judge.datafile import DataFile, locate
+from judge.datafile import DataFile, archives_in, locate, rooted, unopened, with_media
 from judge.dataset import tried
 from judge.definitions import Task
 from judge.errors import DataAbsent, Fault, JudgeError
 from judge.fields import Absent, resolve
+from judge.joining import lacking
 from judge.media.orders import Bounds
 from judge.media.sending import unopenable
 from judge.records import Sample
 
 FIRST = 3
 """Of each kind of fault that are named."""
-State = Literal["as stated", "no clips", "differs", "not there"]
-"""no clips: the records are as stated, and files that they name are missing."""
+State = Literal["as stated", "no clips", "no clues", "differs", "not there"]
+"""no clips, no clues: the records are as stated, and files that they name, or the judge's evidence, are missing."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,10 @@ class Held:
     media: str = ""
     """What of the clips is there; empty where the task has none."""
     gone: str = ""
-    """Which files are missing; empty where none is."""
+    """Which files are missing, and archives that may hold them; empty where none is."""
+    clues: str = ""
+    """Where the judge's evidence lies, or that it is not there; empty where it has no file of its own."""
+    lacks_clues: bool = False
     differences: tuple[str, ...] = ()
 
 
@@ -47,7 +51,8 @@ def hold(task: Task, task_file: Path, *, given: Path | None, media: Path | None 
     try:
         data = locate(task, task_file, given)
     except DataAbsent:
-        return Held(state="not there")
+        archives = archives_in(task, given) if given is not None else ()
+        return Held(state="not there", gone=unopened(archives) if archives else "")
     except JudgeError as error:
         return Held(state="differs", differences=(str(error.faults[0]),))
     if data.path is not None and not data.path.stat().st_size:
@@ -77,10 +82,13 @@ def _held(task: Task, data: DataFile, media: Path | None) -> Held:
     differences += list(_told(faults))
     twice = [name for (_, name), count in ids.items() if count > 1 and task.data.repeated is None]
     differences += [f"{len(twice):,} ids stand more than once: {_some(twice)}"] if twice else []
-    root = media or data.root
+    data = rooted(with_media(task, data, media) if media is not None else data, samples)
+    root = data.media or data.root
     gone, broken, told = _media(samples, root) if root is not None and task.media.sources() else ("", "", "")
     differences += [broken] if broken else []
-    state: State = "differs" if differences else "no clips" if gone else "as stated"
+    gone += f". {unopened(data.archives)}" if gone and data.archives else ""
+    clues, lost = _clues(task, data)
+    state: State = "differs" if differences else "no clips" if gone else "no clues" if lost else "as stated"
     return Held(
         state=state,
         file=data.shown,
@@ -88,8 +96,21 @@ def _held(task: Task, data: DataFile, media: Path | None) -> Held:
         parts=parts if set(parts) - {""} else {},
         media=told,
         gone=gone,
+        clues=clues,
+        lacks_clues=lost,
         differences=tuple(differences),
     )
+
+
+def _clues(task: Task, data: DataFile) -> tuple[str, bool]:
+    """Where the file with the judge's evidence lies, and whether it is missing."""
+    join = task.data.join
+    if join is None or join.needed_by != "judge":
+        return "", False
+    names = ", ".join(join.fields)
+    if data.joined is None:
+        return f"no {names}: a run needs none; to score by a rubric that shows clues, {lacking(task)}", True
+    return f"{names} for the judge in {data.joined}", False
 
 
 def _count(task: Task, records: int) -> str:

@@ -45,15 +45,19 @@ def _above(path: Path, known: list[str]) -> Iterator[Path]:
             yield Path(*parts[: -len(tail)])
 
 
-def digest_with(digest: str, partner: Path | None) -> str:
-    """The digest of both files; that of the first where there is no second."""
+def digest_of(partner: Path | None) -> str:
+    """The digest of the second file; empty where there is none."""
     if partner is None:
-        return digest
+        return ""
     try:
-        second = sha256_of(partner, most=LARGEST)
+        return sha256_of(partner, most=LARGEST)
     except OSError as error:
         raise TaskError(Fault(str(partner), None, "", f"cannot be read: {error.strerror}")) from error
-    return hashlib.sha256(f"{digest} {second}".encode()).hexdigest()
+
+
+def both(first: str, second: str) -> str:
+    """The digest of two files, by the digest of each."""
+    return hashlib.sha256(f"{first} {second}".encode()).hexdigest()
 
 
 def completed(task: Task, rows: Iterator[Row], partner: Path | None) -> Iterator[Row]:
@@ -67,9 +71,19 @@ def completed(task: Task, rows: Iterator[Row], partner: Path | None) -> Iterator
         if isinstance(record, Fault) or all(name in record for name in join.fields):
             yield line, record
             continue
+        if partner is None and join.needed_by == "judge":
+            yield line, dict.fromkeys(join.fields) | record
+            continue
         if known is None:
             known = _partners(task, join, partner)
         yield line, _complete(record, join, known=known, line=line, partner=partner)
+
+
+def lacking(task: Task) -> str:
+    """What to do where the judge's evidence is not there: which file, from where."""
+    join = task.data.join
+    source = f" (from {task.data.source})" if task.data.source else ""
+    return f"lay {join.path} beside the data{source}, or give --data DIR" if join is not None else ""
 
 
 def _partners(task: Task, join: Join, partner: Path | None) -> dict[str, tuple[int, dict[str, Any]]]:

@@ -19,9 +19,7 @@ SCHEMA = 2
 """Of every file below results/; a reader refuses a newer one. 1 had no `doubtful` and no costs of extra calls."""
 
 SCORING_RULE = 2
-"""By which rule answers become numbers; it goes up when a published value or interval changes. 1: none was written.
-2: faithful texts and ratings of EmoBench-M's laughter count refusals; strict is null where a metric has no lowest value
-and an answer lacks one."""
+"""By which rule answers become numbers; it goes up when a published value or interval changes (docs/schemas.md)."""
 
 MOST_REPEATS = 1000
 """Draws of one item: what is expected is held in memory, answered or not."""
@@ -32,6 +30,8 @@ Mode = Literal["strict", "faithful"]
 MODES: tuple[Mode, ...] = ("strict", "faithful")
 OVERALL = "overall"
 """The group of an estimate over the whole task."""
+CATEGORY = "label:"
+"""How the groups of a breakdown by gold label begin: label:anger."""
 ACROSS = "as read across tasks"
 """The group of faithful numbers that the authors' script over all tasks reads otherwise than the task's own script."""
 StageName = Literal["media", "call", "parse", "judge", "metric"]
@@ -88,6 +88,8 @@ class Sample:
     target: Target
     cluster: str | None = None
     group: str | None = None
+    category: str | None = None
+    """Its gold label, where what a judge rated is broken down by it."""
     lang: str | None = None
     sources: dict[Modality, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """Files of each sense, as paths below the data's root; a sense that this item has nothing for is absent."""
@@ -258,6 +260,8 @@ class Run(Record):
     data_file: str
     """What --data named, as an absolute path; empty for the task's own data."""
     data_sha256: str
+    evidence_sha256: str = Field(default="", exclude=True)
+    """Of the file with the judge's evidence, as it was found for a scoring; it is no part of run.json."""
     licence: str
     provider: str
     provider_kind: Literal["paid", "local", "free", "imported"]

@@ -37,6 +37,12 @@ class Rehearsal:
         self._find = find
         self._steps = steps
 
+    def beside(self, info: Info) -> Rehearsal:
+        """In place of another provider: what it is asked is kept with this one's."""
+        other = Rehearsal(info, self._find, steps=self._steps)
+        other.asked, other.missing = self.asked, self.missing
+        return other
+
     async def generate(self, request: Request) -> Reply:
         """The stored reply, or the guess of the steps; else a failure whose kind is `not_asked`."""
         self.asked.append(request)
@@ -71,7 +77,11 @@ async def rehearse(
 ) -> Rehearsal:
     """All calls of one hearing, rendered as they would be sent; no frames are made for it."""
     stage = Rehearsal(judge.provider.info, find, steps=guessed_steps(case))
-    stand_in = dataclasses.replace(judge, provider=wrap(stage) if wrap else stage, attach=None, listen=None)
+    other = judge.extractor
+    if other is not None:
+        other = dataclasses.replace(other, provider=stage.beside(other.provider.info))
+    provider = wrap(stage) if wrap else stage
+    stand_in = dataclasses.replace(judge, provider=provider, extractor=other, attach=None, listen=None)
     await stand_in.rate(Hearing(judge=judge.name, rubric=rubric, case=case, draw=draw, method=judge.method))
     if judge.weighed:  # each rating that is still to be made is followed by the question for its probabilities
         whole = [request for request in stage.missing if request.choices is None and not asks_for_steps(request)]

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 import judge
 from judge import senses
-from judge.datafile import DataFile, locate
+from judge.datafile import DataFile, locate, rooted
 from judge.dataset import read_samples
 from judge.definitions import Task, Variant
 from judge.entries import digest
@@ -189,6 +189,8 @@ class Opened:
     samples: list[Sample]
     root: Path | None = None
     """The folder below which the samples' files lie."""
+    archives: tuple[Path, ...] = ()
+    """Archives of its release that lie there unopened."""
     note: str = ""
     """What a reader should know of the task: that it was edited, or is gone."""
 
@@ -201,16 +203,19 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
     run = run.model_copy(update={"task_file": _find(run.task_file, near)})
     task, note = _task_of(run)
     found = locate(task, Path(run.task_file), data or _given(run, task, near))
-    if found.sha256 != run.data_sha256:
+    if run.data_sha256 not in (found.sha256, found.earlier_sha256):
         raise ResultsError(
             f"{run.name or run.task}: {found.shown} has changed since this run ({run.data_sha256[:8]} then, "
             f"{found.sha256[:8]} now): give the old data by --data, or run again (what is unchanged is not paid again)"
         )
+    run = run.model_copy(update={"data_sha256": found.sha256, "evidence_sha256": found.evidence_sha256})
     samples = select(read_samples(task, found, run.settings), run.selection)
     if len(samples) * run.selection.repeats > MOST_EXPECTED:
         raise ResultsError(f"{run.name or run.task} expects more than {MOST_EXPECTED:,} answers: score it in shards")
-    root = Path(run.media_root) if run.media_root else found.root
-    return Opened(run=run, task=task.under(run.settings), samples=samples, root=root, note=note)
+    root = Path(run.media_root) if run.media_root else rooted(found, samples).root
+    return Opened(
+        run=run, task=task.under(run.settings), samples=samples, root=root, archives=found.archives, note=note
+    )
 
 
 def _find(task_file: str, near: Path | None) -> str:

@@ -20,7 +20,7 @@ from judge.items import Item
 from judge.parse.reply import answer_text, parse_by_modes
 from judge.pool import Stop, run_all
 from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
-from judge.rubric import EXTRACT, LAST, Rubric, shown_point
+from judge.rubric import EXTRACT, LAST, SAID, Rubric, shown_point
 from judge.runs import payer_of
 from judge.store import Appender
 from judge.stored import StoredJudge
@@ -105,6 +105,8 @@ def case_of(task: Task, item: Item, run: Run) -> Case:
     )
 
 
+EARLIER_CUT = 16_000
+"""Characters at which earlier versions cut a judge's words off: such a hearing is made again, from the cache."""
 Said = dict[tuple[Key, int], list[Verdict]]
 """What one judge says of each answer in each of its draws."""
 
@@ -112,7 +114,8 @@ Said = dict[tuple[Key, int], list[Verdict]]
 def standing(verdicts: Sequence[Verdict], rubric: Rubric | None = None) -> bool:
     """True where a hearing needs no repeat: nothing failed, and nothing that its rubric asks for is missing."""
     failed = any(item.problem and item.problem.kind not in NOT_FAILURES for item in verdicts)
-    return bool(verdicts) and not failed and (rubric is None or _whole(verdicts, rubric))
+    cut = any(item.criterion == SAID and len(item.reason) == EARLIER_CUT for item in verdicts)
+    return bool(verdicts) and not failed and not cut and (rubric is None or _whole(verdicts, rubric))
 
 
 def _whole(verdicts: Sequence[Verdict], rubric: Rubric) -> bool:

@@ -15,7 +15,7 @@ from judge.definitions import Task
 from judge.items import Item, Number, recalled, recognised
 from judge.ratings import Chain, chains, value_of
 from judge.records import Key, Mode, Problem, Verdict
-from judge.rubric import EXTRACT, SAID, Rated, Rubric, Scores, Source, Stage
+from judge.rubric import EXTRACT, Rated, Rubric, Scores, Source, Stage
 
 JUDGED = ("recognition", "reasoning", "cot", "final")
 COVERED = ("coverage", "grounding")
@@ -117,7 +117,7 @@ class Judged:
     def _by_authors(self, source: Source, item: Item, task: Task) -> Number:
         """As the authors score: whatever their judge rated is one more answer, a refusal or an empty one too."""
         undelivered = item.undelivered()
-        counts = item.silent() and any(verdict.criterion == SAID for verdict in self.of(item.key))
+        counts = item.silent() and self.heard(item.key)
         if undelivered is not None and not counts and not (self.rubric.refusals == "rated" and item.declined()):
             return Number(problem=undelivered)
         name = source.last or source.count or source.mean

@@ -23,7 +23,6 @@ NAME = "imported"
 VERSION = 1
 RATINGS = "imported.jsonl"
 """In the run's folder: lines of {"id", "step", "score"}, as the files had them; people's are in ratings.jsonl."""
-LONGEST_SAID = 16_000
 FIELDS = ("id", "step", "score")
 
 
@@ -70,7 +69,7 @@ class StoredJudge:
         steps = split_steps_text(steps_text)
         verdicts = [hearing.verdict(criterion=EXTRACT, step=number, claim=one) for number, one in enumerate(steps, 1)]
         if said:
-            verdicts.append(hearing.verdict(criterion=SAID, step=1, reason=said[:LONGEST_SAID]))
+            verdicts.append(hearing.verdict(criterion=SAID, step=1, reason=said))
         for stage in hearing.rubric.rated():
             if stage.last is None:
                 text = "the files rate steps, and this rubric asks for something else"

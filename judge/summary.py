@@ -18,6 +18,7 @@ from judge.errors import Fault, ResultsError
 from judge.evaluate import Bench, Evaluation
 from judge.records import SCHEMA, SCORING_RULE, Answer, Estimate, Key, Run, Score
 from judge.regular import MIB, read_regular
+from judge.roles import roles_of
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
 from judge.store import Folder, write_whole
@@ -148,6 +149,7 @@ def judge_block(bench: Bench) -> dict[str, Any]:
         "rubric_digest": rubric.digest,
         "rubric_spec": rubric.model_dump(mode="json", by_alias=True, exclude_none=True),
         "repeats": bench.repeats,
+        **(roles._asdict() if (roles := roles_of(bench.judge)) is not None else {}),
         "heuristic": bench.judge == RULES,
         "validity": UNMEASURED,
         **({"combine": bench.combine, "members": [one.judge for one in bench.members]} if bench.combine else {}),

@@ -35,6 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.metrics",
         "judge.entries",
         "judge.protocol",
+        "judge.roles",
         "judge.definitions",
         "judge.rubric",
         "judge.suite",

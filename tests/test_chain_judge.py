@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import ROOT, Command, estimate, lines_of, summary_of
-from fake_server import serve
+from command import ROOT, Command, estimate, lines_of, summary_of, write_lines
+from fake_server import FakeServer, serve
 from mme_emotion import SCHEME, rate, run, script, steps
 
 from judge.errors import RubricError
@@ -194,3 +194,99 @@ def test_a_chain_whose_answer_cannot_be_judged_has_no_score_and_its_reason(judge
         assert rate(judge, server, done.folder).code == 0
     found = estimate(done.folder, "reasoning")
     assert (found["value"], found["reason"]) == (None, "cannot_judge")
+
+
+def test_an_empty_reply_is_rated_in_faithful_and_is_the_models_loss_in_strict(judge: Command, tmp_path: Path) -> None:
+    """The authors extract and rate whatever stands in model_response (notes 1.3 and 1.5)."""
+    extracted = {"Break the reply": steps("The predicted sentiment is None.")}
+    with serve(tmp_path, script(extracted, {SCHEME: "<score>Step 1: 0/1</score>"}, reply="")) as server:
+        done = run(judge, server, "sa", tmp_path / "r")
+        assert summary_counts(judge, server, done.folder) == {"empty": 4}
+        asked = [line["prompt"] for line in server.requests() if "Break the reply" in line["prompt"]]
+    assert len(asked) == 1, "four empty replies are one question"
+    for metric, value in (("recognition", 0.0), ("reasoning", 0.0), ("cot", 0.0), ("avg_step", 1.0)):
+        found = estimate(done.folder, metric, mode="faithful")
+        assert (found["value"], found["n"], found["missing"]) == (value, 4, 0), metric
+    strict = estimate(done.folder, "recognition")
+    assert (strict["value"], strict["n"], strict["valid"], strict["missing"]) == (0.0, 4, 0, 4)
+    assert summary_of(done.folder)["problems"]["parse"]["empty"]["n"] == 4
+
+
+def summary_counts(judge: Command, server: FakeServer, folder: Path) -> dict[str, int]:
+    """Scored: how many answers ended in which way."""
+    assert rate(judge, server, folder).code == 0
+    return {name: count for name, count in summary_of(folder)["run"]["statuses"].items() if count}
+
+
+def test_a_reply_that_the_vendor_held_back_is_an_empty_one_to_the_authors(judge: Command, tmp_path: Path) -> None:
+    extracted = {"Break the reply": steps("The predicted sentiment is None.")}
+    spoken = script(extracted, {SCHEME: "<score>Step 1: 0/1</score>"}, reply="")
+    spoken["default"] = {"text": "", "finish": "content_filter"}
+    spoken["rules"] = [rule | {"finish": "stop"} for rule in spoken["rules"]]
+    with serve(tmp_path, spoken) as server:
+        done = run(judge, server, "sa", tmp_path / "r")
+        found = summary_counts(judge, server, done.folder)
+    assert found == {"refused": 4}
+    assert estimate(done.folder, "recognition", mode="faithful")["n"] == 4
+
+
+def test_a_rubric_that_leaves_refusals_out_is_not_asked_about_empty_replies(judge: Command, tmp_path: Path) -> None:
+    text = (ROOT / "rubrics" / "mme_emotion.yaml").read_text().replace("refusals: rated", "refusals: left")
+    (tmp_path / "left.yaml").write_text(text)
+    with serve(tmp_path, script(EXTRACTED, {SCHEME: RIGHT}, reply="")) as server:
+        done = run(judge, server, "sa", tmp_path / "r")
+        rate(judge, server, done.folder, "--rubric", str(tmp_path / "left.yaml"))
+        assert not [line for line in server.requests() if "Break the reply" in line["prompt"]]
+    assert estimate(done.folder, "recognition", mode="faithful")["value"] is None
+
+
+def test_an_answer_that_failed_is_never_rated(judge: Command, tmp_path: Path) -> None:
+    spoken = script(EXTRACTED, {SCHEME: RIGHT}, reply=REPLY)
+    spoken["faults"] = [{"kind": "bad_request", "contains": "Candidate labels"}]
+    with serve(tmp_path, spoken) as server:
+        done = run(judge, server, "sa", tmp_path / "r", "--limit", "2")
+        rate(judge, server, done.folder)
+        assert not [line for line in server.requests() if "Break the reply" in line["prompt"]]
+    assert estimate(done.folder, "recognition", mode="faithful")["value"] is None
+
+
+LONG = "The voice drops, and it stays low. " * 2000
+"""Longer than the 16,000 characters that were kept of a judge's words once."""
+
+
+def test_a_judges_words_are_searched_and_kept_whole(judge: Command, tmp_path: Path) -> None:
+    said = f"{LONG}\n{RIGHT}\n{LONG}"
+    with serve(tmp_path, script(EXTRACTED, {SCHEME: said}, reply=REPLY)) as server:
+        done = run(judge, server, "sa", tmp_path / "r", "--limit", "1")
+        assert rate(judge, server, done.folder).code == 0
+    (kept,) = [line["reason"] for line in lines_of(done.folder / "verdicts.jsonl") if line["criterion"] == "said"]
+    assert len(kept) > 100_000
+    assert kept.strip() == said.strip()
+    for mode in ("strict", "faithful"):
+        assert estimate(done.folder, "reasoning", mode=mode)["value"] == 0.0
+        assert estimate(done.folder, "avg_step", mode=mode)["value"] == 2
+
+
+def test_words_that_an_earlier_version_cut_off_are_heard_again_from_the_cache(judge: Command, tmp_path: Path) -> None:
+    said = f"{LONG}\n{RIGHT}"
+    with serve(tmp_path, script(EXTRACTED, {SCHEME: said}, reply=REPLY)) as server:
+        done = run(judge, server, "sa", tmp_path / "r", "--limit", "1")
+        rate(judge, server, done.folder)
+        asked = len(server.requests())
+        lines = lines_of(done.folder / "verdicts.jsonl")
+        cut = [line | {"reason": line["reason"][:16_000]} if line["criterion"] == "said" else line for line in lines]
+        write_lines(done.folder / "verdicts.jsonl", cut)
+        assert rate(judge, server, done.folder, "--fresh").code == 0
+        assert len(server.requests()) == asked
+    assert estimate(done.folder, "recognition", mode="faithful")["value"] == 1.0
+
+
+def test_two_judges_as_a_panel_count_an_empty_reply_too(judge: Command, tmp_path: Path) -> None:
+    extracted = {"Break the reply": steps("The predicted sentiment is None.")}
+    with serve(tmp_path, script(extracted, {SCHEME: "<score>Step 1: 0/1</score>"}, reply="")) as server:
+        done = run(judge, server, "sa", tmp_path / "r")
+        judges = ("--judge", "endpoint:a", "--judge", "endpoint:b", "--combine", "mean")
+        assert judge("score", done.folder, "--base-url", server.base_url, *judges).code == 0
+    found = [item for item in summary_of(done.folder)["estimates"]
+             if (item["metric"], item["mode"], item["group"]) == ("recognition", "faithful", "overall")]  # fmt: skip
+    assert [(item["value"], item["n"]) for item in found] == [(0.0, 4)] * 3

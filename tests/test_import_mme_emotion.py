@@ -238,3 +238,26 @@ def test_averages_take_the_words_as_the_authors_script_over_all_tasks_reads_them
     plain = member.pick("recognition", "faithful", ("imported", ""))
     assert plain is not None
     assert plain.value == 0.0
+
+
+def test_a_model_is_not_asked_to_rate_by_clues_that_did_not_come_with_the_files(judge: Command, tmp_path: Path) -> None:
+    done = take(judge, tmp_path, write(tmp_path / "responses.json", responses("anger", "sad")))
+    asked = judge("score", done.folder, "--judge", "endpoint:m", "--base-url", "http://192.0.2.1:9/v1")
+    assert asked.code == 3
+    assert "those of mme-emotion.er-wild are not there: import the files again with --data DIR" in asked.err
+    assert "Nothing was sent" in asked.err
+
+
+def test_imported_ratings_are_searched_whole_and_are_broken_down_by_gold_label(judge: Command, tmp_path: Path) -> None:
+    """The judge's text is longer than the 16,000 characters that were once kept; anger and angry are one label here."""
+    rows = rated(*(f"{'Let me see. ' * 2000}\n{SCORE.format(1, 1, last)}" for last in (1, 0, 0, 1)))
+    done = take(judge, tmp_path, write(tmp_path / "eval.json", rows))
+    assert judge("score", done.folder).code == 0
+    assert estimate(done.folder, "recognition", mode="faithful")["value"] == 0.5
+    found = {name: estimate(done.folder, "recognition", mode="faithful", group=f"label:{name}")
+             for name in ("anger", "happiness", "shy")}  # fmt: skip
+    assert {name: (item["value"], item["n"]) for name, item in found.items()} == {
+        "anger": (0.5, 2),
+        "happiness": (0.0, 1),
+        "shy": (1.0, 1),
+    }

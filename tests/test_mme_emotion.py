@@ -203,10 +203,10 @@ def test_flat_files_are_the_same_data(tmp_path: Path) -> None:
     assert samples_of("sa", tmp_path / "SA.question.json")[1] == samples_of("sa", base / "question" / "SA.json")[1]
 
 
-def test_an_absent_task_is_said_with_where_it_comes_from(judge: Command) -> None:
-    done = judge("run", task_file("er_lab"), "--provider", "majority", "--data", FIXTURE)
+def test_an_absent_task_is_said_with_where_it_comes_from(judge: Command, tmp_path: Path) -> None:
+    done = judge("run", task_file("er_lab"), "--provider", "majority", "--data", tmp_path)
     assert done.code == 3
-    assert "ER_Lab/question/ER_Lab.json is not there" in done.err
+    assert "ER-Lab/question/ER_Lab.json is not there" in done.err
     assert "FunAudioLLM/MME-Emotion" in done.err
 
 
@@ -226,3 +226,60 @@ def test_an_empty_question_file_is_said(judge: Command, tmp_path: Path) -> None:
     done = judge("run", task_file("fg_sa"), "--provider", "majority", "--data", tmp_path)
     assert done.code == 2
     assert "has no record" in done.err
+
+
+MERGED = {"angry": "anger", "disgusted": "disgust", "happy": "happiness", "sad": "sadness", "surprised": "surprise"}
+"""What the authors' script of ER-Wild merges in its breakdown by gold label, and no other does (notes 1.5)."""
+
+
+def test_only_the_six_tasks_of_one_label_are_broken_down_by_it_and_only_er_wild_merges() -> None:
+    for name in TASKS:
+        found = read_task(ROOT / task_file(name), None).categories
+        if name in ("fg_er", "ml_er"):
+            assert found is None
+        else:
+            assert found is not None
+            assert (found.by, found.names) == ("label", MERGED if name == "er_wild" else {})
+
+
+def test_judged_scores_are_given_for_each_gold_label(judge: Command, tmp_path: Path) -> None:
+    """By hand: gold is negative twice, positive, neutral; the answer is negative. The judge says right thrice; of the
+    positive item its block has two lines, which the authors' pattern does not match."""
+    with serve(tmp_path, sentiment_script()) as server:
+        done = run(judge, server, "sa", tmp_path / "r")
+        assert rate(judge, server, done.folder).code == 0
+    values = {
+        (item["metric"], item["mode"], item["group"]): (item["value"], item["n"], item["missing"])
+        for item in summary_of(done.folder)["estimates"]
+        if item["group"].startswith("label:")
+    }
+    assert {group for _, _, group in values} == {"label:negative", "label:positive", "label:neutral"}
+    assert {metric for metric, _, _ in values} == {"recognition", "reasoning", "cot", "avg_step"}
+    assert values["recognition", "strict", "label:negative"] == (1.0, 2, 0)
+    assert values["recognition", "strict", "label:neutral"] == (0.0, 1, 0)
+    assert values["recognition", "faithful", "label:neutral"] == (1.0, 1, 0)
+    assert values["recognition", "faithful", "label:positive"] == (None, 0, 1), "dropped by the authors"
+    assert values["reasoning", "strict", "label:positive"] == (0.5, 1, 0)
+    assert values["cot", "faithful", "label:negative"] == (0.75, 2, 0)
+    signature = estimate(done.folder, "reasoning", group="label:negative")["signature"]
+    assert "|label:negative|" in signature
+    assert judge("report", done.folder).code == 0
+    report = (done.folder / "report.md").read_text()
+    assert "by gold label" in report
+    assert "label:" not in report.partition("by gold label")[0].partition("by group")[2]
+
+
+def test_er_wilds_breakdown_merges_labels_of_its_corpora_and_its_scores_do_not(judge: Command, tmp_path: Path) -> None:
+    """Gold: anger and happy of CAER, angry and shy of E3."""
+    done = judge("run", task_file("er_wild"), "--provider", "majority", "--data", FIXTURE, "--out", tmp_path)
+    assert judge("score", done.folder).code == 0
+    groups = [item["group"] for item in summary_of(done.folder)["estimates"] if item["metric"] == "recognition"]
+    assert [name for name in dict.fromkeys(groups) if name.startswith("label:")] == [
+        "label:anger",
+        "label:happiness",
+        "label:shy",
+    ]
+    assert estimate(done.folder, "recognition", group="label:anger")["n"] == 2
+    assert {"CAER", "E3"} < set(groups)
+    assert "label:anger" not in {item["group"] for item in summary_of(done.folder)["estimates"]
+                                 if item["metric"] == "accuracy"}  # fmt: skip

@@ -144,7 +144,8 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("paths", nargs="+", metavar="PATH", help="runs, suites, or folders of them")
     add("--suite", metavar="FILE|NAME", help="take runs that were made or imported one by one as runs of this suite")
     add("--judge", metavar="PROVIDER[:MODEL]", action="append", default=[], dest="judges",
-        help="rules (offline), or any provider; may be given several times (default: the rubric's)")  # fmt: skip
+        help="rules (offline), or any provider; extract=A and rate=B: two models as one judge; "
+             "may be given several times (default: the rubric's)")  # fmt: skip
     add("--rubric", metavar="FILE|NAME", action="append", default=[], dest="rubrics", help="default: the task's")
     arguments_judge.which(parser)
     arguments_judge.asked(parser)

@@ -11,7 +11,7 @@ from pathlib import Path
 from judge import senses
 from judge.cli.providing import cache_folder
 from judge.cli.terminal import warn
-from judge.datafile import DataFile
+from judge.datafile import DataFile, unopened
 from judge.definitions import Task
 from judge.errors import NothingDone, UsageError, nearest
 from judge.media.crew import Crew
@@ -73,8 +73,10 @@ def settle(
     return senses.decide(task, wanted, info=info, whole=whole)
 
 
-def check_files(files: Sequence[tuple[Sample, str, str]], root: Path | None, total: int) -> None:
-    """Every file can be opened; raises NothingDone that names all which cannot."""
+def check_files(
+    files: Sequence[tuple[Sample, str, str]], root: Path | None, total: int, *, archives: Sequence[Path] = ()
+) -> None:
+    """Every file can be opened; raises NothingDone that names all which cannot, and archives that may hold them."""
     if not files:
         return
     if root is None:
@@ -91,6 +93,7 @@ def check_files(files: Sequence[tuple[Sample, str, str]], root: Path | None, tot
     parts = [f"{len(gone)} of {clips} clips {are} missing below {root}/ {count}: {shown}."] if gone else []
     parts += [f"{error.message}." for error in wrong.values() if error.kind != "missing"][:MOST_NAMED]
     mend = "Give their folder with --media DIR, or leave them out with --modalities text." if gone else ""
+    mend = f"{unopened(archives)}. {mend}" if gone and archives else mend
     raise NothingDone(" ".join(part for part in [*parts, mend, "Nothing was sent."] if part))
 
 

@@ -13,13 +13,17 @@ from judge.agent import AgentJudge
 from judge.cli import attaching
 from judge.datafile import DataFile
 from judge.entries import digest
-from judge.errors import UsageError
+from judge.errors import NothingDone, UsageError
+from judge.joining import lacking
 from judge.masking import closed
 from judge.media.sending import Sender
+from judge.metrics.names import NEEDS
 from judge.rubric import Sight
-from judge.runs import Opened
+from judge.rules import RulesJudge
+from judge.runs import OWN_DATA, Opened
 from judge.score import Panel
 from judge.senses import used
+from judge.stored import StoredJudge
 
 FRAMES, SOUND = {"video": "frames"}, {"audio": "audio"}
 _SHOWN: tuple[tuple[Sight, str, str], ...] = (("frames", "clips", "frames"), ("audio", "sound", "audio"))
@@ -42,13 +46,32 @@ class Makers:
 def check(opened: Opened, panels: Sequence[Panel]) -> None:
     """Everything that can be refused is refused here."""
     agents = [panel for panel in panels if isinstance(panel.judge, AgentJudge)]
+    for panel in panels:
+        _check_clues(opened, panel)
     for panel in agents:
         _check_media(opened, panel)
         _check_words(opened, panel)
     senses = FRAMES if any(panel.rubric.shows("frames") for panel in agents) else {}
     senses = senses | (SOUND if any(panel.rubric.shows("audio") for panel in agents) else {})
     if senses:
-        attaching.check_files(used(opened.samples, senses), opened.root, len(opened.samples))
+        files = used(opened.samples, senses)
+        attaching.check_files(files, opened.root, len(opened.samples), archives=opened.archives)
+
+
+def _check_clues(opened: Opened, panel: Panel) -> None:
+    """Where the judge's evidence lies in a file of its own, it is there; what came with files was rated by it."""
+    task, rubric = opened.task, panel.rubric
+    apart = task.data.join is not None and task.data.join.needed_by == "judge"
+    if not apart or not rubric.shows("clues") or any(sample.target.clues for sample in opened.samples):
+        return
+    offline = isinstance(panel.judge, RulesJudge) and opened.run.data_file == OWN_DATA
+    if isinstance(panel.judge, StoredJudge) or offline:
+        return
+    free = [name for name in task.metrics if NEEDS[name] != "rubric"]
+    mend = "import the files again with --data DIR" if opened.run.data_file == OWN_DATA else lacking(task)
+    without = "--rubric NAME for one that shows no clues" + (f", or --metrics {','.join(free)}" if free else "")
+    text = f"the rubric {rubric.name} shows clues to the judge, and those of {task.name} are not there"
+    raise NothingDone(f"{text}: {mend}; without them: {without}. Nothing was sent.")
 
 
 def _check_media(opened: Opened, panel: Panel) -> None:

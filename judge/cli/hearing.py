@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli import evidence
-from judge.cli.judges import Session, release
+from judge.cli.judges import Session, release_all
 from judge.cli.signals import catching
 from judge.cli.terminal import Progress
 from judge.pool import Stop
@@ -45,9 +44,7 @@ def hear_all(
             finally:
                 if makes is not None:
                     await makes.close()
-        for judge in session.judges.values():
-            if isinstance(judge, AgentJudge):
-                await release(judge.provider)
+        await release_all(session)
         return found, stop
 
     try:

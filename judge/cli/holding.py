@@ -19,7 +19,7 @@ from judge.errors import JudgeError, NothingDone
 from judge.holding import Held, hold
 
 Entry = tuple[str, Task, Path]
-MARKS = {"as stated": "✓", "no clips": "!", "differs": "✗", "not there": "–"}
+MARKS = {"as stated": "✓", "no clips": "!", "no clues": "!", "differs": "✗", "not there": "–"}
 ALIKE = 4
 """Words with which sources begin alike."""
 
@@ -78,11 +78,13 @@ def _one(entry: Entry, held: Held) -> None:
         say("  " + line)
     if held.state == "not there":
         say(f"  ✗ not found, neither beside {path.name} nor where --data or {placing.VARIABLE} points")
+        say(f"    {held.gone}") if held.gone else None
         return
     parts = f" ({', '.join(f'{name} {count:,}' for name, count in held.parts.items())})" if held.parts else ""
     file = f"{MARKS[held.state]} {held.file or task.data.path}"
     say(f"  {file}: {plural(held.records, 'record')}{parts}, {_verdict(task, held)}")
-    say(f"    {held.gone or held.media}") if held.media else None
+    for text in (held.gone or held.media, held.clues):
+        say(f"    {text}") if text else None
     for text in held.differences:
         say(f"    {text}")
 
@@ -122,7 +124,9 @@ def _family(meant: Named, found: Sequence[tuple[Entry, Held]]) -> None:
     lines = table([_row(entry, held) for entry, held in found], right=frozenset({3}))
     for line, ((key, task, _), held) in zip(lines, found, strict=True):
         say(f"  {line}")
-        for text in (*held.differences, *([held.gone] if held.gone else [])):
+        for text in (*held.differences, held.gone, held.clues if held.lacks_clues else ""):
+            if not text:
+                continue
             say(f"      {text}")
         for text in task.data.known:
             if text not in shared:
@@ -130,10 +134,12 @@ def _family(meant: Named, found: Sequence[tuple[Entry, Held]]) -> None:
         if held.state == "not there" and suite is not None and key in suite.optional:
             say(f"      {suite.optional[key]}")
     there = sum(held.state != "not there" for _, held in found)
-    good = sum(held.state in ("as stated", "no clips") for _, held in found)
+    good = sum(held.state in ("as stated", "no clips", "no clues") for _, held in found)
     bare = sum(held.state == "no clips" for _, held in found)
+    deaf = sum(held.lacks_clues for _, held in found)
     total = sum(held.records for _, held in found)
     lacking = f", {bare} of them without all their clips" if bare else ""
+    lacking += f", {deaf} of them without clues for the judge" if deaf else ""
     say(f"  {there} of {plural(len(meant.tasks), 'task')} there, {good} as stated{lacking}; {plural(total, 'record')}")
 
 
@@ -154,10 +160,11 @@ def _row(entry: Entry, held: Held) -> list[str]:
     key, task, _ = entry
     records = f"{held.records:,}" if held.state != "not there" else ""
     stated = f"of {task.data.count:,} stated" if task.data.count is not None else ""
+    known = not held.file or held.file.endswith(task.data.path or "")
     return [
         MARKS[held.state],
         key,
-        _layout(task),
+        _layout(task) if known else held.file,
         records,
         stated,
         "not found" if held.state == "not there" else held.media,

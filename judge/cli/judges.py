@@ -13,6 +13,7 @@ from judge.case import Judge
 from judge.cli import attaching, opening, providing
 from judge.errors import NothingDone, RubricError, UsageError
 from judge.measures import BertSetting
+from judge.roles import EXTRACT, RATE, Extractor, Roles, judges_in, roles_of
 from judge.rubric import Rubric
 from judge.rules import NAME as RULES
 from judge.rules import RulesJudge
@@ -38,6 +39,8 @@ class Session:
 
     options: argparse.Namespace
     judges: dict[str, Judge] = dataclasses.field(default_factory=dict)
+    agents: dict[tuple[str, bool], AgentJudge] = dataclasses.field(default_factory=dict)
+    """Models by what named them, and whether they only extract: judges may share one."""
     providers: list[Provider] = dataclasses.field(default_factory=list)
     store: ReplyStore | None = None
     budget: Budget | None = None
@@ -62,8 +65,9 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
     ratings = read_ratings_of(folder) if opened.run.provider_kind == "imported" else {}
     for rubric in rubrics:
         by_default = IMPORTED if any(said for _, said in ratings.values()) and fits(rubric) else None
-        for given in options.judges or [by_default or _own(rubric)]:
+        for given in judges_in(options.judges) or [by_default or _own(rubric)]:
             judge = StoredJudge.of(_there(ratings, folder)) if given == IMPORTED else judge_named(given, session)
+            _refuse_idle(judge, rubric)
             offline = isinstance(judge, RulesJudge | StoredJudge)
             own = RULES_CONCURRENCY if offline else options.concurrency or _concurrency(judge)
             repeats = 1 if offline else options.judge_repeats
@@ -99,19 +103,54 @@ def _own(rubric: Rubric) -> str:
     return RULES
 
 
+def _refuse_idle(judge: Judge, rubric: Rubric) -> None:
+    """Raise UsageError where a judge has a model for steps, and the rubric has no model extract any."""
+    if isinstance(judge, AgentJudge) and judge.extractor is not None and (rubric.by_line or not rubric.extracts):
+        text = f"the rubric {rubric.name} has no model extract steps"
+        raise UsageError(f"--judge {judge.name}: {text}: name the one that rates, --judge PROVIDER:MODEL")
+
+
 def _concurrency(judge: Judge) -> int:
-    return judge.provider.info.limits.concurrency if isinstance(judge, AgentJudge) else RULES_CONCURRENCY
+    if not isinstance(judge, AgentJudge):
+        return RULES_CONCURRENCY
+    return min(one.provider.info.limits.concurrency for one in (judge, judge.extractor) if one is not None)
 
 
 def judge_named(given: str, session: Session) -> Judge:
-    """rules, or PROVIDER[:MODEL]; each is opened once."""
+    """rules, PROVIDER[:MODEL], or extract=PROVIDER[:MODEL],rate=PROVIDER[:MODEL]; each is opened once."""
     if given not in session.judges:
-        session.judges[given] = RulesJudge() if given == "rules" else agent(given, session)
+        roles = roles_of(given)
+        session.judges[given] = (
+            RulesJudge() if given == "rules" else agent(given, session) if roles is None else _two(roles, session)
+        )
     return session.judges[given]
 
 
-def agent(given: str, session: Session) -> AgentJudge:
-    """A model as a judge, by PROVIDER[:MODEL]."""
+def _two(roles: Roles, session: Session) -> AgentJudge:
+    """Two models as one judge; one that has both parts is a judge by itself."""
+    for given in roles:
+        if given in (RULES, IMPORTED):
+            raise UsageError(f"--judge {roles.name}: {given} is a judge by itself: extract= and rate= name models")
+    rater, other = agent(roles.rate, session), agent(roles.extract, session, extracts=True)
+    if (other.name, other.provider.info.identity) == (rater.name, rater.provider.info.identity):
+        return rater
+    extractor = Extractor(
+        name=other.name, provider=other.provider, sampling=other.sampling, structured=other.structured
+    )
+    return dataclasses.replace(rater, name=Roles(other.name, rater.name).name, extractor=extractor)
+
+
+def agent(given: str, session: Session, *, extracts: bool = False) -> AgentJudge:
+    """A model as a judge, by PROVIDER[:MODEL], or as the part of one that only `extracts`; each is opened once."""
+    if given.startswith((EXTRACT, RATE)):
+        raise UsageError(f"--judge {given}: steps are extracted by no model here: name one judge, PROVIDER[:MODEL]")
+    key = (given, extracts)
+    if key not in session.agents:
+        session.agents[key] = _opened(given, session, extracts=extracts)
+    return session.agents[key]
+
+
+def _opened(given: str, session: Session, *, extracts: bool) -> AgentJudge:
     options = session.options
     name, _, model = given.partition(":")
     if name in ("majority", "random", "replay"):
@@ -139,7 +178,7 @@ def agent(given: str, session: Session) -> AgentJudge:
         provider=provider,
         sampling=providing.sampling_of(info, options),
         structured=_structured(info, getattr(options, "schema", "auto")),
-        weighed=_weighed(info, getattr(options, "weigh", None)),
+        weighed=not extracts and _weighed(info, getattr(options, "weigh", None)),
     )
 
 
@@ -171,6 +210,12 @@ def _structured(info: Info, wanted: str) -> bool:
         raise NothingDone(f"--schema on: {info.model} takes no JSON schema. Leave it out. Nothing was sent.")
     known = info.structured and info.identity.startswith("hosted")
     return info.structured if wanted == "on" else known and wanted == "auto"
+
+
+async def release_all(session: Session) -> None:
+    """The same of every model that judges."""
+    for provider in session.providers:
+        await release(provider)
 
 
 async def release(provider: Provider) -> None:

@@ -15,7 +15,7 @@ from judge.cli.main import COMPLETE, ERRORS
 from judge.cli.preparing import located
 from judge.cli.progress import manifest_line
 from judge.cli.terminal import say, say_text, warn
-from judge.datafile import DataFile
+from judge.datafile import DataFile, rooted
 from judge.dataset import read_samples
 from judge.errors import UsageError, nearest
 from judge.media.orders import Unusable
@@ -42,7 +42,8 @@ def media(options: argparse.Namespace) -> int:
     info = _info(options)
     wanted = attaching.modalities_of(options.modalities, task)
     chosen = attaching.settle(task, wanted, info=info, settings=settings, asked=options.settings)
-    attaching.check_files(senses.used([sample], chosen), data.media or data.root, 1)
+    data = rooted(data, [sample])
+    attaching.check_files(senses.used([sample], chosen), data.media or data.root, 1, archives=data.archives)
     how = Asking(task=task, variant=variant, settings=settings, senses=chosen)
     say(f"{task.name} · {sample.id} · {senses.described(task, chosen)} · {info.model} · {variant}")
     try:

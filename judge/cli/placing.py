@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from judge.datafile import DataFile, locate
+from judge.datafile import DataFile, archives_in, locate
 from judge.definitions import Task
 from judge.errors import DataAbsent, NothingDone
 from judge.records import Run
@@ -36,17 +36,22 @@ def place_of(task: Task, task_file: Path, given: str | None) -> Path | None:
 
 def _family(task: Task, folder: Path) -> Path:
     """The folder, or the one in it that is called as the task's family, where only that has the data."""
-    inner = next(iter(families(task.name, folder)), None)
-    if inner is None or not _is_absent(task, folder, anywhere=True) or _is_absent(task, inner, anywhere=True):
+    if not _is_absent(task, folder, anywhere=True):
         return folder
-    return inner
+    inner = families(task.name, folder)
+    there = (each for each in inner if not _is_absent(task, each, anywhere=True))
+    packed = (each for each in inner if archives_in(task, each) and not archives_in(task, folder))
+    return next(there, next(packed, folder))
 
 
 def families(name: str, folder: Path) -> list[Path]:
-    """Folders below this one that are called as a task's family: mme-emotion.sa lies in mme-emotion or mme_emotion."""
+    """Folders below this one that are called as a task's family: mme-emotion.sa lies in mme-emotion or MME_Emotion."""
     family, dot, _ = name.partition(".")
-    names = dict.fromkeys([family, family.replace("-", "_")]) if dot else ()
-    return [folder / each for each in names if (folder / each).is_dir()]
+    names = (family.casefold(), family.replace("-", "_").casefold()) if dot else ()
+    found: list[Path] = []
+    with contextlib.suppress(OSError):  # a folder that cannot be listed
+        found = sorted(path for path in folder.iterdir() if path.name.casefold() in names and path.is_dir())
+    return sorted(found, key=lambda path: names.index(path.name.casefold()))
 
 
 def _is_absent(task: Task, folder: Path, *, anywhere: bool = False) -> bool:

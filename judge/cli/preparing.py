@@ -10,7 +10,7 @@ from pathlib import Path
 
 from judge import baselines
 from judge.cli import attaching, opening, placing, providing
-from judge.datafile import DataFile, locate, media_root
+from judge.datafile import DataFile, locate, rooted, with_media
 from judge.dataset import read_samples
 from judge.definitions import Task
 from judge.errors import Fault, NothingDone, TaskError, UsageError
@@ -59,6 +59,7 @@ def prepare(options: argparse.Namespace) -> Work:
         raise UsageError(f"--repeats {repeats}: {MOST_REPEATS:,} draws of an item are the most")
     data = located(task, task_file, options)
     samples = read_samples(task, data, settings)
+    data = rooted(data, samples)
     selection = Selection(limit=options.limit, ids=_ids(options.ids), repeats=repeats, shard=options.shard)
     chosen = select(samples, selection)
     _refuse_lacking(task, chosen, settings=settings, shown=data.shown)
@@ -70,7 +71,7 @@ def prepare(options: argparse.Namespace) -> Work:
     modalities = attaching.modalities_of(options.modalities, task)
     chosen_senses = attaching.settle(task, modalities, info=info, settings=settings, asked=options.settings)
     files = used(chosen, chosen_senses) if info.reads_input else []
-    attaching.check_files(files, data.media or data.root, len(chosen))
+    attaching.check_files(files, data.media or data.root, len(chosen), archives=data.archives)
     system = _text_of(options.system) if options.system else None
     how = Asking(task=task, variant=variant, settings=settings, system=system, senses=chosen_senses)
     sampling = providing.sampling_of(info, options)
@@ -147,7 +148,7 @@ def located(task: Task, task_file: Path, options: argparse.Namespace) -> DataFil
         return data
     if not Path(options.media).is_dir():
         raise NothingDone(f"--media {options.media}: no such folder. Nothing was sent.")
-    return dataclasses.replace(data, media=media_root(task, Path(options.media)))
+    return with_media(task, data, Path(options.media))
 
 
 def _refuse_batch(plan: Plan, options: argparse.Namespace) -> None:

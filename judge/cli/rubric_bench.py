@@ -24,9 +24,10 @@ from judge.items import Item
 from judge.pool import Stop
 from judge.records import Run, Verdict
 from judge.rehearsal import Find, Rehearsal
+from judge.roles import judges_in
 from judge.rubric import Rubric
 from judge.runs import Opened
-from judge.score import Panel, case_of, current, read_items, standing
+from judge.score import Panel, case_of, current, has_rated, read_items, standing
 from judge.store import Appender, Folder
 from judge.summary import Summary, read_summary
 from providers.errors import ProviderError
@@ -57,7 +58,7 @@ def open_scene(options: argparse.Namespace) -> Scene:
     opened = reopened(run, options.data, near=folder.path)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     items = read_items(opened.task, opened.samples, run=run, answers=answers)
-    worth = [item for item in items if item.judgeable() or item.declined()]
+    worth = [item for item in items if item.judgeable() or item.declined() or item.silent()]
     return Scene(
         folder=folder,
         opened=opened,
@@ -71,6 +72,7 @@ def open_scene(options: argparse.Namespace) -> Scene:
 
 def session_of(options: argparse.Namespace, rubrics: Sequence[str]) -> Session:
     """As `score` opens its judges; one judge, so that only the rubric differs."""
+    options.judges = judges_in(options.judges)
     if len(options.judges) > 1:
         raise UsageError("--judge: one judge at a time, so that only the rubric differs")
     options.rubrics = list(rubrics)
@@ -93,8 +95,19 @@ def repeats_in(scene: Scene, judge: str) -> int:
 
 
 def cases_for(panel: Panel, cases: Sequence[Case]) -> list[Case]:
-    """Those that a rubric has rated: refusals only where it says so."""
-    return [case for case in cases if panel.rubric.refusals == "rated" or case.parsed.state != "refused"]
+    """Those that a rubric has rated: refusals and empty replies only where it says so."""
+    return [case for case in cases if has_rated(panel.rubric, case)]
+
+
+@dataclasses.dataclass(slots=True)
+class Bill:
+    """Calls of one judge: those made, those served from the cache, those that failed; US dollars and tokens."""
+
+    asked: int = 0
+    stored: int = 0
+    failed: int = 0
+    cost: float = 0.0
+    tokens: int = 0
 
 
 class Tally:
@@ -103,15 +116,11 @@ class Tally:
     Whether a reply was stored is looked up beforehand: one that this hearing paid for earlier comes back as its own.
     """
 
-    def __init__(self, inner: Provider, find: Find) -> None:
-        """Everything but the counting is the inner provider's."""
+    def __init__(self, inner: Provider, find: Find, *, bill: Bill | None = None) -> None:
+        """Everything but the counting is the inner provider's; two that share a bill are counted together."""
         self.inner = inner
         self._find = find
-        self.asked = 0
-        self.stored = 0
-        self.failed = 0
-        self.cost = 0.0
-        self.tokens = 0
+        self.bill = bill or Bill()
 
     @property
     def info(self) -> Info:
@@ -124,14 +133,14 @@ class Tally:
         try:
             reply = await self.inner.generate(request)
         except ProviderError:
-            self.failed += 1
+            self.bill.failed += 1
             raise
         if stored or reply.cached:
-            self.stored += 1
+            self.bill.stored += 1
         else:
-            self.asked += 1
-            self.cost += reply.usage.cost or 0.0
-            self.tokens += reply.usage.input_tokens + reply.usage.output_tokens
+            self.bill.asked += 1
+            self.bill.cost += reply.usage.cost or 0.0
+            self.bill.tokens += reply.usage.input_tokens + reply.usage.output_tokens
         return reply
 
     async def close(self) -> None:
@@ -151,20 +160,21 @@ class _Unwritten(Appender):
         """Nothing."""
 
 
-def counted(panel: Panel, find: Find) -> tuple[Panel, Tally | None]:
+def counted(panel: Panel, find: Find) -> tuple[Panel, Bill | None]:
     """The panel with its calls counted; None for a judge that makes none."""
     if not isinstance(panel.judge, AgentJudge):
         return panel, None
-    tally = Tally(panel.judge.provider, find)
-    return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, provider=tally)), tally
+    bill = Bill()
+    judge = panel.judge.through(lambda provider: Tally(provider, find, bill=bill))
+    return dataclasses.replace(panel, judge=judge), bill
 
 
 def stored_only(panel: Panel, find: Find) -> Panel:
     """The panel answered from the cache alone: what is not there is a failure of the kind `not_asked`."""
     if not isinstance(panel.judge, AgentJudge):
         return panel
-    quiet = Rehearsal(panel.judge.provider.info, find)
-    return dataclasses.replace(panel, judge=dataclasses.replace(panel.judge, provider=quiet))
+    judge = panel.judge.through(lambda provider: Rehearsal(provider.info, find))
+    return dataclasses.replace(panel, judge=judge)
 
 
 def heard(

@@ -15,8 +15,8 @@ from judge.cli.foreseeing import find_in
 from judge.cli.judges import Session, panels_of
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING
 from judge.cli.rubric_bench import (
+    Bill,
     Scene,
-    Tally,
     cases_for,
     check_rubric,
     counted,
@@ -153,7 +153,7 @@ def _changes(old: Side | None, new: Side, *, count: int) -> list[str]:
     return lines
 
 
-def _spent(tally: Tally | None, session: Session) -> None:
+def _spent(tally: Bill | None, session: Session) -> None:
     if tally is None:
         return
     kept = "kept in the cache: scoring with this rubric will not pay for them again"

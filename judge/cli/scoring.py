@@ -154,6 +154,8 @@ def _fingerprint(job: Job, options: argparse.Namespace) -> str:
     panels = [(f"{panel.judge.name} {panel.judge.method}", panel.rubric, panel.repeats) for panel in job.panels]
     extra = [*job.metrics, str(options.bertscore_model), str(options.bertscore_layers)]
     extra += [f"combine {options.combine}"] if options.combine else []
+    shown = any(panel.rubric.shows("clues") for panel in job.panels)
+    extra += [f"evidence {job.run.evidence_sha256}"] if shown and job.run.evidence_sha256 else []
     return fingerprint(job.run, job.task, answers=job.answers, panels=panels, options=extra)
 
 

@@ -8,8 +8,7 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from judge.agent import AgentJudge
-from judge.cli.judges import Session, release
+from judge.cli.judges import Session, release_all
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.placing import reopened
 from judge.cli.terminal import warn
@@ -63,9 +62,7 @@ def session_of(options: argparse.Namespace) -> Iterator[Session]:
 
 async def let_go(session: Session) -> None:
     """Close the sockets of every judge."""
-    for judge in session.judges.values():
-        if isinstance(judge, AgentJudge):
-            await release(judge.provider)
+    await release_all(session)
 
 
 def ended(stop: Stop, *, line: str, failures: int, said: bool) -> int:

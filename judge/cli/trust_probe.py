@@ -18,7 +18,7 @@ from judge.agent import AgentJudge
 from judge.case import Case
 from judge.cli import evidence
 from judge.cli.foreseeing import Waiting, calls_for, find_in
-from judge.cli.judges import Session, panels_of, release
+from judge.cli.judges import Session, panels_of, release_all
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
 from judge.cli.placing import reopened
 from judge.cli.signals import catching
@@ -27,6 +27,7 @@ from judge.cli.trust_probe_table import print_effects
 from judge.errors import NothingDone, UsageError
 from judge.pool import Stop, run_all
 from judge.records import Problem, Verdict
+from judge.roles import judges_in
 from judge.runs import Opened, now
 from judge.score import Panel, case_of, current, read_items, standing
 from judge.store import Folder, locked, make_folder, write_whole
@@ -142,7 +143,7 @@ def _work(options: argparse.Namespace, session: Session) -> Work:
     folder = Folder(Path(options.run))
     run = folder.read_run()
     opened = reopened(run, options.data, near=folder.path)
-    if len(options.judges) > 1 or len(options.rubrics) > 1:
+    if len(judges_in(options.judges)) > 1 or len(options.rubrics) > 1:
         raise UsageError("one judge and one rubric at a time: each has a card of its own")
     options.judge_repeats = options.repeats
     panels = panels_of(opened, session, folder.path)
@@ -214,8 +215,7 @@ def _ask(work: Work, session: Session) -> Stop:
             finally:
                 if makes is not None:
                     await makes.close()
-        if isinstance(work.panel.judge, AgentJudge):
-            await release(work.panel.judge.provider)
+        await release_all(session)
         return stop
 
     try:

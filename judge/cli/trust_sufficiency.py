@@ -58,6 +58,8 @@ def sufficiency(options: argparse.Namespace) -> int:
         reader = judge_named(options.judge, session)
         if not isinstance(reader, AgentJudge):
             raise UsageError(f"--judge {options.judge}: it reads no text; give a provider with a model")
+        if reader.extractor is not None:
+            raise UsageError(f"--judge {options.judge}: no steps are extracted here: give one model")
         questions = list(dict.fromkeys([*own, *other.values()]))
         asked = [_request(reader, core.messages(each.text, list(dict(each.labels))), each.labels) for each in questions]
         say(f"to ask: {questions_for(reader, asked, find_in(session))}")

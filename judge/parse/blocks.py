@@ -54,7 +54,8 @@ def _blocks(text: str) -> list[str]:
 def _ratings(block: str, *, count: int, whole: int) -> list[float | None]:
     entries: list[tuple[int, tuple[int, int] | None]] = []
     place = 0
-    while place < len(block) and len(entries) <= MOST_STEPS and block[place:].strip():
+    block = block.rstrip()
+    while place < len(block) and len(entries) <= MOST_STEPS:
         entry = _ENTRY.match(block, place)
         if entry is None:
             raise Unreadable("the score block holds something beside  Step N: a/b")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from judge.panels import COMBINATIONS
 from judge.report.naming import who
 from judge.report.tables import Section, Table
+from judge.roles import roles_of
 from judge.statuses import STATUSES
 from judge.statuses import kinds as kinds_of
 from judge.summary import Summary
@@ -70,6 +71,14 @@ def _examples(members: Sequence[Summary]) -> Iterable[str]:
                 yield f"{who(summary)} · {stage}: {kind} ({entry['n']}): {named}. {said}".rstrip()
 
 
+def _two(name: str) -> str:
+    """Who does what, of a judge that is two models; empty for any other."""
+    roles = roles_of(name)
+    if roles is None:
+        return ""
+    return f"two language models, {roles.extract} extracts the steps and {roles.rate} rates them"
+
+
 def judges(members: Sequence[Summary]) -> Section:
     """Each judge with its rubric, and what is known of its validity."""
     found: dict[str, None] = {}
@@ -78,6 +87,7 @@ def judges(members: Sequence[Summary]) -> Section:
         for block in summary.run["judges"]:
             kind = "a heuristic that compares words, not meaning" if block["heuristic"] else "a language model"
             kind = f"ratings combined by {block['combine']}" if block.get("combine") in COMBINATIONS else kind
+            kind = _two(block["name"]) or kind
             rubric = f"rubric {block['rubric']} v{block['rubric_version']} ({block['rubric_digest'][:8]})"
             times = f", asked {block['repeats']} times" if block["repeats"] > 1 else ""
             found[f"{block['judge']}: {kind}; {rubric}{times}; {block['validity']}."] = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from judge.differing import told, told_nulls
 from judge.positions import told as told_positions
-from judge.records import Mode
+from judge.records import CATEGORY, OVERALL, Mode
 from judge.report.naming import cell, column_of, columns, is_overall, titles, who
 from judge.report.tables import Section, Table
 from judge.summary import Summary, age
@@ -70,6 +70,23 @@ def _share(count: int, read: int) -> str:
     return f"{count} ({100 * count / read:.1f})" if read else str(count)
 
 
+def categories(members: Sequence[Summary], mode: Mode) -> Iterable[Section]:
+    """A table for each metric that is broken down by gold label: labels down and models across."""
+    every = dict.fromkeys(column_of(summary, item) for summary in members for item in summary.estimates)
+    for column, title in titles(every).items():
+        own = [
+            {item.group.removeprefix(CATEGORY): item for item in summary.estimates
+             if item.mode == mode and item.group.startswith(CATEGORY) and column_of(summary, item) == column}
+            for summary in members
+        ]  # fmt: skip
+        names = dict.fromkeys(name for found in own for name in found)
+        rows = tuple((name, *(cell(found.get(name)) for found in own)) for name in names)
+        if rows:
+            header = ("gold label", *(who(summary) for summary in members))
+            table = Table(caption=f"{title}, {mode}", header=header, rows=rows)
+            yield Section(title=f"{title} by gold label", level=3, tables=(table,))
+
+
 def groups(members: Sequence[Summary], mode: Mode) -> Iterable[Section]:
     """A table for each metric that has groups."""
     every = dict.fromkeys(column_of(summary, item) for summary in members for item in summary.estimates)
@@ -78,7 +95,7 @@ def groups(members: Sequence[Summary], mode: Mode) -> Iterable[Section]:
         names: dict[str, None] = {}
         for summary in members:
             own = [item for item in summary.estimates if item.mode == mode and column_of(summary, item) == column]
-            found = {item.group: item for item in own if item.group != "overall"}
+            found = {item.group: item for item in own if item.group != OVERALL and not item.group.startswith(CATEGORY)}
             names |= dict.fromkeys(found)
             rows.append((who(summary), found))
         if names:

@@ -138,6 +138,8 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     join = _mapping(data.get("join"))
     also.append((("data", "join", "path"), join.get("path")))
     also += [(("data", "join", "also", index), text) for index, text in enumerate(_list(join.get("also")))]
+    for key in ("archives", "folders"):
+        also += [(("data", key, index), text) for index, text in enumerate(_list(data.get(key)))]
     if join and "path" not in data:
         yield ("data", "join"), "completes a file: give data.path"
     for place, text in [(("data", "path"), path), *also]:

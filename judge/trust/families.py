@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from judge.roles import rater_of
+
 FAMILIES = (
     ("Google", "gemini|gemma|palm|bard"),
     ("OpenAI", "gpt|chatgpt|o1|o3|o4|davinci"),
@@ -42,8 +44,8 @@ def claims(family: str, others: int = 2) -> dict[str, str]:
 
 
 def family_of(model: str) -> str:
-    """Who makes a model, by its id; empty where it cannot be told."""
-    name = model.rpartition("/")[2].lower()
+    """Who makes a model, by its id, of a judge of two the one that rates; empty where it cannot be told."""
+    name = rater_of(model).rpartition("/")[2].lower()
     if name in _RULES:
         return ""
     for family, words in FAMILIES:
