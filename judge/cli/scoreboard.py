@@ -11,6 +11,7 @@ from judge.composites import Average
 from judge.differing import told as told_gaps
 from judge.positions import told as told_positions
 from judge.records import Estimate
+from judge.shell import command
 from judge.statuses import told
 from judge.store import Folder
 from judge.summary import Summary
@@ -103,7 +104,7 @@ def _unread(folder: Folder, summary: Summary) -> None:
         count = sum(int(entry["n"]) for _, entry in unread)
         kinds = ", ".join(f"{entry['n']} {kind}" for kind, entry in unread)
         example = unread[0][1]["samples"][0]
-        say(f"  {plural(count, 'answer')} not read ({kinds}): python -m judge show {folder.path} {example}")
+        say(f"  {plural(count, 'answer')} not read ({kinds}): {command('show', folder.path, example)}")
     for stage, kinds_of in summary.problems.items():
         for kind, entry in kinds_of.items():
             if stage == "parse" and kind in PARSE_STATES:

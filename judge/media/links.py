@@ -1,0 +1,93 @@
+"""The recordings that one sound file holds one behind the other ("chained" Ogg, RFC 3533, section 4; joined FLAC).
+
+FFmpeg goes on over a change of format in most files; in these two it stops or loses sound at it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+_PAGE = 27
+"""Bytes of the head of an Ogg page before its table of segments."""
+_BEGINS = 0x02
+_FLAC = b"fLaC\x00\x00\x00\x22"
+"""The mark of a FLAC file and the head of its first block, which is always 34 bytes long (RFC 9639, section 8)."""
+_BLOCK = 2**20
+
+
+class Link(io.RawIOBase):
+    """A part of a file as a file of its own."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
+        """Bytes from `start` up to `end`; the file stays open when this is closed."""
+        super().__init__()
+        self._file, self._start, self._end = file, start, end
+        self._at = start
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes; none at the end of the part."""
+        left = max(0, self._end - self._at)
+        self._file.seek(self._at)
+        found = self._file.read(left if size < 0 else min(size, left))
+        self._at += len(found)
+        return found
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Within the part."""
+        base = {os.SEEK_SET: self._start, os.SEEK_CUR: self._at, os.SEEK_END: self._end}[whence]
+        self._at = max(self._start, base + offset)
+        return self._at - self._start
+
+    def tell(self) -> int:
+        """From the part's beginning."""
+        return self._at - self._start
+
+
+def links_of(file: BinaryIO, kind: str) -> Iterator[Link]:
+    """Each recording of the file in order; one that is all of the file where it holds one."""
+    end = file.seek(0, os.SEEK_END)
+    found = _ogg(file, end) if kind == "ogg" else _flac(file) if kind == "flac" else iter(())
+    starts = [0, *(start for start in found if start > 0)]
+    for start, stop in zip(starts, [*starts[1:], end], strict=True):
+        yield Link(file, start, stop)
+
+
+def _ogg(file: BinaryIO, end: int) -> Iterator[int]:
+    """Where pages that begin a stream come after pages that do not."""
+    offset, begins = 0, True
+    while offset + _PAGE <= end:
+        file.seek(offset)
+        head = file.read(_PAGE + 255)
+        if head[:4] != b"OggS":
+            return  # what comes is not in step; FFmpeg looks for the next page itself
+        first = bool(head[5] & _BEGINS)
+        if first and not begins:
+            yield offset
+        begins = first
+        count = head[26]
+        offset += _PAGE + count + sum(head[_PAGE : _PAGE + count])
+
+
+def _flac(file: BinaryIO) -> Iterator[int]:
+    """Where the mark of a FLAC file stands."""
+    offset, rest = 0, b""
+    file.seek(0)
+    while block := file.read(_BLOCK):
+        block = rest + block
+        found = block.find(_FLAC)
+        while found >= 0:
+            yield offset + found
+            found = block.find(_FLAC, found + 1)
+        rest = block[-(len(_FLAC) - 1) :]
+        offset += len(block) - len(rest)
