@@ -82,8 +82,7 @@ class Manifest(Record):
     decoded: int = 1
     timestamps: tuple[float, ...] = ()
     """Seconds of the frames, from the first picture that can be shown."""
-    skipped: int = 0
-    """Pictures before that one, whose key frame is not in the file; in the request key where there are any."""
+    skipped: int = 0  # pictures before that one, whose key frame is not in the file
     sent_bytes: int = 0
     decoder: str = ""
     """Name and version of what decoded and encoded it."""
@@ -158,9 +157,9 @@ class Request(Record):
             message["media"] = [[item["kind"], item["sha256"]] for item in message["media"]]
             if not message["manifest"]:
                 del message["manifest"]  # a message of text only
-            for item in message.get("manifest", ()):
+            for item in message.get("manifest", ()):  # a clip that begins as clips do keeps its key
                 if not item["skipped"]:
-                    del item["skipped"]  # the key of a clip that begins as clips do is as it always was
+                    del item["skipped"]
         text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 

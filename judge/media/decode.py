@@ -21,6 +21,8 @@ from judge.media.stills import jpeg, refuse_large, still
 from judge.media.streams import is_hidden, open_container, shown_frames, video_of
 
 SEEKABLE = ("mov", "matroska")
+_RENEWED = frozenset({"h264", "hevc", "mpeg2video", "vvc"})
+"""Codecs that can renew a picture in stripes: what they call a key frame may be shown some pictures later."""
 FAR = 64
 """Frames between two wanted ones beyond which it jumps to the next key frame."""
 
@@ -109,12 +111,16 @@ def _shown(file: BinaryIO, kind: str, track: Track) -> Track:
     A key frame that cannot be decoded is damage and no late beginning: what it alone shows is not passed over.
     """
     with open_container(file, kind) as container:
-        frames = shown_frames(container, video_of(container))
+        stream = video_of(container)
+        if kind in SEEKABLE and _claims_key(stream, track):
+            track = dataclasses.replace(track, marks=[track.times[0], *track.marks])
+        frames = shown_frames(container, stream)
         if track.timed:
-            start = next((frame.pts for frame in frames if frame.pts is not None), None)
+            start = next((frame.pts for frame in frames if frame.pts is not None and not _is_rest(frame, track)), None)
         else:
             count = min(sum(1 for _ in frames), len(track.times))
             start = track.times[len(track.times) - count] if count else None
+        renewed = stream.codec_context.name in _RENEWED
     file.seek(0)
     if start is None and not track.marks:
         raise Unusable("no_frames", f"has no key frame: none of its {len(track.times):,} pictures can be shown")
@@ -124,9 +130,22 @@ def _shown(file: BinaryIO, kind: str, track: Track) -> Track:
     if skipped and track.marks:
         first = max(track.marks[0], track.times[0])
         following = min((mark for mark in track.marks if mark > first), default=None)
-        if start > track.marks[0] and following is not None and start >= following:
+        if start > track.marks[0] and not (renewed and (following is None or start < following)):
             raise Unusable("corrupt", f"cannot be decoded: its first {skipped:,} pictures, a key frame among them")
     return dataclasses.replace(track, times=track.times[skipped:], skipped=skipped)
+
+
+def _claims_key(stream: Any, track: Track) -> bool:
+    """Whether the container's own index begins with a key frame; where it calls all of them so, it says nothing."""
+    entries = stream.index_entries
+    if not len(entries) or not entries[0].is_keyframe or not track.timed or entries[0].timestamp > track.times[0]:
+        return False
+    return sum(bool(entry.is_keyframe) for entry in entries) < len(track.times)
+
+
+def _is_rest(frame: Any, track: Track) -> bool:
+    """A damaged picture before the first key frame: what hangs on one that was cut away."""
+    return bool(frame.is_corrupt) and (not track.marks or frame.pts < track.marks[0])
 
 
 def _frames(file: BinaryIO, kind: str, *, order: Order, bounds: Bounds) -> Made:

@@ -47,7 +47,7 @@ def _at(file: BinaryIO, offset: int, count: int) -> bytes:
 
 
 def _boxes(file: BinaryIO) -> int:
-    """Where the last box of an mp4 ends that holds pictures, sound or their index; raises Unusable without an index."""
+    """Where the last box of an mp4 ends that holds pictures, sound or their index; raises Unusable without one."""
     end = file.seek(0, os.SEEK_END)
     seen: list[bytes] = []
     least = offset = 0
@@ -57,7 +57,9 @@ def _boxes(file: BinaryIO) -> int:
         if size == 1:
             size = int.from_bytes(head[8:16], "big")
         seen.append(head[4:8])
-        if size < 8:  # to the end of the file, or no box
+        if size < 8 and head[4:8] != b"mdat":  # no box; zeros, most often
+            return least
+        if size < 8:  # to the end of the file
             offset = end
             break
         offset += size
@@ -68,6 +70,8 @@ def _boxes(file: BinaryIO) -> int:
         return offset + 8
     if least <= end and not {b"moov", b"moof"} & set(seen):
         raise Unusable("corrupt", "is cut off: its index (moov) is not there, as where a recording was not ended")
+    if least <= end and b"mdat" not in seen:
+        raise Unusable("corrupt", "is cut off: its pictures and its sound (mdat) are not there")
     return least
 
 

@@ -1,12 +1,13 @@
-"""The recordings that one sound file holds one behind the other ("chained" Ogg, RFC 3533, section 4; joined FLAC).
+"""The recordings that one sound file holds one behind the other ("chained" Ogg, RFC 3533, section 4; joined FLAC, MP3).
 
-FFmpeg goes on over a change of format in most files; in these two it stops or loses sound at it.
+FFmpeg goes on over a change of format in most files; in these it stops or loses sound at the head of the next.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -15,7 +16,11 @@ _PAGE = 27
 _BEGINS = 0x02
 _FLAC = b"fLaC\x00\x00\x00\x22"
 """The mark of a FLAC file and the head of its first block, which is always 34 bytes long (RFC 9639, section 8)."""
+_ID3 = re.compile(rb"ID3[\x02-\x04]\x00[\x00-\xff][\x00-\x7f]{4}", re.DOTALL)
+"""The head of a tag before an MP3, whose last four bytes hold seven bits each of its length (ID3v2.4, section 3.1)."""
 _BLOCK = 2**20
+_MOST = 10_000
+"""Recordings in one file."""
 
 
 class Link(io.RawIOBase):
@@ -57,19 +62,20 @@ class Link(io.RawIOBase):
 def links_of(file: BinaryIO, kind: str) -> Iterator[Link]:
     """Each recording of the file in order; one that is all of the file where it holds one."""
     end = file.seek(0, os.SEEK_END)
-    found = _ogg(file, end) if kind == "ogg" else _flac(file) if kind == "flac" else iter(())
+    finders = {"ogg": _ogg, "flac": _flac, "mp3": _mp3}
+    found = finders[kind](file) if kind in finders else ()
     starts = [0, *(start for start in found if start > 0)]
     for start, stop in zip(starts, [*starts[1:], end], strict=True):
         yield Link(file, start, stop)
 
 
-def _ogg(file: BinaryIO, end: int) -> Iterator[int]:
+def _ogg(file: BinaryIO) -> Iterator[int]:
     """Where pages that begin a stream come after pages that do not."""
     offset, begins = 0, True
-    while offset + _PAGE <= end:
+    while True:
         file.seek(offset)
         head = file.read(_PAGE + 255)
-        if head[:4] != b"OggS":
+        if len(head) < _PAGE or head[:4] != b"OggS":
             return  # what comes is not in step; FFmpeg looks for the next page itself
         first = bool(head[5] & _BEGINS)
         if first and not begins:
@@ -79,15 +85,35 @@ def _ogg(file: BinaryIO, end: int) -> Iterator[int]:
         offset += _PAGE + count + sum(head[_PAGE : _PAGE + count])
 
 
-def _flac(file: BinaryIO) -> Iterator[int]:
+def _flac(file: BinaryIO) -> list[int]:
     """Where the mark of a FLAC file stands."""
+    return _matches(file, re.compile(re.escape(_FLAC)), longest=len(_FLAC))
+
+
+def _mp3(file: BinaryIO) -> list[int]:
+    """Where a tag stands that a frame of sound follows."""
+    return [place for place in _matches(file, _ID3, longest=10) if _sounds_after(file, place)]
+
+
+def _sounds_after(file: BinaryIO, place: int) -> bool:
+    file.seek(place)
+    head = file.read(10)
+    size = 0
+    for byte in head[6:]:
+        size = size << 7 | byte
+    file.seek(place + 10 + size)
+    rest = file.read(_BLOCK).lstrip(b"\0")  # a tag may be padded beyond its length
+    return rest[:1] == b"\xff" and rest[1:2] >= b"\xe0"
+
+
+def _matches(file: BinaryIO, pattern: re.Pattern[bytes], *, longest: int) -> list[int]:
+    """Offsets of all matches in the file, which is read piece by piece."""
+    found = []
     offset, rest = 0, b""
     file.seek(0)
     while block := file.read(_BLOCK):
         block = rest + block
-        found = block.find(_FLAC)
-        while found >= 0:
-            yield offset + found
-            found = block.find(_FLAC, found + 1)
-        rest = block[-(len(_FLAC) - 1) :]
+        found += [offset + match.start() for match in pattern.finditer(block)]
+        rest = block[-(longest - 1) :]
         offset += len(block) - len(rest)
+    return found[:_MOST]

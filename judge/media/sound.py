@@ -29,8 +29,9 @@ def wav(file: BinaryIO, kind: str, bounds: Bounds) -> Made:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(RATE)
-        for link in links_of(file, kind):
-            for part in _parts(link, kind):
+        links = list(links_of(file, kind))
+        for number, link in enumerate(links, start=1):
+            for part in _parts(link, kind, last=number == len(links)):
                 sound.writeframes(bytes(part.planes[0])[: part.samples * 2])
                 samples += part.samples
                 if samples > bounds.audio_seconds * RATE:
@@ -40,13 +41,13 @@ def wav(file: BinaryIO, kind: str, bounds: Bounds) -> Made:
     return Made(pieces=(Piece(raw=out.getvalue(), mime="audio/wav", seconds=round(samples / RATE, 3)),), expected=1)
 
 
-def _parts(link: Link, kind: str) -> Iterator[Any]:
+def _parts(link: Link, kind: str, *, last: bool) -> Iterator[Any]:
     """Mono frames at 16 kHz: a resampler knows one format, so each change of format gets its own."""
     with open_container(cast(BinaryIO, link), kind) as container:
         stream = next(iter(container.streams.audio), None)
         if stream is None:
             raise Unusable("no_audio", "has no audio track")
-        for _, frames in itertools.groupby(_frames(container, stream), key=_format_of):
+        for _, frames in itertools.groupby(_frames(container, stream, last=last), key=_format_of):
             resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
             for frame in itertools.chain(frames, [None]):  # None: what is left in the resampler
                 yield from resampler.resample(frame)
@@ -56,10 +57,10 @@ def _format_of(frame: Any) -> tuple[str, str, int]:
     return frame.format.name, frame.layout.name, frame.sample_rate
 
 
-def _frames(container: Any, stream: Any) -> Iterator[Any]:
+def _frames(container: Any, stream: Any, *, last: bool) -> Iterator[Any]:
     """Decoded sound. What is broken where recordings begin, or where two of other formats meet, is passed over.
 
-    Players do so, too: such a packet is the rest of one that was cut away. Any other error is raised.
+    Players do so, too: such a packet is the rest of one that was cut away, or a tag. Any other error is raised.
     """
     before: tuple[str, str, int] | None = None
     error: av.InvalidDataError | None = None
@@ -74,5 +75,5 @@ def _frames(container: Any, stream: Any) -> Iterator[Any]:
                 raise error
             before, error = _format_of(frame), None
             yield frame
-    if error is not None:
+    if error is not None and last:
         raise error

@@ -58,6 +58,6 @@ def shown_frames(container: Any, stream: Any) -> Iterator[Any]:
                 raise
             continue
         for frame in frames:
-            begun = begun or not (frame.is_corrupt or (gray and not frame.key_frame))
+            begun = begun or not gray or bool(frame.key_frame)
             if begun:
                 yield frame
