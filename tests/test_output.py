@@ -50,10 +50,10 @@ def test_a_run_whose_output_is_lost_keeps_its_answers_and_ends_with_4(tmp_path: 
 
 
 @needs_full
-@pytest.mark.parametrize("line", ["--help", "--version", "tasks list", "metrics list", "demo --out {out}"])
+@pytest.mark.parametrize("line", ["--help", "--version", "tasks list"])
 @pytest.mark.parametrize("to", [">&-", "> /dev/full"])
-def test_every_command_says_in_one_line_that_its_output_is_lost(tmp_path: Path, line: str, to: str) -> None:
-    done = _shell(f"{line.format(out=tmp_path)} {to}")
+def test_every_command_says_in_one_line_that_its_output_is_lost(line: str, to: str) -> None:
+    done = _shell(f"{line} {to}")
     assert (done.returncode, done.stderr.count("\n")) == (4, 1)
     assert done.stderr.startswith("stdout could not be written: ")
 
@@ -80,7 +80,7 @@ def test_a_reader_that_has_had_enough_ends_nothing_and_is_no_fault(tmp_path: Pat
     assert len((folder / "answers.jsonl").read_bytes().splitlines()) == 32
 
 
-def test_answers_are_not_written_to_where_a_closed_stderr_was(tmp_path: Path) -> None:
+def test_answers_are_not_written_to_where_a_closed_stderr_was() -> None:
     program = (
         "import os; from judge.cli.guarding import occupy_numbers; occupy_numbers(); print(os.open('/dev/null', 0))"
     )

@@ -11,8 +11,10 @@ from command import Command
 
 from judge.shell import command, quoted
 
-NAMES = ["plain", "two words", "it's", 'say "x"', "$HOME", "a;b", "a&b", "(x)", "*", "~x", "#1", "a\\b", "é 北京", "`id`",
-         "a\nb", "tab\there", "\x1b[2J", "‮turned", "back\\n slash\n'q'", "-dash", "!x", "{a,b}", "", "a=b"]  # fmt: skip
+NAMES = [
+    *("plain", "two words", "it's", 'say "x"', "$HOME", "a;b", "a&b", "(x)", "*", "~x", "#1", "a\\b", "é 北京", "`id`"),
+    *("a\nb", "tab\there", "\x1b[2J", "\u202eturned", "back\\n slash\n'q'", "-dash", "!x", "{a,b}", "", "a=b"),
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
