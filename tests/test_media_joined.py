@@ -18,6 +18,8 @@ PARTS = {
     "aac": ("aac", (44_100, "stereo"), (44_100, "mono"), (16_000, "mono")),
     "ts": ("aac", (48_000, "mono"), (44_100, "stereo"), (48_000, "mono")),
     "ogg": ("libopus", (48_000, "stereo"), (48_000, "mono"), (48_000, "stereo")),
+    "mkv": ("aac", (48_000, "stereo"), (22_050, "mono"), (48_000, "stereo")),
+    "webm": ("libopus", (48_000, "stereo"), (48_000, "mono"), (48_000, "stereo")),
     "flac": ("flac", (44_100, "stereo"), (22_050, "mono"), (44_100, "stereo")),
 }
 

@@ -1,4 +1,5 @@
-"""The recordings that one sound file holds one behind the other ("chained" Ogg, RFC 3533, section 4; joined FLAC, MP3).
+"""The recordings that one sound file holds one behind the other ("chained" Ogg, RFC 3533, section 4; joined FLAC, MP3,
+Matroska).
 
 FFmpeg goes on over a change of format in most files; in these it stops or loses sound at the head of the next.
 """
@@ -18,6 +19,8 @@ _FLAC = b"fLaC\x00\x00\x00\x22"
 """The mark of a FLAC file and the head of its first block, which is always 34 bytes long (RFC 9639, section 8)."""
 _ID3 = re.compile(rb"ID3[\x02-\x04]\x00[\x00-\xff][\x00-\x7f]{4}", re.DOTALL)
 """The head of a tag before an MP3, whose last four bytes hold seven bits each of its length (ID3v2.4, section 3.1)."""
+_EBML = re.compile(rb"\x1a\x45\xdf\xa3[\x00-\xff]{1,56}?\x42\x82(?:\x84webm|\x88matroska)", re.DOTALL)
+"""The head of a file with its kind (RFC 8794, section 11.2)."""
 _BLOCK = 2**20
 _MOST = 10_000
 """Recordings in one file."""
@@ -62,7 +65,7 @@ class Link(io.RawIOBase):
 def links_of(file: BinaryIO, kind: str) -> Iterator[Link]:
     """Each recording of the file in order; one that is all of the file where it holds one."""
     end = file.seek(0, os.SEEK_END)
-    finders = {"ogg": _ogg, "flac": _flac, "mp3": _mp3}
+    finders = {"ogg": _ogg, "flac": _flac, "mp3": _mp3, "matroska": _ebml}
     found = finders[kind](file) if kind in finders else ()
     starts = [0, *(start for start in found if start > 0)]
     for start, stop in zip(starts, [*starts[1:], end], strict=True):
@@ -88,6 +91,11 @@ def _ogg(file: BinaryIO) -> Iterator[int]:
 def _flac(file: BinaryIO) -> list[int]:
     """Where the mark of a FLAC file stands."""
     return _matches(file, re.compile(re.escape(_FLAC)), longest=len(_FLAC))
+
+
+def _ebml(file: BinaryIO) -> list[int]:
+    """Where the head of a Matroska or WebM file stands, as in what browsers record piece by piece."""
+    return _matches(file, _EBML, longest=70)
 
 
 def _mp3(file: BinaryIO) -> list[int]:
