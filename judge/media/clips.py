@@ -82,12 +82,14 @@ def _step(stream: Any) -> int:
 
 def _from_key(packets: Iterator[Any], track: Track) -> Iterator[Any]:
     """From the first key frame on, which then begins the clock; all where no packet is marked as one."""
-    begins: Any = None
-    moved = 0
+    first: tuple[Any, int] | None = None
     for packet in packets:
-        if begins is None and (packet.is_keyframe or not track.marks):
-            begins, moved = packet.pts, packet.dts
-        if begins is None or (track.timed and packet.pts is not None and packet.pts < begins):
+        if first is None and (packet.is_keyframe or not track.marks):
+            first = packet.pts, packet.dts
+        if first is None:
+            continue
+        begins, moved = first
+        if track.timed and None not in (begins, packet.pts) and packet.pts < begins:
             continue
         packet.dts -= moved
         if packet.pts is not None:

@@ -110,6 +110,8 @@ def _shown(file: BinaryIO, kind: str, track: Track) -> Track:
 
     A key frame that cannot be decoded is damage and no late beginning: what it alone shows is not passed over.
     """
+    if not track.times:
+        raise Unusable("no_frames", "has a video track without a frame")
     with open_container(file, kind) as container:
         stream = video_of(container)
         if kind in SEEKABLE and _claims_key(stream, track):
@@ -117,6 +119,8 @@ def _shown(file: BinaryIO, kind: str, track: Track) -> Track:
         frames = shown_frames(container, stream)
         if track.timed:
             start = next((frame.pts for frame in frames if frame.pts is not None and not _is_rest(frame, track)), None)
+        elif not track.marks:  # nor does the container say anything of key frames: the first that is shown is the first
+            start = track.times[0] if next(frames, None) is not None else None
         else:
             count = min(sum(1 for _ in frames), len(track.times))
             start = track.times[len(track.times) - count] if count else None

@@ -94,7 +94,7 @@ def without_exif_item(file: BinaryIO) -> BinaryIO:
 
 
 def _bare_jpeg(raw: bytes) -> tuple[BinaryIO, bytes | None]:
-    """Without segments for applications and comments, but for Adobe's, which says what the colours are."""
+    """Without comments and segments for applications, but for JFIF's and Adobe's, which say what the colours are."""
     kept, exif = [raw[:2]], None
     place = 2
     while place + 4 <= len(raw) and raw[place] == 0xFF:
@@ -107,7 +107,9 @@ def _bare_jpeg(raw: bytes) -> tuple[BinaryIO, bytes | None]:
             break
         if mark == 0xE1 and exif is None and body.startswith(b"Exif\0\0"):
             exif = body
-        if not (0xE0 <= mark <= 0xEF or mark == 0xFE) or (mark == 0xEE and len(body) >= 12):
+        aside = 0xE0 <= mark <= 0xEF or mark == 0xFE
+        colours = (mark == 0xEE and len(body) >= 12) or (mark == 0xE0 and body[:5] == b"JFIF\0" and len(body) >= 14)
+        if not aside or colours:
             kept.append(raw[place : place + 2 + size])
         place += 2 + size
     return io.BytesIO(b"".join([*kept, raw[place:]])), exif

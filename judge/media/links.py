@@ -1,7 +1,7 @@
-"""The recordings that one sound file holds one behind the other ("chained" Ogg, RFC 3533, section 4; joined FLAC, MP3,
-Matroska).
+"""The recordings that one sound file holds one behind the other: joined MP3, FLAC, Matroska; "chained" Ogg.
 
-FFmpeg goes on over a change of format in most files; in these it stops or loses sound at the head of the next.
+Of the last: RFC 3533, section 4. FFmpeg goes on over a change of format in most files; in these it stops or loses
+sound at the head of the next.
 """
 
 from __future__ import annotations
