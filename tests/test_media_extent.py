@@ -127,6 +127,7 @@ def test_a_wav_of_the_kind_for_large_files_is_heard_and_is_cut_off_where_it_is(w
         assert _made(raw, "audio").pieces[0].seconds == 1.0
         with pytest.raises(Unusable, match="is cut off"):
             _made(raw[: len(raw) // 2], "audio")
+        assert _made(_long(wav, magic=magic, sound=0), "audio").pieces[0].seconds == 1.0, "recorded into a pipe"
 
 
 def test_an_avi_with_a_wrong_size_in_its_head_is_whole_and_one_that_is_cut_off_is_not(tmp_path: Path) -> None:

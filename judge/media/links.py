@@ -29,10 +29,10 @@ _MOST = 10_000
 class Link(io.RawIOBase):
     """A part of a file as a file of its own."""
 
-    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
-        """Bytes from `start` up to `end`; the file stays open when this is closed."""
+    def __init__(self, file: BinaryIO, start: int, end: int, head: bytes = b"") -> None:
+        """Bytes from `start` up to `end`, the first of them replaced by `head`; closing it leaves the file open."""
         super().__init__()
-        self._file, self._start, self._end = file, start, end
+        self._file, self._start, self._end, self._head = file, start, end, head
         self._at = start
 
     def readable(self) -> bool:
@@ -48,8 +48,9 @@ class Link(io.RawIOBase):
         left = max(0, self._end - self._at)
         self._file.seek(self._at)
         found = self._file.read(left if size < 0 else min(size, left))
+        head = self._head[self.tell() :][: len(found)]
         self._at += len(found)
-        return found
+        return head + found[len(head) :]
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Within the part."""
@@ -68,8 +69,18 @@ def links_of(file: BinaryIO, kind: str) -> Iterator[Link]:
     finders = {"ogg": _ogg, "flac": _flac, "mp3": _mp3, "matroska": _ebml}
     found = finders[kind](file) if kind in finders else ()
     starts = [0, *(start for start in found if start > 0)]
+    if kind == "wav" and _is_unended(file):
+        yield Link(file, 0, end, head=b"RIFF")  # as which it is read to its end
+        return
     for start, stop in zip(starts, [*starts[1:], end], strict=True):
         yield Link(file, start, stop)
+
+
+def _is_unended(file: BinaryIO) -> bool:
+    """A wav for large files (EBU Tech 3306) whose sizes were never entered, as of one recorded into a pipe."""
+    file.seek(0)
+    head = file.read(36)
+    return head[:4] in (b"RF64", b"BW64") and head[12:16] == b"ds64" and not any(head[28:36])
 
 
 def _ogg(file: BinaryIO) -> Iterator[int]:
