@@ -6,6 +6,7 @@ import io
 import os
 from pathlib import Path
 
+import av
 import pytest
 from media_files import make_sound, wav_facts
 
@@ -91,6 +92,20 @@ def test_a_song_that_ends_within_a_frame_is_corrupt(tmp_path: Path) -> None:
     song = _part(tmp_path, "aac", "aac", 44_100, "stereo")
     with pytest.raises(Unusable) as problem:
         _sound(song + song[: len(song) // 2])
+    assert problem.value.kind == "corrupt"
+
+
+def test_a_first_packet_that_is_damaged_is_corrupt_where_the_file_says_where_each_begins(
+    tmp_path: Path,
+) -> None:
+    song = make_sound(tmp_path / "song.m4a", 1.0, codec="aac")
+    with av.open(str(song)) as look:
+        first = next(look.demux(look.streams.audio[0]))
+        start, end = int(first.pos or 0), int(first.pos or 0) + first.size
+    raw = bytearray(song.read_bytes())
+    raw[start:end] = b"\xff" * (end - start)
+    with pytest.raises(Unusable) as problem:
+        _sound(bytes(raw))
     assert problem.value.kind == "corrupt"
 
 

@@ -7,6 +7,7 @@ sound at the head of the next.
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def links_of(file: BinaryIO, kind: str) -> Iterator[Link]:
     end = file.seek(0, os.SEEK_END)
     finders = {"ogg": _ogg, "flac": _flac, "mp3": _mp3, "matroska": _ebml}
     found = finders[kind](file) if kind in finders else ()
-    starts = [0, *(start for start in found if start > 0)]
+    starts = [0, *(start for start in itertools.islice(found, _MOST) if start > 0)]
     if kind == "wav" and _is_unended(file):
         yield Link(file, 0, end, head=b"RIFF")  # as which it is read to its end
         return
@@ -127,12 +128,12 @@ def _sounds_after(file: BinaryIO, place: int) -> bool:
 
 def _matches(file: BinaryIO, pattern: re.Pattern[bytes], *, longest: int) -> list[int]:
     """Offsets of all matches in the file, which is read piece by piece."""
-    found = []
+    found: list[int] = []
     offset, rest = 0, b""
     file.seek(0)
-    while block := file.read(_BLOCK):
+    while len(found) < _MOST and (block := file.read(_BLOCK)):
         block = rest + block
         found += [offset + match.start() for match in pattern.finditer(block)]
         rest = block[-(longest - 1) :]
         offset += len(block) - len(rest)
-    return found[:_MOST]
+    return found

@@ -16,6 +16,10 @@ from judge.media.streams import open_container
 
 RATE = 16_000
 """Samples a second."""
+_UNFRAMED = ("mp3", "aac", "mpegts", "mpeg")
+"""Files that may be cut anywhere, and are whole again from the next packet on."""
+_REST = 50
+"""Packets in a row, about a second: what is broken for longer is damage, wherever it stands."""
 
 
 def wav(file: BinaryIO, kind: str, bounds: Bounds) -> Made:
@@ -47,7 +51,8 @@ def _parts(link: Link, kind: str, *, last: bool) -> Iterator[Any]:
         stream = next(iter(container.streams.audio), None)
         if stream is None:
             raise Unusable("no_audio", "has no audio track")
-        for _, frames in itertools.groupby(_frames(container, stream, last=last), key=_format_of):
+        decoded = _frames(container, stream, last=last) if kind in _UNFRAMED else container.decode(stream)
+        for _, frames in itertools.groupby(decoded, key=_format_of):
             resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
             for frame in itertools.chain(frames, [None]):  # None: what is left in the resampler
                 yield from resampler.resample(frame)
@@ -58,22 +63,26 @@ def _format_of(frame: Any) -> tuple[str, str, int]:
 
 
 def _frames(container: Any, stream: Any, *, last: bool) -> Iterator[Any]:
-    """Decoded sound. What is broken where recordings begin, or where two of other formats meet, is passed over.
+    """Decoded sound of a file that may be cut anywhere.
 
+    What is broken where recordings begin, or where two of other formats meet, is passed over.
     Players do so, too: such a packet is the rest of one that was cut away, or a tag. Any other error is raised.
     """
     before: tuple[str, str, int] | None = None
     error: av.InvalidDataError | None = None
+    broken = 0
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
         except av.InvalidDataError as found:
-            error = found
+            error, broken = found, broken + 1
+            if broken > _REST:
+                raise
             continue
         for frame in frames:
             if error is not None and before == _format_of(frame):
                 raise error
-            before, error = _format_of(frame), None
+            before, error, broken = _format_of(frame), None, 0
             yield frame
     if error is not None and last:
         raise error
