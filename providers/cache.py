@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import queue
+import shlex
 import sqlite3
 import threading
 import time
@@ -87,7 +88,7 @@ class ReplyStore:
     def _mend(self, error: sqlite3.Error) -> str:
         if isinstance(error, sqlite3.OperationalError):  # a matter of the disk or of rights, not of what is in it
             return f"the cache {self.path} cannot be used: {error}. Nothing was asked; give another --cache, or off"
-        command = f"python -m judge doctor --deep --cache {self.path.parent} --repair"
+        command = f"python -m judge doctor --deep --cache {shlex.quote(str(self.path.parent))} --repair"
         return f"the cache {self.path} is damaged ({error}). To mend it:  {command}"
 
     def _opened(self, folder: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 import shutil
 import sqlite3
 import time
@@ -97,7 +98,8 @@ def _opened(folder: Path) -> Iterator[tuple[sqlite3.Connection, bool]]:
                 raise CacheUnusable(f"the cache {path} {looked.faults[0]}", kind="cache")
             yield connection, "at" in [row[1] for row in connection.execute("PRAGMA table_info(replies)")]
     except sqlite3.Error as error:
-        text = f"the cache {path} cannot be read: {error}. See:  python -m judge doctor --deep --cache {folder}"
+        look = f"python -m judge doctor --deep --cache {shlex.quote(str(folder))}"
+        text = f"the cache {path} cannot be read: {error}. See:  {look}"
         raise CacheUnusable(text, kind="cache") from error
 
 

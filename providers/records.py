@@ -63,6 +63,8 @@ class Media(Record):
     """Of a frame: its time in the clip, in seconds."""
     seconds: float | None = None
     """Of audio and whole clips: the length."""
+    skipped: int = 0
+    """Of a clip and its frames: pictures at its beginning that nothing can show, for their key frame is missing."""
 
 
 class Manifest(Record):
@@ -79,7 +81,8 @@ class Manifest(Record):
     """Frames that the policy asks of this clip; 1 for an image, a wav or a whole clip."""
     decoded: int = 1
     timestamps: tuple[float, ...] = ()
-    """Seconds of the frames."""
+    """Seconds of the frames, from the first picture that can be shown."""
+    skipped: int = 0  # pictures before that one, whose key frame is not in the file
     sent_bytes: int = 0
     decoder: str = ""
     """Name and version of what decoded and encoded it."""
@@ -154,6 +157,9 @@ class Request(Record):
             message["media"] = [[item["kind"], item["sha256"]] for item in message["media"]]
             if not message["manifest"]:
                 del message["manifest"]  # a message of text only
+            for item in message.get("manifest", ()):  # a clip that begins as clips do keeps its key
+                if not item["skipped"]:
+                    del item["skipped"]
         text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 

@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.stats",
         "judge.paired",
         "judge.visible",
+        "judge.shell",
         "judge.folding",
         "judge.metrics.names",
         "judge.regular",

@@ -12,7 +12,7 @@ from typing import Any
 import av
 import pytest
 from media_files import Hands, frames_of, made_of, make_clip, make_sound, numbers
-from PIL import Image
+from PIL import Image, features
 from test_media_frames import CONTAINERS
 
 from judge.media.containers import sniff
@@ -99,7 +99,9 @@ def test_a_worker_gives_what_this_process_gives_for_every_kind_of_file(hands: Ha
         "webp": {"exif": exif, "xmp": xmp},
         "gif": {},
         "bmp": {},
+        "mpo": {"exif": exif, "save_all": True, "append_images": [Image.new("RGB", (40, 30), "blue")]},
     }
+    kinds |= {"avif": {"exif": exif}} if features.check("avif") else {}
     for ending, options in kinds.items():
         stills.append(tmp_path / f"still.{ending}")
         Image.new("RGB", (40, 30), "red").save(stills[-1], **options)

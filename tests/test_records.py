@@ -47,7 +47,15 @@ BASE = Request(
 
 
 # of Media: where the bytes lie, and what follows from the bytes or stands in the manifest
-NOT_COUNTED: dict[str, Any] = {"path": "", "mime": "", "size": 0, "frame_of": "", "at": None, "seconds": None}
+NOT_COUNTED: dict[str, Any] = {
+    "path": "",
+    "mime": "",
+    "size": 0,
+    "frame_of": "",
+    "at": None,
+    "seconds": None,
+    "skipped": 0,
+}
 
 
 def erased(request: Request) -> Request:
@@ -126,6 +134,7 @@ MANIFEST_CHANGES: dict[str, Any] = {
     "expected": 8,
     "decoded": 7,
     "timestamps": (0.5,),
+    "skipped": 25,
     "sent_bytes": 9,
     "decoder": "PyAV 19",
 }

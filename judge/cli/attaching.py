@@ -106,9 +106,17 @@ def sender(
     root = data.media or data.root or Path()
     with contextlib.ExitStack() as stack:
         if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-media-")))
+            folder = Path(stack.enter_context(_own_folder()))
         _try(folder / "media")
         yield Sender(task, chosen, root=root, shelf=Shelf(folder / "media"), crew=Crew(workers=workers))
+
+
+def _own_folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="judge-media-")
+    except OSError as error:
+        text = f"decoded media can be kept nowhere for this run: {error.strerror or error}. Give --cache DIR"
+        raise NothingDone(f"{text}. Nothing was sent.") from error
 
 
 def _try(folder: Path) -> None:

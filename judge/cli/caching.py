@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from judge.cli.main import COMPLETE
 from judge.cli.providing import cache_folder
-from judge.cli.terminal import dollars, plural, say, size_text, table, warn
+from judge.cli.terminal import dollars, plural, say, say_bytes, size_text, table, warn
 from judge.errors import Fault, NothingDone, UsageError, nearest
 from judge.store import CannotWrite, Folder, make_folder
 from providers import cache_stock
@@ -146,9 +145,9 @@ def _export(folder: Path, options: argparse.Namespace) -> int:
     else:
         count = 0
         for line in lines:
-            sys.stdout.buffer.write(line)
+            if not say_bytes(line):
+                break
             count += 1
-        sys.stdout.buffer.flush()
     missing = (
         f"; {plural(len(keys) - count, 'reply')} of the run not in this cache" if keys and count < len(keys) else ""
     )

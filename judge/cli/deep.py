@@ -14,6 +14,7 @@ from judge.cli.providing import cache_folder
 from judge.cli.terminal import plural, say, size_text, warn
 from judge.errors import JudgeError, Locked, NothingDone
 from judge.media.shelf_check import broken_entries, unfinished_entries
+from judge.shell import command
 from judge.store import Folder, runs_below
 from judge.verify.folder import verify
 from judge.verify.found import Verified
@@ -212,5 +213,5 @@ def _sum_up(outcome: Outcome, options: argparse.Namespace) -> None:
     say()
     say(f"✗ {' and '.join(looked)}: damage in {', '.join(wrong[:3])}" + (", ..." if len(wrong) > 3 else ""))
     if not options.repair:
-        paths = " ".join([*options.paths, *(["--cache", options.cache] if options.cache else [])])
-        say(f"  mend it:  python -m judge doctor --deep --repair {paths}".rstrip())
+        cache = ["--cache", options.cache] if options.cache else []
+        say(f"  mend it:  {command('doctor', '--deep', '--repair', *options.paths, *cache)}")

@@ -12,6 +12,7 @@ from judge.cli.reporting import report
 from judge.cli.running import run
 from judge.cli.scoring import score
 from judge.cli.terminal import say
+from judge.shell import command
 
 PROVIDERS = ("replay", "majority", "random")
 
@@ -37,7 +38,7 @@ def demo(options: argparse.Namespace) -> int:
         say("Below, python is the one of .venv:  . .venv/bin/activate")
     say()
     say("One answer from prompt to scores:")
-    say(f"  python -m judge show {_run_of(out, 'replay')} h-008")
+    say(f"  {command('show', _run_of(out, 'replay'), 'h-008')}")
     say("A real model, with its key set, or on your own server:")
     say("  export GEMINI_API_KEY=...  &&  python -m judge run tasks/humor.yaml --provider gemini")
     say("  python -m judge run tasks/humor.yaml --provider endpoint --base-url http://localhost:8000/v1 --model NAME")
@@ -49,7 +50,7 @@ def demo(options: argparse.Namespace) -> int:
 
 def _announce(line: list[str]) -> None:
     say()
-    say(f"$ python -m judge {' '.join(line)}")
+    say(f"$ {command(*line)}")
 
 
 def _run_of(out: Path, provider: str) -> Path:

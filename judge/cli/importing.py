@@ -30,6 +30,7 @@ from judge.replies import ReplyLine
 from judge.rows import LARGEST
 from judge.run import status_of
 from judge.runs import OWN_DATA, Identity, Who, new_run, now
+from judge.shell import command
 from judge.store import Appender, Folder, locked, write_whole
 from judge.stored import RATINGS
 from providers.records import Sampling
@@ -81,7 +82,7 @@ def import_(options: argparse.Namespace) -> int:
     _say(task, options, imported=imported, run=run, counts=(len(answers), len(samples) * run.selection.repeats))
     if imported.human:
         say(f"  people's ratings: {folder.path / HUMAN} (read by judge trust agree --human)")
-    say(f"  next:  python -m judge score {folder.path}")
+    say(f"  next:  {command('score', folder.path)}")
     say(str(folder.path))
     return COMPLETE
 

@@ -17,12 +17,13 @@ from judge.cli.progress import manifest_line
 from judge.cli.terminal import say, say_text, warn
 from judge.datafile import DataFile, rooted
 from judge.dataset import read_samples
-from judge.errors import UsageError, nearest
+from judge.errors import Fault, UsageError, nearest
 from judge.media.orders import Unusable
 from judge.media.sheet import contact_sheet
 from judge.prompts import Asking, Attached
 from judge.records import Sample
 from judge.runs import plain_name
+from judge.store import CannotWrite
 from providers import catalog
 from providers.catalog import Opening
 from providers.records import Info, Media
@@ -79,7 +80,11 @@ def _look(how: Asking, sample: Sample, *, data: DataFile, options: argparse.Name
                 await sender.close()
 
         attached = asyncio.run(main())
-        _files(attached, Path(options.out), name=name)
+        try:
+            _files(attached, Path(options.out), name=name)
+        except OSError as error:
+            reason = f"could not be written: {error.strerror or error}"
+            raise CannotWrite(Fault(str(error.filename or options.out), None, "", reason)) from error
     _texts(how, sample, attached)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from judge.cli.main import COMPLETE
 from judge.cli.terminal import say
 from judge.errors import UsageError
+from judge.shell import command
 from judge.store import make_folder, write_whole
 
 _TASK = """\
@@ -131,5 +132,5 @@ def new(options: argparse.Namespace) -> int:
         make_folder(path.parent)
         write_whole(path, text)
         say(str(path))
-    say(f"  next:  python -m judge tasks check {root / 'tasks' / f'{name}.yaml'}")
+    say(f"  next:  {command('tasks', 'check', root / 'tasks' / f'{name}.yaml')}")
     return COMPLETE

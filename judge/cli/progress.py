@@ -12,6 +12,7 @@ from judge.forecast import Forecast, forecast
 from judge.records import Manifest, Run, Status
 from judge.run import Plan, Tally, Todo
 from judge.senses import described, said
+from judge.shell import command
 from judge.statuses import kinds as kinds_of
 from judge.store import Folder
 from judge.suite import Suite
@@ -61,7 +62,9 @@ def manifest_line(item: Manifest) -> str:
         return f"{item.sense} as notes in the prompt"
     count = f"{item.decoded} of {item.expected} frames" if item.form == "frames" else item.form
     times = f", {item.timestamps[0]:.2f} to {item.timestamps[-1]:.2f} s" if item.timestamps else ""
-    return f"{item.sense} as {count} ({item.policy}){times}, {item.sent_bytes:,} bytes, of file {item.source[:8]}"
+    late = f", {plural(item.skipped, 'picture')} before the first key frame passed over" if item.skipped else ""
+    sent = f"{item.sense} as {count} ({item.policy}){times}{late}"
+    return f"{sent}, {item.sent_bytes:,} bytes, of file {item.source[:8]}"
 
 
 def _short(value: object) -> str:
@@ -119,7 +122,7 @@ def report_end(folder: Folder, run: Run, ended: Ended, *, line: str) -> int:
     say(" · ".join(parts))
     _warnings(run, tally)
     if run.state == "complete":
-        say(f"  next:  python -m judge score {folder.path}")
+        say(f"  next:  {command('score', folder.path)}")
     else:
         say(f"  {run.state}{': ' + run.reason if run.reason else ''}. To go on:  {line}")
     say(str(folder.path))
@@ -165,5 +168,5 @@ def suite_end(
     if left:
         say(f"  not finished: {', '.join(left)}. To go on:  {line}")
     if folder is not None and ran:
-        say(f"  next:  python -m judge score {folder.path}")
+        say(f"  next:  {command('score', folder.path)}")
         say(str(folder.path))

@@ -16,6 +16,7 @@ from judge.records import SCHEMA
 from judge.report import html, markdown
 from judge.report.document import compose
 from judge.report.suites import Entry
+from judge.shell import command
 from judge.store import make_folder, write_whole
 from judge.suite_folder import SuiteFolder, suites_below
 from judge.suite_summary import stale
@@ -52,7 +53,7 @@ def report(options: argparse.Namespace) -> int:
         if age(summary.rule):
             warn(f"{own}: {age(summary.rule)}:  python -m judge score {own}")
     if not summaries:
-        raise NothingDone(f"nothing below {path} is scored. Score it:  python -m judge score {path}")
+        raise NothingDone(f"nothing below {path} is scored. Score it:  {command('score', path)}")
     entries = [entry for entry in (_entry(folder, found) for folder in folders) if entry is not None]
     for entry in entries:
         if entry.stale:

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-import shlex
 import signal
 import sys
 from collections import Counter
@@ -29,6 +28,7 @@ from judge.pages.ratings import FILE, Keeper, Rating, export, keeping
 from judge.pages.review import Review, rater_of
 from judge.regular import MIB, read_regular
 from judge.runs import reopen
+from judge.shell import command
 from judge.store import Folder, runs_below, write_whole
 from judge.summary import read_summary
 
@@ -77,7 +77,7 @@ def _open(options: argparse.Namespace) -> Opened:
     for folder in runs_below(Path(options.path)):
         summary = read_summary(folder)
         if summary is None or not summary.run["judges"]:
-            warn(f"{folder.path}: no judge has rated it. To have it rated:  python -m judge score {folder.path}")
+            warn(f"{folder.path}: no judge has rated it. To have it rated:  {command('score', folder.path)}")
             continue
         run = folder.read_run()
         opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
@@ -114,7 +114,7 @@ def _ids(path: Path) -> tuple[str, ...]:
 def _csv_out(chosen: Sequence[Card], options: argparse.Namespace) -> int:
     write_whole(Path(options.csv_out), spreadsheet.write(chosen))
     say(f"{plural(len(chosen), 'row')} to rate: fill in score, or yes in cannot_judge, and a note if you like")
-    say(f"  next:  {_line('judge', 'review', options.path, '--csv-in', options.csv_out, '--rater', 'NAME')}")
+    say(f"  next:  {command('review', options.path, '--csv-in', options.csv_out, '--rater', 'NAME')}")
     say(str(options.csv_out))
     return COMPLETE
 
@@ -135,7 +135,7 @@ def _export(opened: Opened, options: argparse.Namespace) -> int:
     path = opened.file(options)
     ratings = read_lines(path, Rating)
     if not ratings:
-        raise NothingDone(f"{path} holds no rating yet. To rate:  {_line('judge', 'review', options.path)}")
+        raise NothingDone(f"{path} holds no rating yet. To rate:  {command('review', options.path)}")
     found = export(ratings, opened.cards)
     write_whole(Path(options.export), found.text)
     abstained = f", {found.abstained} of them cannot judge" if found.abstained else ""
@@ -149,16 +149,12 @@ def _export(opened: Opened, options: argparse.Namespace) -> int:
     return COMPLETE
 
 
-def _line(*words: object) -> str:
-    return "python -m " + shlex.join(map(str, words))
-
-
 def _next(opened: Opened, options: argparse.Namespace) -> None:
     """How to go on from ratings: the long CSV, then agreement."""
     for folder in opened.folders:
         table = folder.path / "ratings.csv"
         out = ("--out", options.out) if options.out else ()
-        say(f"  next:  {_line('judge', 'review', folder.path, *out, '--export', table)}")
+        say(f"  next:  {command('review', folder.path, *out, '--export', table)}")
         _say_agree(folder, table, first="then: ")
 
 
@@ -170,7 +166,7 @@ def _say_agree(folder: Folder, table: object, *, first: str) -> None:
         judges.setdefault(block["rubric"], []).extend(["--judge", block["name"]])
     for rubric, names in judges.items():
         where = ("--human", table, "--run", folder.path, "--rubric", rubric)
-        say(f"  {first} {_line('judge', 'trust', 'agree', *where, *names)}")
+        say(f"  {first} {command('trust', 'agree', *where, *names)}")
 
 
 def _serve(opened: Opened, chosen: Sequence[Card], options: argparse.Namespace) -> int:
@@ -222,6 +218,8 @@ async def _until_signalled(page: Review, port: int) -> signal.Signals:
             loop.add_signal_handler(number, _end, ended, number)
         say(f"  open   http://{HOST}:{runner.addresses[0][1]}/{page.token}/   (this machine only; ^C ends it)")
         sys.stdout.flush()
+        if getattr(sys.stdout, "lost", None) is not None:  # nobody would learn where the page is
+            raise NothingDone("stdout takes no line: the address of the page cannot be said")
         return await ended
     finally:
         await runner.cleanup()

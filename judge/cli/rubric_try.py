@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from judge.records import Verdict
 from judge.revision import Side, moves, text_diff
 from judge.rubric import Rubric
 from judge.score import Panel, current
+from judge.shell import command
 from judge.store import write_whole
 
 
@@ -172,9 +172,8 @@ def _rest(panel: Panel, session: Session, *, scene: Scene, rest: Sequence[Case])
         said = forecast_of(scene, [panel], session, cases=rest)
         say(f"  the other {plural(len(rest), 'answer')}: {said}")
     judge = session.options.judges[0] if session.options.judges else panel.judge.name
-    words = ["python", "-m", "judge", "score", str(scene.folder.path), "--rubric", session.options.name]
-    words += ["--judge", judge, *_as_asked(session.options, panel)]
-    say(f"  to score with it:  {shlex.join(words)}")
+    words = ["--rubric", session.options.name, "--judge", judge, *_as_asked(session.options, panel)]
+    say(f"  to score with it:  {command('score', scene.folder.path, *words)}")
 
 
 def _as_asked(options: argparse.Namespace, panel: Panel) -> list[str]:

@@ -12,6 +12,7 @@ from judge.differing import told as told_gaps
 from judge.differing import told_nulls
 from judge.positions import told as told_positions
 from judge.records import Estimate
+from judge.shell import command
 from judge.statuses import told
 from judge.store import Folder
 from judge.summary import Summary, age
@@ -112,7 +113,7 @@ def _unread(folder: Folder, summary: Summary) -> None:
         count = sum(int(entry["n"]) for _, entry in unread)
         kinds = ", ".join(f"{entry['n']} {kind}" for kind, entry in unread)
         example = unread[0][1]["samples"][0]
-        say(f"  {plural(count, 'answer')} not read ({kinds}): python -m judge show {folder.path} {example}")
+        say(f"  {plural(count, 'answer')} not read ({kinds}): {command('show', folder.path, *_name(example))}")
     for stage, kinds_of in summary.problems.items():
         for kind, entry in kinds_of.items():
             if stage == "parse" and kind in PARSE_STATES:
@@ -121,3 +122,8 @@ def _unread(folder: Folder, summary: Summary) -> None:
             said = summary.run["messages"].get(f"{stage}.{kind}", "")
             more = ", ..." if int(entry["n"]) > 3 else ""
             say(f"  {stage}: {entry['n']} {kind} ({samples}{more})" + (f": {said[:160]}" if said else ""))
+
+
+def _name(given: str) -> list[str]:
+    """An id as a word of a command line: one that begins with a dash would be taken for an option."""
+    return ["--", given] if given.startswith("-") else [given]

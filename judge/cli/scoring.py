@@ -30,6 +30,7 @@ from judge.records import Answer, Key, Run
 from judge.runs import Opened
 from judge.score import Panel, case_of, read_items, refuse_off_scale
 from judge.scores import JUDGED, scores_named
+from judge.shell import command
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
 from judge.suite_folder import suites_below
@@ -126,7 +127,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     marked = _fingerprint(job, options)
     before = read_summary(folder)
     if before is not None and before.run.get("scored") == marked and not options.fresh:
-        say(f"{folder.path}  already scored (its numbers: python -m judge report {folder.path})")
+        say(f"{folder.path}  already scored (its numbers: {command('report', folder.path)})")
         return COMPLETE if _is_whole(before.run) else ERRORS
     with locked(folder.path):
         return _score_locked(job, session, before=before, marked=marked)
@@ -221,10 +222,8 @@ def _ended(job: Job, session: Session, *, stop: Stop, failures: int, whole: bool
         return NOTHING if stop.kind == "halt" and failures < 0 else ERRORS
     session.signal = stop.kind
     if failures:
-        text = (
-            f"  {plural(abs(failures), 'answer')} could not be judged; why:  python -m judge show {job.folder.path} ID"
-        )
-        warn(text)
+        why = command("show", job.folder.path, "ID")
+        warn(f"  {plural(abs(failures), 'answer')} could not be judged; why:  {why}")
     return ERRORS if failures or not whole else COMPLETE
 
 

@@ -16,6 +16,7 @@ from judge.definitions import THINKING, Task
 from judge.entries import digest
 from judge.errors import DataAbsent, JudgeError, Locked, NothingDone, UsageError, nearest
 from judge.runs import SHORT, plain_name
+from judge.shell import command
 from judge.standing import standing_of
 from judge.store import CannotWrite, locked
 from judge.suite import Suite
@@ -91,8 +92,8 @@ class _Suite:
             line = self.options.line
             suite_end(self.suite, self.places, folder=self.folder, good=code == COMPLETE, to_go_on=(line, left))
             if any(place.absent for place in self.places.values()):
-                text = "to get the data:  python -m judge data"
-                warn(f"  {text} {self.suite.name}   (then give --data FILE|DIR, or set JUDGE_DATA to its folder)")
+                text = f"to get the data:  {command('data', self.suite.name)}"
+                warn(f"  {text}   (then give --data FILE|DIR, or set JUDGE_DATA to its folder)")
         return code
 
     def _task(self, key: str) -> int:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TextIO
 
+from judge.cli.guarding import Guarded
 from judge.visible import one_line, visible
 
 LINE_SECONDS = 0.1
@@ -29,7 +30,17 @@ def say_text(text: str) -> None:
         _print(f"  │ {line}" if line else "  │", sys.stdout)
 
 
-def _print(text: str, stream: TextIO) -> None:
+def say_bytes(data: bytes) -> bool:
+    """Bytes to stdout as they are; False where nothing takes them any more."""
+    if isinstance(sys.stdout, Guarded):
+        return sys.stdout.write_raw(data)
+    sys.stdout.buffer.write(data)
+    return True
+
+
+def _print(text: str, stream: TextIO | None) -> None:
+    if stream is None:  # closed before Python started
+        return
     encoding = stream.encoding or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 

@@ -8,7 +8,6 @@ import dataclasses
 import json
 import os
 import random
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +29,7 @@ from judge.records import Problem, Verdict
 from judge.roles import judges_in
 from judge.runs import Opened, now
 from judge.score import Panel, case_of, current, read_items, standing
+from judge.shell import command
 from judge.store import Folder, locked, make_folder, write_whole
 from judge.stored import StoredJudge
 from judge.summary import read_summary
@@ -111,9 +111,9 @@ def _probe(options: argparse.Namespace, session: Session) -> int:
     scored = read_summary(work.folder)
     blocks = scored.run["judges"] if scored is not None else []
     known = any((one["name"], one["method"]) == (identity.judge, identity.method) for one in blocks)
-    of = [str(work.folder.path), "--judge", identity.judge] if known else ["--probes", str(folder / PROBES)]
+    of = [work.folder.path, "--judge", identity.judge] if known else ["--probes", folder / PROBES]
     more = ["--cards", options.cards] if options.cards else []
-    say(f"  next:  python -m judge trust card {shlex.join([*of, *more])}")
+    say(f"  next:  {command('trust', 'card', *of, *more)}")
     say(str(folder / PROBES))
     return _code(stop, results)
 

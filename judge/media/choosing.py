@@ -19,6 +19,16 @@ class Track:
     """Seconds."""
     timed: bool = True
     """False where a container's times are not those of its pictures: the n-th picture has the n-th time."""
+    marks: list[int] = dataclasses.field(default_factory=list)
+    """Of all key frames as the container marks them, hidden ones too, in the order of decoding."""
+    skipped: int = 0
+    """Pictures before the first of `times`, which nothing can show: their key frame is not in the file."""
+
+    @property
+    def seconds(self) -> float | None:
+        """From the first of `times` to the end of the last, which takes as long as the mean one; None for one alone."""
+        count = len(self.times)
+        return (self.times[-1] - self.times[0]) * self.base * count / (count - 1) if count > 1 else None
 
     def key_before(self, time: int) -> int | None:
         """The last key frame at or before a time."""

@@ -100,7 +100,10 @@ class Worker:
             room -= len(raw)
             if item["mime"] not in MADE:
                 raise ValueError
-            pieces.append(Piece(raw=raw, mime=item["mime"], at=_number(item["at"]), seconds=_number(item["seconds"])))
+            at, seconds = _number(item["at"]), _number(item["seconds"])
+            pieces.append(
+                Piece(raw=raw, mime=item["mime"], at=at, seconds=seconds, skipped=_count(item["skipped"], bounds))
+            )
         if not pieces or len(pieces) != head["expected"]:
             raise ValueError
         return Made(pieces=tuple(pieces), expected=len(pieces))
@@ -155,6 +158,12 @@ class Lost(Unusable):
 
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _count(value: Any, bounds: Bounds) -> int:
+    if not isinstance(value, int) or not 0 <= value <= bounds.packets:
+        raise ValueError
+    return value
 
 
 class Crew:

@@ -1,33 +1,28 @@
-"""Makes frames, wavs and mute clips of one open file, by PyAV; runs in a worker only.
+"""Makes what an order asks of one open file, and the frames of a clip, by PyAV; runs in a worker only.
 
 What cannot be made in full raises Unusable: a frame that was asked for is never left out or replaced by another.
 """
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
-import io
-import itertools
-import os
-import wave
-from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import av
 from PIL import Image
 
+from judge.media import clips, sound
 from judge.media.choosing import Track, choose
-from judge.media.containers import HEAD, IMAGES, is_webm, mime_of, sniff
-from judge.media.extent import stated
+from judge.media.containers import HEAD, IMAGES, NAMED, sniff
+from judge.media.extent import check_extent
 from judge.media.orders import Bounds, Made, Order, Piece, Unusable
 from judge.media.stills import jpeg, refuse_large, still
+from judge.media.streams import is_hidden, open_container, shown_frames, video_of
 
-RATE = 16_000
 SEEKABLE = ("mov", "matroska")
-UNORDERED = ("avi",)
-"""Containers that store one time for each picture, but in the order of decoding."""
-_LENIENT: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
-"""A title that is no UTF-8 fails no clip; from PyAV 19 on none does."""
+_RENEWED = frozenset({"h264", "hevc", "mpeg2video", "vvc"})
+"""Codecs that can renew a picture in stripes: what they call a key frame may be shown some pictures later."""
 FAR = 64
 """Frames between two wanted ones beyond which it jumps to the next key frame."""
 
@@ -39,21 +34,22 @@ def make(file: BinaryIO, order: Order, bounds: Bounds) -> Made:
     kind = sniff(head)
     if kind is None:
         raise Unusable("unknown_format", "is none of the containers that are opened (mp4, webm, wav, png, ...)")
+    if kind in NAMED:
+        raise Unusable("unknown_format", NAMED[kind])
     if order.work == "image" or kind in IMAGES:
         if order.work != "image" or kind not in IMAGES:
             raise Unusable("wrong_kind", f"is {kind}, from which no {order.work} can be made")
-        return still(file, order, bounds)
-    size, least = file.seek(0, os.SEEK_END), stated(file, kind)
-    if least is not None and size < least:
-        raise Unusable("corrupt", f"is cut off: {size:,} of {least:,} bytes are there")
+        return still(file, kind, order=order, bounds=bounds)
+    check_extent(file, kind)
     try:
         if order.work == "frames":
             return _frames(file, kind, order=order, bounds=bounds)
         if order.work == "audio":
-            return _audio(file, kind, bounds)
+            return sound.wav(file, kind, bounds)
+        track = _late_track(file, kind, bounds)
         if order.work == "whole":
-            return _whole(file, kind, head=head, bounds=bounds)
-        return _mute(file, kind, head=head, bounds=bounds)
+            return clips.whole(file, kind, head=head, track=track, bounds=bounds)
+        return clips.mute(file, kind, head=head, track=track, bounds=bounds)
     except MemoryError:  # of FFmpeg, too: the worker says so
         raise
     except (av.FFmpegError, EOFError, ValueError) as error:
@@ -61,22 +57,22 @@ def make(file: BinaryIO, order: Order, bounds: Bounds) -> Made:
         raise Unusable("corrupt", f"cannot be decoded: {reason}") from error
 
 
-def _open(file: BinaryIO, kind: str) -> Any:
-    """By the named demuxer only, with no protocol by which it could open anything else."""
-    return av.open(file, format=kind, options={"protocol_whitelist": "none"}, **_LENIENT)
-
-
 def _track(file: BinaryIO, kind: str, bounds: Bounds) -> Track:
     """The times of a clip's frames and key frames, read from its packets; nothing is decoded."""
     times: list[int] = []
     keys: list[int] = []
-    with _open(file, kind) as container:
-        stream = _video_of(container)
+    marks: list[int] = []
+    with open_container(file, kind) as container:
+        stream = video_of(container)
         refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
         base = float(stream.time_base) if stream.time_base else 1.0
         untimed = 0
         for packet in container.demux(stream):
-            if packet.size == 0 or packet.is_discard or _is_hidden(packet, stream):
+            if packet.size == 0 or is_hidden(packet, stream):
+                continue
+            if packet.is_keyframe:
+                marks.append(len(times) + untimed if packet.pts is None else packet.pts)
+            if packet.is_discard:
                 continue
             if len(times) + untimed == bounds.packets:
                 raise Unusable("too_long", f"has more than {bounds.packets:,} frames")
@@ -89,49 +85,111 @@ def _track(file: BinaryIO, kind: str, bounds: Bounds) -> Track:
         rate = float(stream.average_rate) if stream.average_rate else 25.0
     file.seek(0)
     if untimed:
-        return Track(times=list(range(len(times) + untimed)), keys=[], base=1 / rate, timed=False)
+        count = len(times) + untimed
+        marks = [mark for mark in marks if mark < count]
+        return Track(times=list(range(count)), keys=[], base=1 / rate, timed=False, marks=marks)
     keys = sorted(keys) if kind in SEEKABLE else []
-    return Track(times=sorted(set(times)), keys=keys, base=base, timed=kind not in UNORDERED)
+    return Track(times=sorted(set(times)), keys=keys, base=base, timed=kind not in clips.UNORDERED, marks=marks)
 
 
-def _is_hidden(packet: Any, stream: Any) -> bool:
-    """A VP8 packet that only later pictures refer to: by its header's flag, nothing is shown."""
-    return stream.codec_context.name == "vp8" and not memoryview(packet)[0] & 0x10
+def _late_track(file: BinaryIO, kind: str, bounds: Bounds) -> Track | None:
+    """The track of a clip that begins between key frames; None, and hardly anything read, for all others."""
+    with open_container(file, kind) as container:
+        stream = video_of(container)
+        refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
+        first = next((packet for packet in container.demux(stream) if packet.size), None)
+        late = first is not None and not first.is_keyframe
+    file.seek(0)
+    track = _shown(file, kind, _track(file, kind, bounds)) if late else None
+    file.seek(0)
+    return track
 
 
-def _video_of(container: Any) -> Any:
-    stream = next((item for item in container.streams.video if not _is_cover(item)), None)
-    if stream is None:
-        raise Unusable("no_video", "has no video track")
-    stream.thread_type = "NONE"
-    stream.codec_context.thread_count = 1  # the workers are as many as the processors
-    return stream
+def _shown(file: BinaryIO, kind: str, track: Track) -> Track:
+    """The track from the first picture that can be shown; raises Unusable where none can.
+
+    A key frame that cannot be decoded is damage and no late beginning: what it alone shows is not passed over.
+    """
+    if not track.times:
+        raise Unusable("no_frames", "has a video track without a frame")
+    with open_container(file, kind) as container:
+        stream = video_of(container)
+        if kind in SEEKABLE and _claims_key(stream, track):
+            track = dataclasses.replace(track, marks=[track.times[0], *track.marks])
+        frames = shown_frames(container, stream)
+        if track.timed:
+            start = next((frame.pts for frame in frames if frame.pts is not None and not _is_rest(frame, track)), None)
+        elif not track.marks:  # nor does the container say anything of key frames: the first that is shown is the first
+            start = track.times[0] if next(frames, None) is not None else None
+        else:
+            count = min(sum(1 for _ in frames), len(track.times))
+            start = track.times[len(track.times) - count] if count else None
+        renewed = stream.codec_context.name in _RENEWED
+    file.seek(0)
+    if start is None and not track.marks:
+        raise Unusable("no_frames", f"has no key frame: none of its {len(track.times):,} pictures can be shown")
+    if start is None:
+        raise Unusable("corrupt", f"cannot be decoded: none of its {len(track.times):,} pictures")
+    skipped = bisect.bisect_left(track.times, start)
+    if skipped and track.marks:
+        first = max(track.marks[0], track.times[0])
+        following = min((mark for mark in track.marks if mark > first), default=None)
+        if start > track.marks[0] and not (renewed and (following is None or start < following)):
+            raise Unusable("corrupt", f"cannot be decoded: its first {skipped:,} pictures, a key frame among them")
+    return dataclasses.replace(track, times=track.times[skipped:], skipped=skipped)
 
 
-def _is_cover(stream: Any) -> bool:
-    """A picture that a sound file carries, which is no video."""
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+def _claims_key(stream: Any, track: Track) -> bool:
+    """Whether the container's own index begins with a key frame; where it calls all of them so, it says nothing."""
+    entries = stream.index_entries
+    if not len(entries) or not entries[0].is_keyframe or not track.timed or entries[0].timestamp > track.times[0]:
+        return False
+    return sum(bool(entry.is_keyframe) for entry in entries) < len(track.times)
+
+
+def _is_rest(frame: Any, track: Track) -> bool:
+    """A damaged picture before the first key frame: what hangs on one that was cut away."""
+    return bool(frame.is_corrupt) and (not track.marks or frame.pts < track.marks[0])
 
 
 def _frames(file: BinaryIO, kind: str, *, order: Order, bounds: Bounds) -> Made:
     track = _track(file, kind, bounds)
-    wanted = choose(track, policy=order.policy, count=order.count, fps=order.fps)
-    if not wanted:
+    if not track.times:
         raise Unusable("no_frames", "has a video track without a frame")
+    alone = track.marks[:1] == track.times[:1]  # a key frame is first and hangs on nothing
+    late = not alone or track.times[0] not in choose(track, policy=order.policy, count=order.count, fps=order.fps)
+    if late:
+        track = _shown(file, kind, track)
+    wanted, found = _found(file, kind, track=track, order=order, bounds=bounds)
+    if not late and wanted and wanted[0] not in found:
+        track = _shown(file, kind, track)
+        wanted, found = _found(file, kind, track=track, order=order, bounds=bounds)
+    missing = [time for time in wanted if time not in found]
+    if missing:
+        at = (missing[0] - track.times[0]) * track.base
+        raise Unusable("corrupt", f"{len(missing)} of {len(wanted)} frames cannot be decoded, the first at {at:.2f} s")
+    start, skipped = track.times[0], track.skipped
+    pieces = [
+        Piece(raw=found[time], mime="image/jpeg", at=round((time - start) * track.base, 3), skipped=skipped)
+        for time in wanted
+    ]
+    if sum(len(piece.raw) for piece in pieces) > bounds.made_bytes:
+        raise Unusable("too_large", f"its frames take more than {bounds.made_bytes:,} bytes")
+    return Made(pieces=tuple(pieces), expected=len(wanted))
+
+
+def _found(
+    file: BinaryIO, kind: str, *, track: Track, order: Order, bounds: Bounds
+) -> tuple[list[int], dict[int, bytes]]:
+    """The times that the order asks for, and the JPEG of each that can be decoded."""
+    wanted = choose(track, policy=order.policy, count=order.count, fps=order.fps)
     found = _decode(file, kind, track=track, wanted=wanted, order=order, bounds=bounds)
     if found is None:  # it jumped past a frame: some files' key frames are not what they say
         file.seek(0)
         through = dataclasses.replace(track, keys=[])
         found = _decode(file, kind, track=through, wanted=wanted, order=order, bounds=bounds)
-    missing = [time for time in wanted if found is None or time not in found]
-    if missing or found is None:
-        at = (missing[0] - track.times[0]) * track.base
-        raise Unusable("corrupt", f"{len(missing)} of {len(wanted)} frames cannot be decoded, the first at {at:.2f} s")
-    start = track.times[0]
-    pieces = [Piece(raw=found[time], mime="image/jpeg", at=round((time - start) * track.base, 3)) for time in wanted]
-    if sum(len(piece.raw) for piece in pieces) > bounds.made_bytes:
-        raise Unusable("too_large", f"its frames take more than {bounds.made_bytes:,} bytes")
-    return Made(pieces=tuple(pieces), expected=len(wanted))
+    file.seek(0)
+    return wanted, found or {}
 
 
 def _decode(
@@ -139,8 +197,8 @@ def _decode(
 ) -> dict[int, bytes] | None:
     """The JPEG of each wanted time; None where a jump led past one of them."""
     found: dict[int, bytes] = {}
-    with _open(file, kind) as container:
-        stream = _video_of(container)
+    with open_container(file, kind) as container:
+        stream = video_of(container)
         reel = _Reel(container, stream, track)
         for time in wanted:
             jumped = reel.jump_towards(time)
@@ -158,7 +216,7 @@ class _Reel:
 
     def __init__(self, container: Any, stream: Any, track: Track) -> None:
         self._container, self._stream, self._track = container, stream, track
-        self._frames = container.decode(stream)
+        self._frames = shown_frames(container, stream)
         self._frame: Any = None
         self._counted = 0
         self.time = track.times[0] - 1
@@ -169,7 +227,7 @@ class _Reel:
         if key is None or self._track.between(self.time, key) <= FAR:
             return False
         self._container.seek(key, stream=self._stream, backward=True)
-        self._frames = self._container.decode(self._stream)
+        self._frames = shown_frames(self._container, self._stream)
         self.time = self._track.times[0] - 1
         return True
 
@@ -194,88 +252,3 @@ def _upright(frame: Any, order: Order) -> Image.Image:
     image: Image.Image = frame.to_image(threads=1, **(size if ratio < 1 else {}))
     turn = round(getattr(frame, "rotation", 0) or 0) % 360
     return image.rotate(turn, expand=True) if turn else image
-
-
-def _audio(file: BinaryIO, kind: str, bounds: Bounds) -> Made:
-    out = io.BytesIO()
-    samples = 0
-    with _open(file, kind) as container:
-        stream = next(iter(container.streams.audio), None)
-        if stream is None:
-            raise Unusable("no_audio", "has no audio track")
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-        with wave.open(out, "wb") as sound:
-            sound.setnchannels(1)
-            sound.setsampwidth(2)
-            sound.setframerate(RATE)
-            for frame in itertools.chain(container.decode(stream), [None]):  # None: what is left in the resampler
-                for part in resampler.resample(frame):
-                    sound.writeframes(bytes(part.planes[0])[: part.samples * 2])
-                    samples += part.samples
-                if samples > bounds.audio_seconds * RATE:
-                    raise Unusable("too_long", f"its sound is longer than {bounds.audio_seconds:.0f} s")
-    if samples == 0:
-        raise Unusable("no_audio", "has an audio track without sound")
-    return Made(pieces=(Piece(raw=out.getvalue(), mime="audio/wav", seconds=round(samples / RATE, 3)),), expected=1)
-
-
-def _whole(file: BinaryIO, kind: str, *, head: bytes, bounds: Bounds) -> Made:
-    """A look at a clip that is sent as it is."""
-    with _open(file, kind) as container:
-        stream = _video_of(container)
-        refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
-        if next(iter(container.decode(stream)), None) is None:
-            raise Unusable("no_frames", "has a video track without a frame")
-        return Made(pieces=(Piece(raw=b"", mime=mime_of(kind, head), seconds=_seconds(container)),), expected=1)
-
-
-def _seconds(container: Any) -> float | None:
-    return round(container.duration / av.time_base, 3) if container.duration else None
-
-
-def _mute(file: BinaryIO, kind: str, *, head: bytes, bounds: Bounds) -> Made:
-    """The same pictures, not encoded again, in a new file without the sound."""
-    target = "webm" if kind == "matroska" and is_webm(head) else "mp4"
-    out = io.BytesIO()
-    with _open(file, kind) as container:
-        stream = _video_of(container)
-        refuse_large(stream.codec_context.width, stream.codec_context.height, bounds)
-        if kind in UNORDERED and stream.codec_context.name == "h264" and stream.codec_context.has_b_frames:
-            raise Unusable("unsupported", f"is {kind} with its pictures out of order: send frames instead")
-        seconds = _seconds(container)
-        with av.open(out, "w", format=target, options={"fflags": "+bitexact"}) as muted:
-            try:
-                copy = muted.add_stream_from_template(stream, opaque=True)
-            except ValueError as error:
-                name = stream.codec_context.name
-                raise Unusable("unsupported", f"has {name} pictures, which no {target} holds: send frames") from error
-            count = 0
-            for count, packet in enumerate(_in_step(container.demux(stream)), start=1):  # noqa: B007
-                if packet.is_corrupt:
-                    raise Unusable("corrupt", "has damaged pictures")
-                packet.stream = copy
-                muted.mux(packet)
-                if out.tell() > bounds.made_bytes:
-                    raise Unusable("too_large", f"is larger than {bounds.made_bytes:,} bytes without its sound")
-    if not count:
-        raise Unusable("no_frames", "has a video track without a frame")
-    return Made(pieces=(Piece(raw=out.getvalue(), mime=f"video/{target}", seconds=seconds),), expected=1)
-
-
-def _in_step(packets: Iterator[Any]) -> Iterator[Any]:
-    """Every packet with a decoding time: Matroska gives none to the first ones where pictures are out of order."""
-    early: list[Any] = []
-    for packet in packets:
-        if packet.size == 0:
-            continue
-        if packet.dts is None:
-            early.append(packet)
-            continue
-        step = max(1, packet.duration or 1)
-        for back, item in enumerate(reversed(early), start=1):
-            item.dts = packet.dts - back * step
-        yield from early
-        yield packet
-        early = []
-    if early:
-        raise Unusable("corrupt", "has pictures without a time")

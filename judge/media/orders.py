@@ -70,6 +70,8 @@ class Piece:
     """Seconds, of a frame."""
     seconds: float | None = None
     """Length, of audio and clips."""
+    skipped: int = 0
+    """Pictures at the beginning of its clip that cannot be shown, for their key frame is not in the file."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

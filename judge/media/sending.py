@@ -143,6 +143,7 @@ class Sender:
             expected=max(1, len(made)),
             decoded=len(made),
             timestamps=tuple(item.at for item in made if item.at is not None),
+            skipped=max((item.skipped for item in made), default=0),
             sent_bytes=sum(item.size for item in made),
             decoder=self.shelf.decoder,
         )

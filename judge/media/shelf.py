@@ -19,7 +19,7 @@ from judge.media.orders import Bounds, Made, Order
 from judge.regular import read_regular
 from providers.records import Media
 
-SCHEMA = 1
+SCHEMA = 2
 LARGEST = Bounds().made_bytes
 _ENDINGS = {"image/jpeg": "jpg", "audio/wav": "wav", "video/mp4": "mp4", "video/webm": "webm"}
 
@@ -120,6 +120,7 @@ def _media_of(order: Order, source: str, *, piece: Any, path: str) -> dict[str, 
         "frame_of": source if order.work == "frames" else "",
         "at": piece.at,
         "seconds": piece.seconds,
+        "skipped": piece.skipped,
     }
 
 

@@ -8,7 +8,7 @@ import re
 import stat
 from pathlib import Path
 
-from judge.media.containers import HEAD, sniff
+from judge.media.containers import HEAD, NAMED, sniff
 from judge.media.orders import Bounds, Unusable
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
@@ -51,7 +51,10 @@ def _look(descriptor: int, given: str, bounds: Bounds) -> None:
         raise Unusable("not_a_file", f"{given} is no regular file")
     if about.st_size > bounds.file_bytes:
         raise Unusable("too_large", f"{given} has {about.st_size:,} bytes; {bounds.file_bytes:,} are allowed")
-    if sniff(os.pread(descriptor, HEAD, 0)) is None:
+    kind = sniff(os.pread(descriptor, HEAD, 0))
+    if kind in NAMED:
+        raise Unusable("unknown_format", f"{given} {NAMED[kind]}")
+    if kind is None:
         what = "is empty" if about.st_size == 0 else "is none of the formats that are opened (mp4, webm, wav, png, ...)"
         raise Unusable("unknown_format", f"{given} {what}")
 

@@ -23,6 +23,7 @@ from judge.records import Key, Verdict
 from judge.rubric import Rubric, Stage
 from judge.runs import reopen
 from judge.score import case_of, current, read_items
+from judge.shell import command
 from judge.store import Folder
 from judge.summary import read_summary
 from judge.trust.panel import verdicts_of
@@ -137,7 +138,7 @@ def _identity(
     by_judge = [verdict for verdict in known if verdict.judge == judge]
     if not by_judge:
         names = sorted({verdict.judge for verdict in known})
-        have = f"it has: {', '.join(names[:10])}" if names else f"none yet:  python -m judge score {folder.path}"
+        have = f"it has: {', '.join(names[:10])}" if names else f"none yet:  {command('score', folder.path)}"
         raise ResultsError(Fault(where, None, "", f"no verdict by {judge}{nearest(judge, names)} ({have})"))
     mine = [verdict for verdict in by_judge if verdict.rubric_digest == rubric.digest]
     if not mine:

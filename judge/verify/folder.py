@@ -15,6 +15,7 @@ from judge.damage import Piece, read_marked
 from judge.errors import JudgeError, ResultsError
 from judge.records import Answer, Key, Score, Selection, Verdict
 from judge.runs import Opened, reopen
+from judge.shell import command
 from judge.store import Folder
 from judge.summary import Summary, answers_digest, read_summary
 from judge.verify.found import Verified
@@ -101,7 +102,7 @@ def _opened(found: Verified) -> Opened | None:
 def _scores(found: Verified, answers: dict[Key, Answer]) -> None:
     """The summary and the scores are whole, and of the answers that are there now."""
     folder = found.folder
-    again = f"python -m judge score {folder.path}"
+    again = command("score", folder.path)
     summary: Summary | None = None
     try:
         summary = read_summary(folder)

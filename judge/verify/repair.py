@@ -9,6 +9,7 @@ from pathlib import Path
 
 from judge.damage import Piece, aside, take_out
 from judge.errors import ResultsError
+from judge.shell import command
 from judge.store import Folder, locked
 from judge.verify.folder import verify
 from judge.verify.found import Verified
@@ -36,7 +37,7 @@ def _mend(found: Verified) -> list[str]:
     if found.run is None and folder.run_file.exists():
         done.append(f"run.json is now {_set_aside(folder.run_file)}: the line that made the run writes it anew")
     done += [
-        f"{path.name} is now {_set_aside(path)}: python -m judge score {folder.path}  makes it again"
+        f"{path.name} is now {_set_aside(path)}: {command('score', folder.path)}  makes it again"
         for path in dict.fromkeys(found.derived)
         if path.exists()
     ]

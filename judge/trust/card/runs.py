@@ -17,6 +17,7 @@ from judge.records import Run, Verdict
 from judge.rubric import EXTRACT, Rubric, Stage
 from judge.runs import reopen
 from judge.score import Said, case_of, current, read_items
+from judge.shell import command
 from judge.stats import wilson
 from judge.store import Folder
 from judge.summary import read_summary
@@ -63,7 +64,7 @@ def judges_of(folder: Folder, *, judge: str | None, rubric: str | None, data: Pa
     summary = read_summary(folder)
     blocks = summary.run["judges"] if summary else []
     if not blocks:
-        text = f"no judge has rated it:  python -m judge score {folder.path}"
+        text = f"no judge has rated it:  {command('score', folder.path)}"
         raise ResultsError(Fault(str(folder.path), None, "", text))
     chosen = [block for block in blocks if judge in (None, block["name"]) and rubric in (None, block["rubric"])]
     if not chosen:
