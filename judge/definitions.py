@@ -142,11 +142,14 @@ class Groups(Entry):
     names: dict[StrictStr, StrictStr] = {}
 
 
-class Faithful(Entry):
-    """The benchmark authors' own way to read an answer and to count an unreadable one."""
+class Faithful(Grown):
+    """The benchmark authors' own way to read an answer, to count an unreadable one, and to split texts into words."""
 
+    LATER = frozenset({"tokens"})
     rule: Literal["same", "mmla", "json-exact", "emobench-2024", "emobench-m", "emobench-m-labels"] = "same"
     invalid: Literal["drop", "wrong", "class"] = "drop"
+    tokens: Literal["same", "library"] = "same"
+    """For BLEU and ROUGE: ours, or the libraries' own (nltk on whitespace words, rouge-score's ASCII tokens)."""
 
 
 class Reference(Entry):
@@ -243,6 +246,11 @@ class Task(Entry):
         default = "whole" if self.media.whole else "frames"
         about = "a clip as frames, or whole to models that take video"
         return dict(self.settings) | {"media": Setting(choices=("frames", "whole"), default=default, about=about)}
+
+    def is_english(self, lang: str | None) -> bool:
+        """True for an item in English: by its own language, else where the task names English among its languages."""
+        own = (self.language,) if isinstance(self.language, str) else self.language
+        return any(name.casefold().split("-")[0] in ("en", "eng", "english") for name in ((lang,) if lang else own))
 
     def variants(self) -> tuple[Variant, ...]:
         """The prompts that every ask has."""
