@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from judge import joining
+from judge.columns import columns_of
 from judge.datafile import DataFile
 from judge.definitions import Data, Read, Task
 from judge.entries import Ref
@@ -20,7 +21,7 @@ from judge.fields import Absent, Wrong, name_of, resolve, text_of
 from judge.gold import LETTERS, clues_of, gold_of, own_labels
 from judge.orderings import marked, orderings
 from judge.records import Modality, Sample, Target
-from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
+from judge.rows import CSV, LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
 from judge.sweeping import unswept
 
 MOST_FAULTS = 20
@@ -97,7 +98,8 @@ def _unused_files(task: Task, samples: Sequence[Sample]) -> list[str]:
 
 def _records(task: Task, data: DataFile) -> Iterator[Row]:
     kind = task.data.format or ("hub" if data.path is None else data.path.suffix.lstrip(".").lower())
-    rows = read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
+    columns = columns_of(task) if kind in CSV else ()
+    rows = read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split, columns=columns)
     if task.data.numbered is not None:
         rows = _numbered(rows, task.data)
     return joining.completed(task, rows, data.joined)

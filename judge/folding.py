@@ -28,6 +28,13 @@ def compatible(text: str) -> str:
     return unicodedata.normalize("NFKC", _NO_WORD.sub(_fewer_marks, text.translate(_BEFORE)))
 
 
+def composed(text: str) -> str:
+    """NFC: a letter and its accent are one character, as labels are compared; nothing else is folded."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _NO_WORD.sub(_fewer_marks, text))
+
+
 def _fewer_marks(match: re.Match[str]) -> str:
     kept: list[str] = []
     run = 0

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from judge.columns import columns_of_partner
 from judge.definitions import Data, Join, Task
 from judge.errors import Fault, NothingDone, TaskError
 from judge.regular import is_file, leads_out, sha256_of
@@ -81,7 +82,7 @@ def _partners(task: Task, join: Join, partner: Path | None) -> dict[str, tuple[i
     kind = partner.suffix.lstrip(".").lower()
     found: dict[str, tuple[int, dict[str, Any]]] = {}
     faults: list[Fault] = []
-    for line, record in read_rows(kind, partner, hub=None, config=None, split=""):
+    for line, record in read_rows(kind, partner, columns=columns_of_partner(join)):
         if isinstance(record, Fault):
             faults.append(record)
             continue

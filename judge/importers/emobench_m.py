@@ -19,7 +19,7 @@ from judge.importers.shape import Given, Imported, Place
 from judge.records import Sample
 from judge.regular import is_file, stands
 from judge.replies import ReplyLine
-from judge.rows import read_rows
+from judge.rows import CSV, read_rows
 
 MOST_FAULTS = 50
 SCORER = "scorer"
@@ -117,8 +117,9 @@ def _rows(given: Given) -> list[Result]:
     for path in given.paths:
         if not is_file(path):
             raise TaskError(Fault(str(path), None, "", "is no regular file" if stands(path) else "no such file"))
-        kind = "csv" if path.suffix.lower() == ".csv" else "json"
-        for number, record in read_rows(kind, path, hub=None, config=None, split=""):
+        suffix = path.suffix.lower().lstrip(".")
+        columns = {*form.clip, *(name for expected, predicted in form.pairs for name in (*expected, predicted))}
+        for number, record in read_rows(suffix if suffix in CSV else "json", path, columns=columns):
             made = record if isinstance(record, Fault) else _result(record, form, path=path, number=number)
             if isinstance(made, Fault):
                 faults.append(made)
