@@ -17,7 +17,8 @@ from judge.datafile import DataFile
 from judge.definitions import Data, Read, Task
 from judge.entries import Ref
 from judge.errors import Fault, TaskError
-from judge.fields import Absent, Wrong, name_of, resolve, text_of
+from judge.fields import Absent, Wrong, forms_of, name_of, resolve, text_of
+from judge.folding import composed
 from judge.gold import LETTERS, clues_of, gold_of, own_labels
 from judge.orderings import marked, orderings
 from judge.records import Modality, Sample, Target
@@ -51,7 +52,7 @@ def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[S
             faults.append(record._replace(file=data.shown))
             continue
         try:
-            if wanted and any(str(resolve(field, record)) != text for field, text in wanted.items()):
+            if wanted and not all(_is(resolve(field, record), text) for field, text in wanted.items()):
                 continue
             made = [_sample(task, record, making)] if task.orderings == 1 else _ordered(task, record, making)
         except Wrong as wrong:
@@ -112,6 +113,11 @@ def _numbered(rows: Iterator[Row], data: Data) -> Iterator[Row]:
             yield line, record
         else:
             yield line, record | {name_of(data.id): f"{data.numbered}-{line}"}
+
+
+def _is(value: Any, text: str) -> bool:
+    """True for a value that a task's text means: true is a boolean's text, 0 a number's, accents are as they are."""
+    return composed(text) in (forms_of(value) or (composed(str(value)),))
 
 
 def _set(settings: Mapping[str, str], match: re.Match[str]) -> str:
@@ -236,7 +242,7 @@ def _sources(making: _Making, inputs: dict[str, Any]) -> dict[Modality, tuple[st
 
 def _group(task: Task, inputs: dict[str, Any]) -> str | None:
     value = _optional(task.groups.by, inputs) if task.groups else None
-    return task.groups.names.get(value, value) if task.groups and value is not None else None
+    return task.groups.names.get(composed(value), value) if task.groups and value is not None else None
 
 
 def _optional(ref: Ref | None, inputs: dict[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
-from judge.entries import Entry, Grown, Number, Ref, Senses, digest
+from judge.entries import Composed, Entry, Grown, Number, Ref, Senses, digest
 from judge.records import MOST_REPEATS, Modality
 
 Variant = Literal["qa", "cot"]
@@ -84,7 +84,7 @@ class Read(Grown):
     """For JSON: how each key is read."""
     keys: tuple[StrictStr, ...] = ()
     """Of a field in JSON: other keys under which the value may stand."""
-    labels: dict[StrictStr, tuple[StrictStr, ...]] | None = None
+    labels: dict[Composed, tuple[Composed, ...]] | None = None
     """The label set of this field with aliases, where it is not the task's."""
     target: Ref | None = None
     """Where the gold answer of this field lies in the record."""
@@ -139,7 +139,7 @@ class Groups(Entry):
     """Scores are also given for each value of this field."""
 
     by: Ref
-    names: dict[StrictStr, StrictStr] = {}
+    names: dict[Composed, StrictStr] = {}
 
 
 class Faithful(Grown):
@@ -196,7 +196,7 @@ class Task(Entry):
     settings: dict[StrictStr, Setting] = {}
     default_prompt: Variant | None = None
     asks: tuple[Ask, ...] = Field(min_length=1)
-    labels: dict[StrictStr, tuple[StrictStr, ...]] = {}
+    labels: dict[Composed, tuple[Composed, ...]] = {}
     labels_from: Ref | None = None
     """Where items have label sets of their own: the record's field that lists them. `labels` then has the labels of
     all items, with their aliases; an alias that is itself a label of the item stands for that label only."""

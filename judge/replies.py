@@ -1,7 +1,7 @@
 """Lines of recorded replies: {"id", "reply", "draw"?, "variant"?, "thinking"?, "finish"?, "ask"?, "note"?}.
 
-JSON lines, or a CSV file with these columns. Used by `import` and by the replay provider; every fault of a file is found
-in one pass.
+JSON lines, or a CSV file with these columns. Used by `import` and by the replay provider; every fault is
+found in one pass.
 """
 
 from __future__ import annotations

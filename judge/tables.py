@@ -118,7 +118,7 @@ class Table:
         return head, 0, ""
 
     def _delimiter(self, head: list[str], columns: frozenset[str]) -> str:
-        """The one by which most of the columns are found; without any, the only one that parts the line, or the comma."""
+        """The one by which most of the columns are found; else the only one that parts the line, or the comma."""
         headers = {delimiter: names for delimiter in DELIMITERS if (names := self._parted(head, delimiter))}
         found = {delimiter: len(columns.intersection(map(composed, names))) for delimiter, names in headers.items()}
         most = max(found.values(), default=0)
