@@ -9,7 +9,7 @@ from judge.definitions import Ask, Data, Join, Task
 from judge.entries import Ref
 from judge.fields import name_of
 
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def columns_of(task: Task) -> frozenset[str]:
@@ -18,7 +18,8 @@ def columns_of(task: Task) -> frozenset[str]:
     asks = [*task.asks, *(ask for case in task.cases for ask in case.asks)]
     names |= {name_of(ref) for ref in _refs(task, asks) if ref is not None}
     names |= {*task.media.words, *task.media.notes.values()}
-    names |= {match[1] for ask in asks for text in _texts(ask) for match in _PLACEHOLDER.finditer(text)}
+    shown = {match[1] for ask in asks for text in _texts(ask) for match in _PLACEHOLDER.finditer(text)}
+    names |= shown - {*task.data.fields, *task.all_settings()}
     return frozenset(names | {name.partition(".")[0] for name in names})
 
 

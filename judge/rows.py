@@ -228,9 +228,11 @@ def read_table(path: Path, columns: Collection[str]) -> Table:
 def _csv(path: Path, columns: Collection[str]) -> Iterator[Row]:
     """A record may have several lines, but no more than one record's length in all."""
     table = read_table(path, columns)
+    if not table.header:
+        raise TaskError(Fault(str(path), None, "", "is empty: it has no header line"))
     if columns and not table.known:
         wanted = ", ".join(sorted(columns)[:12])
-        text = f"none of its columns is looked for: the header is {table.shown!r}, looked for are {wanted[:200]}"
+        text = f"none of its columns is looked for: its header is {table.shown!r}, looked for: {wanted[:200]}"
         raise TaskError(Fault(str(path), 1, "", text))
     for row in table.rows():
         yield row.end, row.record

@@ -118,20 +118,22 @@ class Table:
         return head, 0, ""
 
     def _delimiter(self, head: list[str], columns: frozenset[str]) -> str:
-        """The one by which most of the columns are found; else the only one that parts the line, or the comma."""
+        """The one that finds every column that any finds; where none finds one, the only one that parts the line."""
         headers = {delimiter: names for delimiter in DELIMITERS if (names := self._parted(head, delimiter))}
-        found = {delimiter: len(columns.intersection(map(composed, names))) for delimiter, names in headers.items()}
-        most = max(found.values(), default=0)
-        fits = {delimiter: headers[delimiter] for delimiter, count in found.items() if count == most}
-        if most == 0:
+        found = {delimiter: columns.intersection(map(composed, names)) for delimiter, names in headers.items()}
+        every = frozenset().union(*found.values())
+        if not every:
             several = [delimiter for delimiter, names in headers.items() if len(names) > 1]
             return several[0] if len(several) == 1 else ","
-        if len({tuple(names) for names in fits.values()}) > 1:
-            ways = [f"{DELIMITERS[delimiter]} ({_known(names, columns)})" for delimiter, names in fits.items()]
-            words = " and ".join(ways)
-            text = f"what stands between its columns is not clear: {words} fit the header {self.shown!r} alike"
-            raise TaskError(Fault(self.file, 1, "", text))
-        return next(iter(fits))
+        best = [delimiter for delimiter, hits in found.items() if hits == every]
+        if best and all(headers[delimiter] == headers[best[0]] for delimiter in best):
+            return best[0]
+        ways = []
+        for delimiter, names in headers.items():
+            known = [name[:40] for name in names if composed(name) in columns]
+            ways += [f"{DELIMITERS[delimiter]} ({', '.join(known)})"] if known else []
+        text = f"what stands between its columns is not clear: {' and '.join(ways)}, by the header {self.shown!r}"
+        raise TaskError(Fault(self.file, 1, "", text[:600]))
 
     def _parted(self, head: list[str], delimiter: str) -> list[str]:
         try:
@@ -154,7 +156,3 @@ class Table:
 
     def _no_csv(self, line: int, error: csv.Error) -> TaskError:
         return TaskError(Fault(self.file, line, "", f"is not CSV: {error}"))
-
-
-def _known(names: list[str], columns: frozenset[str]) -> str:
-    return ", ".join([name[:40] for name in names if composed(name) in columns][:5])

@@ -8,7 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from building import make_task
 
+from judge.columns import columns_of, columns_of_partner
 from judge.errors import Fault, TaskError
 from judge.replies import read_replies
 from judge.rows import LONGEST, read_rows
@@ -60,10 +62,17 @@ def test_cells_and_other_names_have_no_say_in_the_delimiter(case: str) -> None:
     assert table(text, (*WANTED, "café")).delimiter == delimiter
 
 
-def test_a_header_that_two_delimiters_fit_alike_is_a_fault_that_names_it() -> None:
-    said = fault("id,context;label\na,x;joy\n")
-    assert said.startswith("a.csv:1: what stands between its columns is not clear: commas (id) and semicolons (label)")
-    assert "'id,context;label'" in said
+@pytest.mark.parametrize(
+    ("header", "ways"),
+    [
+        ("id,context;label", "commas (id) and semicolons (label)"),
+        ("id,x;context;label", "commas (id) and semicolons (context, label)"),
+        ("id,label;id", "commas (id) and semicolons (id)"),
+    ],
+)
+def test_a_header_that_two_delimiters_fit_is_a_fault_that_names_it(header: str, ways: str) -> None:
+    said = fault(f"{header}\na,x;joy\n")
+    assert said == f"a.csv:1: what stands between its columns is not clear: {ways}, by the header {header!r}"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +140,7 @@ def test_what_is_no_table_is_one_line(raw: bytes, said: str) -> None:
 def test_a_file_with_none_of_the_columns_says_its_header_and_what_is_looked_for(tmp_path: Path) -> None:
     path = tmp_path / "items.csv"
     path.write_text("ID|TEXT\na|b\n")
-    with pytest.raises(TaskError, match=r"items.csv:1: none of its columns is looked for: the header is 'ID\|TEXT', "):
+    with pytest.raises(TaskError, match=r"items.csv:1: none of its columns is looked for: its header is 'ID\|TEXT', "):
         list(read_rows("csv", path, columns=WANTED))
 
 
@@ -146,3 +155,19 @@ def test_replies_in_a_csv_file_are_lines_as_in_json(tmp_path: Path) -> None:
     path.write_text("id,reply,draw\na,x,first\n")
     with pytest.raises(TaskError, match="2: draw"):
         read_replies([path])
+
+
+def test_the_columns_of_a_task_are_all_fields_that_it_takes_from_a_record() -> None:
+    task = make_task(
+        data={"path": "i.csv", "id": "key", "cluster": "who", "where": {"kept": "yes"},
+              "fields": {"mood": {"from": "raw.mood"}}, "join": {"path": "j.csv", "by": "by", "fields": ["more"]}},
+        asks=[{"name": "label", "qa": "{mood} {text} {more} {lang} {{x}}", "read": {"as": "label"}},
+              {"name": "b", "qa": "{label.answer}", "read": {"as": "letter", "choices": "options"}}],
+        settings={"lang": {"choices": ["en"], "default": "en"}},
+        target={"label": "label", "reference": "why", "clues": "cues"},
+        groups={"by": "topic"},
+    )  # fmt: skip
+    known = {"key", "who", "kept", "raw.mood", "raw", "by", "text", "more", "label", "options", "why", "cues", "topic"}
+    assert columns_of(task) == known | {"x"}
+    assert task.data.join is not None
+    assert columns_of_partner(task.data.join) == {"by", "more"}
