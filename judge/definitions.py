@@ -5,6 +5,7 @@ It reads no file and knows no line numbers; `spec` turns files into these.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -250,7 +251,8 @@ class Task(Entry):
     def is_english(self, lang: str | None) -> bool:
         """True for an item in English: by its own language, else where the task names English among its languages."""
         own = (self.language,) if isinstance(self.language, str) else self.language
-        return any(name.casefold().split("-")[0] in ("en", "eng", "english") for name in ((lang,) if lang else own))
+        names = (re.split("[-_]", name.casefold())[0] for name in ((lang,) if lang else own))
+        return any(name in ("en", "eng", "english") for name in names)
 
     def variants(self) -> tuple[Variant, ...]:
         """The prompts that every ask has."""

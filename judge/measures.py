@@ -101,7 +101,7 @@ def _overlap(task: Task, item: Item, *, metric: str, mode: Mode) -> Number:
     words: Words = "library" if library else "english" if task.is_english(item.sample.lang) else "plain"
     measured = TEXT_METRICS[metric](candidate(task, item, mode), item.sample.target.reference or "", words)
     if measured.value is None:
-        problem = Problem(stage="metric", kind="no_tokenizer", message=measured.reason)
+        problem = Problem(stage="metric", kind="no_reference", message=measured.reason)
         return Number(problem=problem, blame="measure")
     return Number(value=measured.value, note=f"tok:{measured.tokenizer}" if measured.tokenizer else "")
 

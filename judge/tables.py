@@ -19,8 +19,10 @@ MOST_COLUMNS = 4096
 _MOST_HEADER_LINES = 64
 _SHOWN = 200
 """Characters of a header in a message."""
+_SHORT = 65_536
+"""Bytes of a record that csv takes by its own limit on a cell (131,072 characters)."""
 _LIMIT = threading.Lock()
-"""csv's limit on a cell holds for the whole process: it is raised while one record is read, and then put back."""
+"""That limit holds for the whole process: it is raised while one long record is read, and then put back."""
 Lines = Iterable[tuple[int, bytes]]
 
 
@@ -42,6 +44,8 @@ class Table:
         self._longest = longest
         self._taken = 0
         self._number = 0
+        self._usual: int | None = None
+        """csv's limit as it was, while it is raised."""
         texts = self._texts(lines)
         try:
             head, self._skipped, delimiter = self._head(texts)
@@ -55,6 +59,9 @@ class Table:
             raise self._no_text() from error
         except csv.Error as error:
             raise self._no_csv(1, error) from error
+        finally:
+            self._restore()
+        self._taken = 0
         self.known = not wanted.isdisjoint(map(composed, self.header))
         """True where the header has at least one of the columns that are looked for."""
         self._check()
@@ -64,36 +71,48 @@ class Table:
         nameless = [place for place, name in enumerate(self.header) if not name]
         spare = frozenset(nameless if len(nameless) > 1 else ())
         width = len(self.header)
-        begin = self._line + 1
+        end = self._line
+        begin = end + 1
         try:
             while (cells := self._next()) is not None:
                 self._taken = 0
-                end = self._line
+                begin, end = end + 1, self._line
                 if len(cells) != width and cells:
-                    text = "has more or fewer cells than the header"
-                    yield TableRow(begin, end, Fault(self.file, end, "", text), len(cells))
-                elif any(cells[place].strip() for place in spare if cells):
-                    text = "has a cell in a column without a name"
-                    yield TableRow(begin, end, Fault(self.file, end, "", text), width)
+                    yield self._fault_of(begin, end, cells=len(cells), text="has more or fewer cells than the header")
+                elif spare and cells and any(cells[place].strip() for place in spare):
+                    yield self._fault_of(begin, end, cells=width, text="has a cell in a column without a name")
                 elif cells:
                     yield TableRow(begin, end, dict(zip(self.header, cells, strict=True)), width)
-                begin = self._line + 1
+                begin = end + 1
         except UnicodeDecodeError as error:
             raise self._no_text() from error
         except csv.Error as error:
             raise self._no_csv(begin, error) from error
+
+    def _fault_of(self, begin: int, end: int, *, cells: int, text: str) -> TableRow:
+        return TableRow(begin, end, Fault(self.file, end, "", text), cells)
 
     @property
     def _line(self) -> int:
         return int(self._reader.line_num) + self._skipped
 
     def _next(self) -> list[str] | None:
-        with _LIMIT:
-            usual = csv.field_size_limit(self._longest)
-            try:
-                return next(self._reader, None)
-            finally:
-                csv.field_size_limit(usual)
+        try:
+            return next(self._reader, None)
+        finally:
+            if self._usual is not None:
+                self._restore()
+
+    def _raise(self) -> None:
+        """Let csv take a long cell; only now, for this record."""
+        _LIMIT.acquire()
+        self._usual = csv.field_size_limit(self._longest)
+
+    def _restore(self) -> None:
+        if self._usual is not None:
+            csv.field_size_limit(self._usual)
+            self._usual = None
+            _LIMIT.release()
 
     def _texts(self, lines: Lines) -> Iterator[str]:
         for self._number, raw in lines:
@@ -101,6 +120,8 @@ class Table:
             if self._taken > self._longest:
                 text = f"is longer than the {self._longest // 2**20} MiB that one record may have"
                 raise TaskError(Fault(self.file, self._number, "", text))
+            if self._taken > _SHORT and self._usual is None:
+                self._raise()
             yield raw.decode("utf-8-sig" if self._number == 1 else "utf-8")
 
     def _head(self, texts: Iterator[str]) -> tuple[list[str], int, str]:
