@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from judge.columns import columns_of
 from judge.datafile import locate
 from judge.dataset import read_samples
 from judge.definitions import Task
 from judge.errors import DataAbsent, Fault, JudgeError, TaskError, nearest
 from judge.prompts import unknown_fields
 from judge.records import Sample
+from judge.rows import CSV, read_table
 from judge.spec.task import fault_line, placeholders, read_task
 from judge.suite import Suite
+from judge.tables import DELIMITERS
 
 
 def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | None) -> tuple[Task, str]:
@@ -42,6 +45,21 @@ def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | 
     if faults:
         raise TaskError(faults)
     return task, f"{len(samples)} items{_shares(samples)}"
+
+
+def delimiter_note(task: Task, path: Path, data: Path | None) -> str:
+    """What stands between the columns of a task's CSV file, where it is no comma; empty elsewhere."""
+    try:
+        found = locate(task, path, data)
+        kind = task.data.format or (found.path.suffix.lstrip(".").lower() if found.path else "")
+        if found.path is None or kind not in CSV:
+            return ""
+        table = read_table(found.path, columns_of(task))
+    except JudgeError:
+        return ""
+    if table.delimiter == ",":
+        return ""
+    return f"{found.shown}: by its header, {DELIMITERS[table.delimiter]} stand between its columns"
 
 
 def check_averages(suite: Suite, tasks: Mapping[str, Task], path: Path) -> list[Fault]:

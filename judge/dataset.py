@@ -13,15 +13,17 @@ from functools import partial
 from typing import Any
 
 from judge import joining
+from judge.columns import columns_of
 from judge.datafile import DataFile
 from judge.definitions import Data, Groups, Read, Task
 from judge.entries import Ref
 from judge.errors import Fault, TaskError
-from judge.fields import Absent, Wrong, name_of, resolve, text_of
+from judge.fields import Absent, Wrong, forms_of, name_of, resolve, text_of
+from judge.folding import composed
 from judge.gold import LETTERS, clues_of, gold_of, own_labels
 from judge.orderings import marked, orderings
 from judge.records import Modality, Sample, Target
-from judge.rows import LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
+from judge.rows import CSV, LARGEST, MOST_ROWS, MOST_VALUES, Row, read_rows
 from judge.sweeping import unswept
 
 MOST_FAULTS = 20
@@ -52,7 +54,7 @@ def _read_all(task: Task, data: DataFile, settings: Mapping[str, str]) -> list[S
             faults.append(record._replace(file=data.shown))
             continue
         try:
-            if wanted and any(str(resolve(field, record)) != text for field, text in wanted.items()):
+            if wanted and not all(_is(resolve(field, record), text) for field, text in wanted.items()):
                 continue
             made = [_sample(task, record, making)] if task.orderings == 1 else _ordered(task, record, making)
         except Wrong as wrong:
@@ -112,7 +114,8 @@ def _unused_files(task: Task, samples: Sequence[Sample]) -> list[str]:
 
 def _records(task: Task, data: DataFile) -> Iterator[Row]:
     kind = task.data.format or ("hub" if data.path is None else data.path.suffix.lstrip(".").lower())
-    rows = read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split)
+    columns = columns_of(task) if kind in CSV else ()
+    rows = read_rows(kind, data.path, hub=data.hub, config=task.data.config, split=task.data.split, columns=columns)
     if task.data.numbered is not None:
         rows = _numbered(rows, task.data)
     return joining.completed(task, rows, data.joined)
@@ -125,6 +128,11 @@ def _numbered(rows: Iterator[Row], data: Data) -> Iterator[Row]:
             yield line, record
         else:
             yield line, record | {name_of(data.id): f"{data.numbered}-{line}"}
+
+
+def _is(value: Any, text: str) -> bool:
+    """True for a value that a task's text means: true is a boolean's text, 0 a number's, accents are as they are."""
+    return composed(text) in (forms_of(value) or (composed(str(value)),))
 
 
 def _set(settings: Mapping[str, str], match: re.Match[str]) -> str:
@@ -250,7 +258,7 @@ def _sources(making: _Making, inputs: dict[str, Any]) -> dict[Modality, tuple[st
 
 def _named_by(groups: Groups, inputs: dict[str, Any]) -> str | None:
     value = _optional(groups.by, inputs)
-    return groups.names.get(value, value) if value is not None else None
+    return groups.names.get(composed(value), value) if value is not None else None
 
 
 def _optional(ref: Ref | None, inputs: dict[str, Any]) -> str | None:

@@ -5,12 +5,13 @@ It reads no file and knows no line numbers; `spec` turns files into these.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
-from judge.entries import Entry, Grown, Number, Ref, Senses, digest
+from judge.entries import Composed, Entry, Grown, Number, Ref, Senses, digest
 from judge.protocol import Faithful, Gold, Groups, Pair, Reference, Setting, Variant
 from judge.records import MOST_REPEATS, Modality
 
@@ -87,7 +88,7 @@ class Read(Grown):
     """For JSON: how each key is read."""
     keys: tuple[StrictStr, ...] = ()
     """Of a field in JSON: other keys under which the value may stand."""
-    labels: dict[StrictStr, tuple[StrictStr, ...]] | None = None
+    labels: dict[Composed, tuple[Composed, ...]] | None = None
     """The label set of this field with aliases, where it is not the task's."""
     target: Ref | None = None
     """Where the gold answer of this field lies in the record."""
@@ -149,7 +150,7 @@ class Task(Entry):
     settings: dict[StrictStr, Setting] = {}
     default_prompt: Variant | None = None
     asks: tuple[Ask, ...] = Field(min_length=1)
-    labels: dict[StrictStr, tuple[StrictStr, ...]] = {}
+    labels: dict[Composed, tuple[Composed, ...]] = {}
     labels_from: Ref | None = None
     """Where items have label sets of their own: the record's field that lists them. `labels` then has the labels of
     all items, with their aliases; an alias that is itself a label of the item stands for that label only."""
@@ -216,6 +217,12 @@ class Task(Entry):
         default = "whole" if self.media.whole else "frames"
         about = "a clip as frames, or whole to models that take video"
         return own | {"media": Setting(choices=("frames", "whole"), default=default, about=about)}
+
+    def is_english(self, lang: str | None) -> bool:
+        """True for an item in English: by its own language, else where the task names English among its languages."""
+        own = (self.language,) if isinstance(self.language, str) else self.language
+        names = (re.split("[-_]", name.casefold())[0] for name in ((lang,) if lang else own))
+        return any(name in ("en", "eng", "english") for name in names)
 
     def variants(self) -> tuple[Variant, ...]:
         """The prompts that every ask has."""

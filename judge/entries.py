@@ -7,6 +7,7 @@ import json
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -17,12 +18,15 @@ from pydantic import (
     model_serializer,
 )
 
+from judge.folding import composed
 from judge.records import Modality
 
 Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 """A number that is written as one: yes and true are none."""
 
 
+Composed = Annotated[StrictStr, AfterValidator(composed)]
+"""Text that is compared with records and replies: a letter and its accent are one character (NFC)."""
 Piece = Annotated[StrictStr, Field(min_length=1)]
 
 
@@ -53,8 +57,9 @@ class FieldRef(Grown):
 
     from_: StrictStr = Field(alias="from")
     """Dotted path; a number picks from a list: videos.0"""
-    names: dict[StrictStr, StrictStr] = {}
-    """Another text for a value: {Action: 行动}; others stay as they are."""
+    names: dict[Composed, Composed] = {}
+    """Another text for a value, or for each value of a list: {Action: 行动}; a number or a boolean is known by its text
+    (0, true), and others stay as they are."""
     after: Piece | None = None
     """Keep what follows the first occurrence of this text."""
     before: Piece | None = None
@@ -65,7 +70,7 @@ class FieldRef(Grown):
     """Take off the space around it."""
     lower: StrictBool = False
     """In lower case."""
-    first_of: tuple[Piece, ...] | None = None
+    first_of: tuple[Annotated[Composed, Field(min_length=1)], ...] | None = None
     """Keep the first of these, in the order given, that stands anywhere in the text."""
     split: Piece | None = None
     """Cut the text into a list at this separator."""

@@ -10,6 +10,7 @@ from judge.definitions import Read, Task
 from judge.entries import Ref
 from judge.errors import nearest
 from judge.fields import Wrong, name_of, resolve, text_of
+from judge.folding import composed
 from judge.records import Clue
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -23,7 +24,7 @@ def own_labels(task: Task, ref: Ref, inputs: dict[str, Any], *, known: dict[tupl
     listed = resolve(ref, inputs)
     if not isinstance(listed, list) or not 2 <= len(listed) <= MOST_LABELS:
         raise Wrong(name_of(ref), f"should list 2 to {MOST_LABELS} labels")
-    labels = tuple(text_of(label, name_of(ref)) for label in listed)
+    labels = tuple(composed(text_of(label, name_of(ref))) for label in listed)
     if labels in known:
         return known[labels]
     if len({label.casefold() for label in labels}) < len(labels):
@@ -51,7 +52,7 @@ def gold_of(read: Read, value: Any, *, labels: Labels, choices: tuple[str, ...])
         if not math.isfinite(number):
             raise Wrong("target", f"{str(value)[:40]!r} is not a finite number")
         return (repr(number),)
-    texts = tuple(text_of(item, "target") for item in (value if isinstance(value, list) else [value]))
+    texts = tuple(composed(text_of(item, "target")) for item in (value if isinstance(value, list) else [value]))
     if read.as_ == "letter":
         return tuple(_letter(text, choices) for text in texts)
     for text in texts:
@@ -64,8 +65,9 @@ def gold_of(read: Read, value: Any, *, labels: Labels, choices: tuple[str, ...])
 
 
 def _letter(text: str, choices: tuple[str, ...]) -> str:
-    if text in choices:
-        return LETTERS[choices.index(text)]
+    options = [composed(choice) for choice in choices]
+    if text in options:
+        return LETTERS[options.index(text)]
     if len(text) == 1 and text.upper() in LETTERS[: len(choices)]:
         return text.upper()
     raise Wrong("target", f"the gold answer {text[:80]!r} is not among the options")

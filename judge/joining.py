@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from judge.columns import columns_of_partner
 from judge.definitions import Data, Join, Task
 from judge.errors import Fault, NothingDone, TaskError
+from judge.folding import composed
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, Row, read_rows
 
@@ -95,11 +97,11 @@ def _partners(task: Task, join: Join, partner: Path | None) -> dict[str, tuple[i
     kind = partner.suffix.lstrip(".").lower()
     found: dict[str, tuple[int, dict[str, Any]]] = {}
     faults: list[Fault] = []
-    for line, record in read_rows(kind, partner, hub=None, config=None, split=""):
+    for line, record in read_rows(kind, partner, columns=columns_of_partner(join)):
         if isinstance(record, Fault):
             faults.append(record)
             continue
-        name = record.get(join.by)
+        name = _name(record, join)
         lack = next((field for field in join.fields if field not in record), None)
         if not isinstance(name, str):
             faults.append(Fault(str(partner), line, join.by, "should be text"))
@@ -117,6 +119,15 @@ def _partners(task: Task, join: Join, partner: Path | None) -> dict[str, tuple[i
     return found
 
 
+def _name(record: dict[str, Any], join: Join) -> Any:
+    return _compared(record.get(join.by))
+
+
+def _compared(value: Any) -> Any:
+    """A text as it is compared: accents and their letters are one."""
+    return composed(value) if isinstance(value, str) else value
+
+
 def _complete(
     record: dict[str, Any],
     join: Join,
@@ -126,13 +137,13 @@ def _complete(
     partner: Path | None,
 ) -> dict[str, Any] | Fault:
     """The record with its partner's fields, or the fault why not; who calls names the file."""
-    name = record.get(join.by)
+    name = _name(record, join)
     found = known.get(name) if isinstance(name, str) else None
     if found is None:
         return Fault("", line, join.by, f"{str(name)[:80]!r} has no partner in {partner}")
     there, other = found
     for ours, theirs in join.same.items():
-        if record.get(ours) != other.get(theirs):
+        if _compared(record.get(ours)) != _compared(other.get(theirs)):
             values = f"{str(record.get(ours))[:80]!r} here, {theirs} {str(other.get(theirs))[:80]!r}"
             return Fault("", line, ours, f"is {values} in {partner}:{there}")
     return record | {field: other[field] for field in join.fields}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from judge.definitions import Task
 from judge.items import Item, Number, is_right
 from judge.metrics.embedding import BertScore, Unavailable
-from judge.metrics.text import TEXT_METRICS
+from judge.metrics.text import TEXT_METRICS, Words
 from judge.records import Mode, Problem
 
 
@@ -44,6 +45,14 @@ def _distance(item: Item, mode: Mode, *, field: str | None) -> Number:
 
 
 _PIECES = {"whitespace": re.compile(r"\S+"), "words": re.compile(r"\w+|[^\w\s]")}
+_SIGNS = re.compile(r"[^\w\s\x00-\x7f]")
+
+
+def _bare(text: str) -> str:
+    """Without the marks that belong to letters, such as vowel signs, which would part a word."""
+    if text.isascii():
+        return text
+    return _SIGNS.sub(lambda match: "" if unicodedata.category(match[0])[0] == "M" else match[0], text)
 
 
 def lengths(task: Task, items: Sequence[Item]) -> list[tuple[Item, Number]]:
@@ -63,7 +72,7 @@ def _length(task: Task, item: Item) -> Number:
             return Number(problem=problem, blame="measure")
         return Number(value=float(sum(counts)), note=note)
     pattern = _PIECES[task.tokenizer]
-    return Number(value=float(sum(len(pattern.findall(reply.text)) for reply in answer.replies)), note=note)
+    return Number(value=float(sum(len(pattern.findall(_bare(reply.text))) for reply in answer.replies)), note=note)
 
 
 def candidate(task: Task, item: Item, mode: Mode) -> str:
@@ -88,9 +97,11 @@ def text_numbers(
 
 
 def _overlap(task: Task, item: Item, *, metric: str, mode: Mode) -> Number:
-    measured = TEXT_METRICS[metric](candidate(task, item, mode), item.sample.target.reference or "")
+    library = mode == "faithful" and task.faithful.tokens == "library"
+    words: Words = "library" if library else "english" if task.is_english(item.sample.lang) else "plain"
+    measured = TEXT_METRICS[metric](candidate(task, item, mode), item.sample.target.reference or "", words)
     if measured.value is None:
-        problem = Problem(stage="metric", kind="no_tokenizer", message=measured.reason)
+        problem = Problem(stage="metric", kind="no_reference", message=measured.reason)
         return Number(problem=problem, blame="measure")
     return Number(value=measured.value, note=f"tok:{measured.tokenizer}" if measured.tokenizer else "")
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, StrictStr
 
-from judge.entries import Entry, Grown, Number, Ref
+from judge.entries import Composed, Entry, Grown, Number, Ref
 
 Variant = Literal["qa", "cot"]
 
@@ -45,16 +45,18 @@ class Groups(Entry):
     """Scores are also given for each value of this field."""
 
     by: Ref
-    names: dict[StrictStr, StrictStr] = {}
+    names: dict[Composed, StrictStr] = {}
 
 
 class Faithful(Grown):
-    """The benchmark authors' own way to read an answer and to count an unreadable one."""
+    """The benchmark authors' own way to read an answer, to count an unreadable one, and to split texts into words."""
 
-    LATER = frozenset({"thinking"})
+    LATER = frozenset({"thinking", "tokens"})
 
     rule: Literal["same", "mmla", "json-exact", "emobench-2024", "emobench-m", "emobench-m-labels"] = "same"
     invalid: Literal["drop", "wrong", "class"] = "drop"
+    tokens: Literal["same", "library"] = "same"
+    """For BLEU and ROUGE: ours, or the libraries' own (nltk on whitespace words, rouge-score's ASCII tokens)."""
     thinking: Literal["apart", "kept"] = "apart"
     """apart: the rule reads a reply without its <think> blocks. kept: with them, as the authors' code does."""
 

@@ -1,10 +1,12 @@
 """Lines of recorded replies: {"id", "reply", "draw"?, "variant"?, "thinking"?, "finish"?, "ask"?, "note"?}.
 
-Used by `import` and by the replay provider. Every fault of a file is found in one pass.
+JSON lines, or a CSV file with these columns. Used by `import` and by the replay provider; every fault is
+found in one pass.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from judge.errors import Fault, TaskError
 from judge.records import MOST_REPEATS, Answer, Finish
 from judge.regular import is_file, stands
-from judge.rows import read_rows
+from judge.rows import CSV, read_rows
 from providers.records import RecordKey, Reply
 
 MOST_FAULTS = 50
 MOST_COUNTED = 1000
 """Faults after which no more of a file is looked at."""
+_DRAW = re.compile(r"[0-9]{1,6}")
 
 
 class ReplyLine(BaseModel):
@@ -45,7 +48,9 @@ def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
     for path in paths:
         if not is_file(path):
             raise TaskError(Fault(str(path), None, "", "is no regular file" if stands(path) else "no such file"))
-        for number, record in read_rows("jsonl", path, hub=None, config=None, split=""):
+        suffix = path.suffix.lower().lstrip(".")
+        kind = suffix if suffix in CSV else "jsonl"
+        for number, record in read_rows(kind, path, columns=ReplyLine.model_fields):
             if len(faults) > MOST_COUNTED:
                 break
             if isinstance(record, Fault):
@@ -53,7 +58,9 @@ def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
                 continue
             place = Fault(str(path), number, "", "")
             try:
-                lines.append((place, ReplyLine.model_validate(_with_text_id(record))))
+                lines.append(
+                    (place, ReplyLine.model_validate(_of_cells(record) if kind in CSV else _with_text_id(record)))
+                )
             except ValidationError as error:
                 for item in error.errors(include_url=False):
                     key = ".".join(str(part) for part in item["loc"])[:60]
@@ -69,6 +76,13 @@ def read_replies(paths: Iterable[Path]) -> list[tuple[Fault, ReplyLine]]:
 def _with_text_id(record: dict[str, Any]) -> dict[str, Any]:
     number = record.get("id")
     return record | {"id": str(number)} if isinstance(number, int) and not isinstance(number, bool) else record
+
+
+def _of_cells(record: dict[str, Any]) -> dict[str, Any]:
+    """A row of a CSV file: an empty cell says nothing, but for the reply, which may be empty; a draw is a number."""
+    found = {key: cell for key, cell in record.items() if cell or key in ("id", "reply")}
+    draw = str(found.get("draw", ""))
+    return found | ({"draw": int(draw)} if _DRAW.fullmatch(draw) else {})
 
 
 def _said(error: Any) -> str:

@@ -5,10 +5,9 @@ A stranger's file is bounded: its bytes, its lines, the length of a line and how
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pydantic_core import from_json
 
 from judge.errors import Fault, NothingDone, TaskError, nearest
 from judge.regular import MIB, open_regular, read_regular
+from judge.tables import Table
 
 Row = tuple[int, dict[str, Any] | Fault]
 """A line's number with its record, or with the fault why there is none; reading goes on after a fault."""
@@ -29,17 +29,30 @@ LONGEST = 4 * MIB
 MOST_ROWS = 250_000
 MOST_VALUES = 4_000_000
 """Values of all records: three bytes of JSON can make seventy in memory."""
-MOST_COLUMNS = 4096
+CSV = ("csv", "tsv")
 _TOO_LONG = f"is longer than the {LONGEST // MIB} MiB that one record may have"
 
 
-def read_rows(kind: str, path: Path | None, *, hub: str | None, config: str | None, split: str) -> Iterator[Row]:
-    """(line, record or fault) pairs; raises TaskError where the file as a whole cannot be read."""
+def read_rows(
+    kind: str,
+    path: Path | None,
+    *,
+    hub: str | None = None,
+    config: str | None = None,
+    split: str = "",
+    columns: Collection[str] = (),
+) -> Iterator[Row]:
+    """(line, record or fault) pairs; raises TaskError where the file as a whole cannot be read.
+
+    `columns`: the fields that the caller looks for; a CSV file's delimiter is the one by which they are found.
+    """
     if path is None:
         return _hub(hub or "", config, split)
+    if kind in CSV:
+        return _csv(path, columns)
     reader = _READERS.get(kind)
     if reader is None:
-        hint = nearest(kind, _READERS)
+        hint = nearest(kind, [*_READERS, *CSV])
         raise TaskError(Fault(str(path), None, "", f"unknown format {kind[:40]!r}{hint}: give data.format"))
     return reader(path)
 
@@ -207,32 +220,22 @@ def _item(text: str, place: int) -> tuple[dict[str, Any], int]:
     raise ValueError(f"a record {_TOO_LONG}")
 
 
-def _csv(path: Path) -> Iterator[Row]:
+def read_table(path: Path, columns: Collection[str]) -> Table:
+    """A CSV file's header and rows; `columns` are those that are looked for, by which its delimiter is known."""
+    return Table(str(path), _lines(path), columns=columns, longest=LONGEST)
+
+
+def _csv(path: Path, columns: Collection[str]) -> Iterator[Row]:
     """A record may have several lines, but no more than one record's length in all."""
-    taken = number = 0
-
-    def texts() -> Iterator[str]:
-        nonlocal taken, number
-        for number, raw in _lines(path):
-            taken += len(raw)
-            if taken > LONGEST:
-                raise TaskError(Fault(str(path), number, "", _TOO_LONG))
-            yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
-
-    reader = csv.DictReader(texts(), strict=True)
-    try:
-        if len(reader.fieldnames or ()) > MOST_COLUMNS:
-            raise TaskError(Fault(str(path), 1, "", f"has more than {MOST_COLUMNS:,} columns"))
-        for record in reader:
-            taken = 0
-            if None in record or None in record.values():
-                yield reader.line_num, Fault(str(path), reader.line_num, "", "has more or fewer cells than the header")
-            else:
-                yield reader.line_num, record
-    except UnicodeDecodeError as error:
-        raise TaskError(Fault(str(path), number, "", "is not CSV: not UTF-8 text")) from error
-    except csv.Error as error:
-        raise TaskError(Fault(str(path), reader.line_num + 1, "", f"is not CSV: {error}")) from error
+    table = read_table(path, columns)
+    if not table.header:
+        raise TaskError(Fault(str(path), None, "", "is empty: it has no header line"))
+    if columns and not table.known:
+        wanted = ", ".join(sorted(columns)[:12])
+        text = f"none of its columns is looked for: its header is {table.shown!r}, looked for: {wanted[:200]}"
+        raise TaskError(Fault(str(path), 1, "", text))
+    for row in table.rows():
+        yield row.end, row.record
 
 
 def _parquet(path: Path) -> Iterator[Row]:
@@ -288,6 +291,5 @@ def _hub(name: str, config: str | None, split: str) -> Iterator[Row]:
 _READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "jsonl": _jsonl,
     "json": _json,
-    "csv": _csv,
     "parquet": _parquet,
 }

@@ -11,21 +11,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from judge.case import Case, Hearing, lines_of, split_steps
-from judge.folding import compatible
+from judge.metrics.tokens import PAIRED, pairs, whole_words
 from judge.metrics.words import stemmer
 from judge.records import Clue, Problem, Verdict
 from judge.rubric import EXTRACT, LAST, Stage
 
 NAME = "rules"
-VERSION = 2
-"""Raise it when a rating could come out differently. It was not raised when an item without reference, clues and labels
-began to have no rating in place of the lowest: no shipped task has such items, and all other ratings stand."""
+VERSION = 3
+"""Raise it when a rating could come out differently. 3: vowel signs and other marks belong to their words (Hindi,
+Arabic), and Thai and other writing without spaces gives pairs of letters, as Chinese does."""
 HEURISTIC = "heuristic: "
 LONGEST_KNOWN = 2000
 """Characters; the words of a longer text are not kept, as thousands of long replies would fill the memory."""
 STRONG = 2
 """Content words of one clue that a step must share to rest on it."""
-_WORD = re.compile(r"[^\W_]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOP_WORDS = """
 a about after again all also am an and any are as at be because been before being but by can could did do does doing
@@ -47,15 +46,17 @@ class Overlap(NamedTuple):
 
 
 def content(text: str) -> frozenset[str]:
-    """Stems of the content words; a CJK run gives its pairs of characters."""
+    """Stems of the content words; a run of CJK, Thai or the like gives its pairs of letters."""
     return _known(text) if len(text) <= LONGEST_KNOWN else _content(text)
 
 
 def _content(text: str) -> frozenset[str]:
     stems: set[str] = set()
-    for word in _WORD.findall(compatible(text).casefold()):
+    for word in whole_words(text):
         if _CJK.search(word):
             stems |= {word[index : index + 2] for index in range(max(1, len(word) - 1))}
+        elif PAIRED.search(word):
+            stems |= set(pairs(word))
         elif word not in _STOP and len(word) > 1:
             stems.add(stemmer()(word))
     return frozenset(stems)

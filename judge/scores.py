@@ -1,7 +1,7 @@
 """Scores of single answers from their parsed values and verdicts; a missing one is a Problem, not a number.
 
 What the model did not deliver counts 0 in strict mode (of a rating on its own scale, the lowest) and is left out of
-faithful mode. What our side did not get or could not measure (a failed call, a judge's failure, no tokenizer) is left
+faithful mode. What our side did not get or could not measure (a failed call, a judge's failure, no reference) is left
 out of both, and counted as missing.
 """
 

@@ -251,7 +251,7 @@ class Info(Record):
     """True where the data leaves this machine."""
     destination: str = ""
     route: str = ""
-    """In words: through which proxy the calls go, or whose proxy is passed over for a server on this machine."""
+    """In words: through which proxy the calls go, or which one is passed over."""
     price: Price | None = None
     limits: Limits = Limits()
     sampling: Sampling = Sampling()
@@ -261,10 +261,7 @@ class Info(Record):
 
     @property
     def max_cost_unknown(self) -> bool:
-        """True where a budget is set that cannot be kept because no price is known.
-
-        A server on this machine may well be a proxy to one that is paid; a model on it is not.
-        """
+        """True where a budget cannot be kept because no price is known; a server on this machine may be a paid proxy."""
         costs = self.kind == "paid" or (self.kind == "local" and not self.batches)
         return self.limits.max_cost is not None and costs and self.price is None
 

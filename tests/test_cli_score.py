@@ -77,15 +77,15 @@ def test_every_estimate_has_the_promised_fields_and_a_signature(judge: Command, 
         "rubric:humor:v1:",
     ):
         assert part in text
-    assert "tok:rouge+stem latin" in estimate(replayed, "rouge_l")["signature"]
+    assert "tok:words+porter" in estimate(replayed, "rouge_l")["signature"]
 
 
 def test_references_in_other_scripts_are_scored_by_a_named_tokenizer(judge: Command, tmp_path: Path) -> None:
     folder = judge("run", "tasks/laughter.yaml", "--provider", "majority", "--out", tmp_path).folder
     judge("score", folder)
     signature = estimate(folder, "rouge_l")["signature"]
-    assert "tok:characters" in signature
-    assert "tok:rouge+stem latin" in signature
+    assert "tok:words+characters" in signature
+    assert "tok:words+porter" in signature
 
 
 def test_an_edited_alias_scores_anew_without_asking_again(judge: Command, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from judge.items import Item
 from judge.measures import BertSetting, text_numbers
 from judge.metrics.embedding import BertScore, Unavailable
 from judge.metrics.text import TEXT_METRICS
-from judge.records import Answer, AskReply, Key, Problem, Sample, Target, Verdict
+from judge.records import Answer, AskReply, Key, Mode, Problem, Sample, Target, Verdict
 from judge.rubric import Rubric
 from judge.score import read_items
 from judge.scores import Judged
@@ -40,6 +40,9 @@ SCRIPT = {
     "default": {"text": REPLY},
 }
 """Answers the three questions, and judges: the second item's verdicts are no JSON, twice."""
+
+
+MODES: tuple[Mode, Mode] = ("strict", "faithful")
 
 
 def run_and_score(judge: Command, server: FakeServer, out: Path) -> tuple[Path, int]:
@@ -162,9 +165,23 @@ are the reference's, whose length of 9 gives a penalty of exp(1 - 9/8); smoothed
 
 @pytest.mark.parametrize("metric", VALUES)
 def test_golden_pairs_of_laughter_reasons(metric: str) -> None:
-    found = [TEXT_METRICS[metric](candidate, reference).value for candidate, reference in GOLDEN]
+    found = [TEXT_METRICS[metric](candidate, reference, "library").value for candidate, reference in GOLDEN]
     assert found == pytest.approx([_theirs(metric, *pair) for pair in GOLDEN], abs=1e-12)
     assert found == pytest.approx(VALUES[metric], abs=1e-9)
+
+
+@pytest.mark.parametrize("metric", VALUES)
+def test_faithful_laughter_metrics_are_the_authors_libraries_and_strict_ones_are_ours(metric: str) -> None:
+    reply, reference = "The audience laughed because naïve Bo calls its lamp 'strong'.", GOLDEN[0][1]
+    found = {
+        mode: text_numbers(TASK, [item_of(reply, reference)], metric=metric, mode=mode, model=BertSetting())[0][1]
+        for mode in MODES
+    }
+    assert found["faithful"].value == _theirs(metric, reply, reference)
+    assert found["strict"].value == TEXT_METRICS[metric](reply, reference, "english").value
+    assert found["strict"].value != found["faithful"].value
+    by = ("13a-unicode", "whitespace") if metric.startswith("bleu") else ("words+porter", "rouge-score+porter")
+    assert tuple(found[mode].note for mode in MODES) == tuple(f"tok:{name}" for name in by)
 
 
 def _theirs(metric: str, candidate: str, reference: str) -> float:

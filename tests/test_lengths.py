@@ -62,3 +62,19 @@ def test_a_task_that_was_kept_in_a_run_is_scored_as_the_file_it_came_from() -> N
     task = make_task()
     kept = Task.model_validate(task.model_dump(mode="json", by_alias=True, exclude_none=True))
     assert kept.score_digest() == task.score_digest()
+
+
+def test_vowel_signs_are_no_words_of_their_own() -> None:
+    ((_, number),) = lengths(make_task(tokenizer="words"), [item(make_answer("वह बहुत दुखी है।"))])
+    assert number.value == 5, "four words and the mark at the end"
+
+
+@pytest.mark.parametrize(
+    ("language", "lang", "english"),
+    [("en", None, True), ("en-GB", None, True), ("en", "zh", False), (("zh", "en"), None, True), ("de", None, False),
+     (("zh", "en"), "zh", False), ("zh", "en", True), ("zh", None, False)],
+)  # fmt: skip
+def test_an_item_is_english_by_its_own_language_else_by_the_tasks(
+    language: str | tuple[str, ...], lang: str | None, english: bool
+) -> None:
+    assert make_task(language=language).is_english(lang) is english

@@ -117,3 +117,10 @@ def test_the_demo_shows_every_state_that_a_real_run_can_have(judge: Command, tmp
     assert "--provider gemini" in done.out
     assert str(tmp_path / "demo" / "report.html") in done.out
     assert judge("demo", "--out", tmp_path).code == 0, "a second demo continues the first"
+
+
+def test_content_words_keep_their_vowel_signs_and_thai_gives_pairs_of_letters() -> None:
+    assert content("का") != content("की"), "told apart by a vowel sign"
+    assert content("वह दुखी है") == {"वह", "दुखी", "है"}
+    assert content("มาก") == {"มา", "าก"}
+    assert content("她笑了") == {"她笑", "笑了"}

@@ -87,14 +87,23 @@ def test_an_item_in_two_clusters_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path) -> None:
-    path = csv_file(tmp_path / "r.csv", "item;rater;criterion;score", "x;anna;c;4")
+    path = csv_file(tmp_path / "r.csv", "item|rater|criterion|score", "x|anna|c|4")
     (only,) = faults(path)
-    assert only.startswith("1: item, rater, criterion, score: no such column (found: item;rater;criterion;score)")
+    assert only.startswith("1: item, rater, criterion, score: no such column (found: item|rater|criterion|score)")
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_ratings_of_spreadsheets_with_semicolons_or_tabs_are_read(tmp_path: Path, delimiter: str) -> None:
+    lines = ["item,rater,criterion,score", "x,anna,wärme,4", "x,ben,wa\u0308rme,2"]
+    path = csv_file(tmp_path / "r.csv", *(line.replace(",", delimiter) for line in lines))
+    assert [long(path).of(rater, "wärme").tolist() for rater in ("anna", "ben")] == [[4], [2]]
+    wide_file = csv_file(tmp_path / "w.csv", *(line.replace(",", delimiter) for line in ("id,warmth", "x,4")))
+    assert wide(wide_file).of("anna", "warmth").tolist() == [4]
 
 
 def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "r.csv", HEAD + ",score", "x,anna,c,4,5")
-    assert faults(path) == ["1: the column stands twice: 'score'"]
+    assert faults(path) == ["1: score: stands twice in the header: the second column would silently replace the first"]
 
 
 def test_a_file_without_ratings_is_a_fault(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from judge import shipped
 from judge.cli import opening, placing
 from judge.cli.main import COMPLETE
-from judge.cli.terminal import say, table
+from judge.cli.terminal import say, table, warn
 from judge.definitions import Task
 from judge.errors import Fault, JudgeError, TaskError, UsageError
 from judge.spec.suite import is_suite
@@ -129,7 +129,7 @@ def _check_suite(path: Path, options: argparse.Namespace) -> int:
 
 
 def _check_task(given: str, options: argparse.Namespace) -> int:
-    from judge.check import check_task
+    from judge.check import check_task, delimiter_note
 
     path, shown = shipped.find("tasks", given)
     shown = shown.removesuffix(" (shipped)")
@@ -139,6 +139,8 @@ def _check_task(given: str, options: argparse.Namespace) -> int:
     if task.rubric is not None:
         opening.open_rubric(task.rubric, path)
     say(f"✓ {shown}: {task.name} v{task.version}; {counted}")
+    if note := delimiter_note(task, path, place):
+        warn(f"  {note}")
     return COMPLETE
 
 

@@ -22,6 +22,7 @@ from judge.datafile import DataFile, locate
 from judge.dataset import read_samples
 from judge.definitions import Task, Variant
 from judge.errors import Fault, TaskError, UsageError, nearest
+from judge.folding import composed
 from judge.importers.formats import FORMATS
 from judge.importers.shape import Given, Imported
 from judge.records import Answer, AskReply, Key, Run, Sample, Selection
@@ -154,14 +155,16 @@ def _table_of(rows: Sequence[Mapping[str, str]]) -> str:
 def _answers(task: Task, samples: Sequence[Sample], *, lines: Lines, variant: Variant) -> list[Answer]:
     """One answer for each (id, draw); unknown and doubled ids are a list of faults."""
     known = {sample.id for sample in samples}
+    spelled = {composed(name): name for name in known}
     asks = [ask.name for ask in task.asks]
     grouped: dict[Key, dict[str, AskReply]] = {}
     first: dict[tuple[Key, str], Fault] = {}
     faults: list[Fault] = []
     for place, line in lines:
         ask = line.ask or asks[0]
-        key = Key(line.id, variant, line.draw)
-        if line.id not in known:
+        name = line.id if line.id in known else spelled.get(composed(line.id), line.id)
+        key = Key(name, variant, line.draw)
+        if name not in known:
             hint = nearest(line.id, known) if len(faults) < MOST_SHOWN else ""
             faults.append(place._replace(key="id", message=f"{line.id!r} is not in the task's data{hint}"))
         elif ask not in asks:

@@ -13,7 +13,7 @@ from judge.regular import is_file, stands
 from judge.rows import read_rows
 
 MOST_FAULTS = 50
-TABLES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+TABLES = {".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 """By how a file's name ends; any other is a JSON list."""
 RAW, ASKED = "raw_predicted_value", ("question", "instruct")
 """What the runners keep beside a row's labels: the reply as it came, and what was asked."""
@@ -61,11 +61,13 @@ def read_results(given: Given) -> list[Result]:
     form = FORMS[given.task.asks[0].read.as_]
     rows: list[Result] = []
     faults: list[Fault] = []
+    paired = (name for expected, predicted in form.pairs for name in (*expected, predicted))
+    columns = {*form.clip, *paired, RAW, *ASKED}
     for path in given.paths:
         if not is_file(path):
             raise TaskError(Fault(str(path), None, "", "is no regular file" if stands(path) else "no such file"))
         kind = TABLES.get(path.suffix.lower(), "json")
-        for number, record in read_rows(kind, path, hub=None, config=None, split=""):
+        for number, record in read_rows(kind, path, columns=columns):
             made = record if isinstance(record, Fault) else _result(record, form, path=path, number=number)
             if isinstance(made, Fault):
                 faults.append(made)

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from judge.cells import harmless, restored
-from judge.errors import Fault, ResultsError, nearest
+from judge.errors import Fault, ResultsError, TaskError, nearest
 from judge.items import item_name
 from judge.pages.cards import Card
 from judge.pages.ratings import LONGEST_NOTE, Rating, Said, rating_of
 from judge.pages.review import evidence_of, hidden, plain
 from judge.regular import MIB, read_regular
 from judge.rubric import shown_point
+from judge.tables import Table
 
 SHOWN = ("row", "item", "criterion", "question", "evidence", "answer", "step", "asks", "scale")
 FILLED = ("score", "cannot_judge", "note")
@@ -99,34 +100,33 @@ def read(path: Path, cards: Sequence[Card], *, rater: str) -> Taken:
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """(line at which it begins, cells by column); commas, semicolons or tabs stand between cells."""
-    text = _text(path)
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
     try:
-        columns = [cell.strip() for cell in next(reader, [])]
-        _check_columns(path, columns)
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(cells):
-                if len(cells) != len(columns):
-                    text = f"has {len(cells)} cells; the header has {len(columns)}"
-                    raise ResultsError(Fault(str(path), line, "", text))
-                yield line, dict(zip(columns, cells, strict=True))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise ResultsError(Fault(str(path), line, "", f"is not CSV: {error}")) from error
+        lines = enumerate(io.BytesIO(_raw(path)), start=1)
+        table = Table(str(path), lines, columns=("row", *FILLED), longest=LARGEST)
+        _check_columns(path, table.header)
+        for begin, _, record, count in table.rows():
+            if isinstance(record, Fault) and count != len(table.header):
+                text = f"has {count} cells; the header has {len(table.header)}"
+                raise ResultsError(Fault(str(path), begin, "", text))
+            if isinstance(record, Fault):
+                raise ResultsError(record)
+            if any(record.values()):
+                yield begin, record
+    except TaskError as error:
+        raise ResultsError(error.faults) from error
 
 
-def _text(path: Path) -> str:
+def _raw(path: Path) -> bytes:
+    """The file's bytes, which are UTF-8."""
     try:
-        return read_regular(path, LARGEST).decode("utf-8-sig")
+        raw = read_regular(path, LARGEST)
+        raw.decode("utf-8-sig")
     except OSError as error:
         raise ResultsError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
     except UnicodeDecodeError as error:
         text = "is not UTF-8 text: save it as “CSV UTF-8” in the spreadsheet"
         raise ResultsError(Fault(str(path), None, "", text)) from error
+    return raw
 
 
 def _check_columns(path: Path, columns: Sequence[str]) -> None:
@@ -135,9 +135,6 @@ def _check_columns(path: Path, columns: Sequence[str]) -> None:
     if missing:
         text = "; ".join(f'there is no column "{name}"{nearest(name, columns)}' for name in missing)
         raise ResultsError(Fault(str(path), 1, "", f"{text}. Make the file by --csv-out and fill it in"))
-    twice = [name for name in wanted if columns.count(name) > 1]
-    if twice:
-        raise ResultsError(Fault(str(path), 1, twice[0], "stands twice in the header"))
 
 
 def _rating(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from judge.definitions import Ask, Task
+from judge.folding import composed
 from judge.gold import LETTERS
 from judge.parse.faithful_emobench import vote_2024
 from judge.parse.faithful_emobench_m import emobench_m, emobench_m_labels
@@ -22,7 +23,7 @@ Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]
 
 def mmla(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
     """Each label between non-word characters anywhere in the lower-cased reply; none: unknown, several: multi."""
-    text = strip_thinking(reply.text, keep=task.faithful.thinking == "kept").lower()
+    text = composed(strip_thinking(reply.text, keep=task.faithful.thinking == "kept")).lower()
     named = [label for label in (sample.labels or task.labels) if _stands_alone(label.lower(), text)]
     if len(named) == 1:
         return {ask.name: Value("ok", (named[0],))}

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from judge.definitions import Ask, Read, Task
+from judge.folding import composed
 from judge.parse.objects import load
 from judge.parse.text import strip_thinking
 from judge.parse.values import Value, as_region
@@ -24,11 +25,11 @@ def emobench_m(task: Task, _sample: Sample, ask: Ask, reply: AskReply) -> dict[s
     """
     text = strip_thinking(reply.text, keep=task.faithful.thinking == "kept")
     if ask.read.as_ == "json":
-        return {name: _substring(task, read, text.lower()) for name, read in ask.reads().items()}
+        return {name: _substring(task, read, composed(text).lower()) for name, read in ask.reads().items()}
     if ask.read.as_ == "text":
         whole = text.strip()
         return {ask.name: Value("ok", (whole,)) if whole else Value("unparsed", reason="the reply is empty")}
-    match = _any_of(tuple(task.labels_of(ask.read))).search(text.lower())
+    match = _any_of(tuple(task.labels_of(ask.read))).search(composed(text).lower())
     if match is None:
         return {ask.name: Value("unparsed", reason="no label of the list stands in the reply as a word")}
     return {ask.name: Value("ok", (match[0],))}
@@ -64,5 +65,5 @@ def emobench_m_labels(task: Task, _sample: Sample, ask: Ask, reply: AskReply) ->
 
 
 def _as_is(text: str) -> Value:
-    label = text.strip().lower()
+    label = composed(text).strip().lower()
     return Value("ok", (label,)) if label else Value("unparsed", reason="the label is empty")

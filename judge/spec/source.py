@@ -26,6 +26,8 @@ _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in _PLAIN)
 # is nested some thousand levels deep would end the process, so that the depth is measured before anything is composed.
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST_NESTING = 100
+NAMED = ("names",)
+"""The key of mappings from the values of records to names."""
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?\Z|[-+]?[0-9]+\.\Z")
 
@@ -119,6 +121,12 @@ def _measured(text: str, document: Document) -> bool:
     return True
 
 
+def _boolean(text: object) -> str:
+    """The word true or false in small letters; empty for all else: yes, no, on and off are words, too."""
+    word = str(text).lower()
+    return word if word in ("true", "false") else ""
+
+
 class _Reader:
     """Turns nodes into values, noting lines and faults."""
 
@@ -161,17 +169,27 @@ class _Reader:
             if key_node.value == "<<" and not key_node.style:
                 self.document.faults.append(Fault(self.document.file, line, "<<", "merge keys are not allowed"))
                 continue
-            key = self._scalar(key_node, (*path, key_node.value))
+            key = self._key(key_node, path)
             if isinstance(key, bool) or key is None:
                 self._unquoted((*path, key_node.value), key_node)
                 key = key_node.value
             here = (*path, key)
             self.document.lines[here] = line
-            if key in result:
+            truth = _boolean(key) if path[-1:] == NAMED else ""
+            if key in result or (truth and truth in map(_boolean, result)):
                 self.document.add(here, "stands twice; the second would silently replace the first")
             result[key] = self._value(value_node, here)
             self.document.lines[here] = line
         return result
+
+    def _key(self, node: yaml.ScalarNode, path: Path_) -> Any:
+        """A key; below `names`, where values of records stand, a number or true is the text by which it is written."""
+        key = self._scalar(node, (*path, node.value))
+        if path[-1:] != NAMED or key is None:
+            return key
+        if isinstance(key, bool):
+            return _boolean(node.value) or key
+        return str(key) if isinstance(key, int | float) else key
 
     def _tagged(self, node: yaml.Node, path: Path_) -> bool:
         if node.tag in _PLAIN_TAGS:

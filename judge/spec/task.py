@@ -10,6 +10,7 @@ from typing import Any
 
 from judge.definitions import Task
 from judge.errors import TaskError, nearest
+from judge.folding import composed
 from judge.metrics.names import FIELD_METRICS, METRIC_NAMES, NEEDS
 from judge.spec.cases import case_faults
 from judge.spec.missing import missing_faults
@@ -274,17 +275,22 @@ def _one_set(place: Path_, labels: dict[str, Any], *, by_item: bool = False) -> 
     """No two labels of a set are the same word, and no alias stands for two; unless each item's own set says which."""
     owner: dict[str, str] = {}
     for label in labels:
-        first = owner.setdefault(str(label).casefold(), str(label))
+        first = owner.setdefault(_compared(label), str(label))
         if first != str(label):
-            yield (*place, label), f"{first!r} and {label!r} differ in capitals only"
+            how = "the way their accents are stored" if composed(first) == composed(str(label)) else "capitals"
+            yield (*place, label), f"{first!r} and {label!r} differ in {how} only"
     for label, aliases in labels.items():
         for index, alias in enumerate(_list(aliases)):
             if isinstance(alias, str) and not alias.strip():
                 yield (*place, label, index), "an alias is not empty"
-            other = owner.setdefault(str(alias).casefold(), str(label))
-            says_which = by_item and other.casefold() == str(alias).casefold()
+            other = owner.setdefault(_compared(alias), str(label))
+            says_which = by_item and _compared(other) == _compared(alias)
             if isinstance(alias, str) and other != str(label) and not says_which:
                 yield (*place, label, index), f"{alias!r} already stands for {other!r}"
+
+
+def _compared(text: Any) -> str:
+    return composed(str(text)).casefold()
 
 
 def _reads(ask: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,14 +5,14 @@ Each fault has file, line and key. What is no rating is passed over and said.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from judge.errors import Fault, TaskError, nearest
-from judge.regular import open_regular
-from judge.rows import LARGEST, LONGEST, MOST_VALUES, read_rows
+from judge.folding import composed
+from judge.rows import MOST_VALUES, read_table
+from judge.tables import Table
 from judge.trust.ratings import ABSENT, LONGEST_NAME, Rating, Reader, number
 
 LONG = ("item", "rater", "criterion", "score")
@@ -25,7 +25,8 @@ def read_long(path: Path, reader: Reader, *, rater: str | None = None) -> list[R
 
     `rater` stands in for a missing column.
     """
-    header = _header(path)
+    opened = _table(path, reader)
+    header = opened.header
     needed = [name for name in LONG if name != "rater" or rater is None]
     missing = [name for name in needed if name not in header]
     if missing:
@@ -37,7 +38,7 @@ def read_long(path: Path, reader: Reader, *, rater: str | None = None) -> list[R
         )
         return []
     rows = []
-    for line, row in _rows(path, reader):
+    for line, row in _rows(opened, reader):
         place = Fault(str(path), line, "", "")
         named = {
             name: _name(row, name, reader=reader, place=place) for name in ("item", "rater", "criterion") if name in row
@@ -67,16 +68,17 @@ def _name(row: Mapping[str, str], column: str, *, reader: Reader, place: Fault) 
     if not text or len(text) > LONGEST_NAME:
         reader.faults.append(place._replace(key=column, message="is empty" if not text else "is too long for a name"))
         return ""
-    return text
+    return composed(text)
 
 
 def read_wide(path: Path, rater: str, reader: Reader) -> list[Rating]:
     """One rater's file: an id column, then one column for each criterion; what is no number at all is passed over."""
-    header = _header(path)
+    opened = _table(path, reader)
+    header = opened.header
     id_column = _id_column(path, header, reader)
     if id_column is None:
         return []
-    table = [(line, row) for line, row in _rows(path, reader)]
+    table = _rows(opened, reader)
     apart = {id_column, reader.cluster_column, *reader.traits.wanted}
     criteria = _criteria(path, header, table, reader=reader, apart=apart)
     rows = []
@@ -86,21 +88,23 @@ def read_wide(path: Path, rater: str, reader: Reader) -> list[Rating]:
         cluster = row.get(reader.cluster_column, "").strip() or None
         if item:
             reader.traits.see(item, row, place=place, faults=reader.faults)
-        for name in criteria if item else ():
-            score = reader.score(row[name], name, place)
+        for column in criteria if item else ():
+            name = composed(column)
+            score = reader.score(row[column], name, place)
             rows.append(Rating(item=item, rater=rater, criterion=name, score=score, cluster=cluster, place=place))
     return rows
 
 
 def read_traits(path: Path, name: str, reader: Reader) -> None:
     """One trait of items, from a file with an id column and one of its name; an item may stand on several lines."""
-    header = _header(path)
+    opened = _table(path, reader, name)
+    header = opened.header
     id_column = _id_column(path, header, reader)
     if name not in header:
         message = f"no such column{nearest(name, header)} (found: {', '.join(header[:12])[:300]})"
         reader.faults.append(Fault(str(path), 1, name, message))
     elif id_column is not None:
-        for line, row in _rows(path, reader):
+        for line, row in _rows(opened, reader):
             place = Fault(str(path), line, "", "")
             item = _name(row, id_column, reader=reader, place=place)
             if item:
@@ -147,37 +151,26 @@ def _few_labels(cells: Sequence[str]) -> bool:
     return len(set(cells)) <= max(2, min(50, len(cells) // 2)) and max(map(len, cells)) <= 60
 
 
-def _header(path: Path) -> list[str]:
-    """The columns in order; one that stands twice is a fault, since a reader would keep only the second."""
-    try:
-        with open_regular(path, LARGEST) as file:
-            first = file.readline(LONGEST).decode("utf-8-sig")
-    except OSError as error:
-        raise TaskError(Fault(str(path), None, "", f"cannot be read: {error.strerror}")) from error
-    except UnicodeDecodeError as error:
-        raise TaskError(Fault(str(path), 1, "", "is not UTF-8 text")) from error
-    try:
-        header = next(csv.reader([first]), [])
-    except csv.Error as error:
-        raise TaskError(Fault(str(path), 1, "", f"is not CSV: {error}")) from error
-    if first.count('"') % 2:
+def _table(path: Path, reader: Reader, *more: str) -> Table:
+    """The file; its delimiter is the one by which the columns that ratings have are found."""
+    known = (*LONG, *ID_COLUMNS, reader.id_column or "", reader.cluster_column, "confidence", "claim")
+    table = read_table(path, {*known, *reader.traits.wanted, *more})
+    if not table.header:
+        raise TaskError(Fault(str(path), 1, "", "has no header line"))
+    if any("\n" in name for name in table.header):
         raise TaskError(Fault(str(path), 1, "", "the header has a quote that does not end on its line"))
-    twice = [name for place, name in enumerate(header) if name in header[:place]]
-    if twice or not header:
-        text = f"the column stands twice: {twice[0][:60]!r}" if twice else "has no header line"
-        raise TaskError(Fault(str(path), 1, "", text))
-    return header
+    return table
 
 
-def _rows(path: Path, reader: Reader) -> list[tuple[int, dict[str, str]]]:
+def _rows(table: Table, reader: Reader) -> list[tuple[int, dict[str, str]]]:
     rows: list[tuple[int, dict[str, str]]] = []
-    for line, row in read_rows("csv", path, hub=None, config=None, split=""):
+    for _, line, row, _ in table.rows():
         if isinstance(row, Fault):
             reader.faults.append(row)
         else:
             rows.append((line, row))
             if len(rows) * len(row) > MOST_VALUES:
-                raise TaskError(Fault(str(path), line, "", f"has more than {MOST_VALUES:,} values: split it"))
+                raise TaskError(Fault(table.file, line, "", f"has more than {MOST_VALUES:,} values: split it"))
     if not rows and not reader.faults:
-        reader.faults.append(Fault(str(path), None, "", "holds no ratings"))
+        reader.faults.append(Fault(table.file, None, "", "holds no ratings"))
     return rows

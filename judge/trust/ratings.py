@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from judge.errors import Fault, TaskError
+from judge.folding import composed
 from judge.rows import MOST_VALUES
 from judge.stats import Array
 from judge.trust.traits import Traits
@@ -111,9 +112,9 @@ def number(text: str) -> float | None:
 
 
 def _plain(label: str) -> str:
-    """1.0 and 1 are one label."""
+    """1.0 and 1 are one label, and so are a composed and a decomposed letter."""
     value = float(label) if _NUMBER.fullmatch(label) else None
-    return label[:LONGEST_NAME] if value is None else f"{value:g}"
+    return composed(label[:LONGEST_NAME]) if value is None else f"{value:g}"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
