@@ -244,14 +244,13 @@ class Info(Record):
     accepts: tuple[Form, ...] = ("text",)
     """The forms in which it keeps what it is sent; anything else is refused before it is sent."""
     structured: bool = False
-    """True where it takes a JSON schema for its answer."""
     reads_input: bool = True
     """False for baselines and replays, which answer without looking at the question."""
     sends_out: bool = False
     """True where the data leaves this machine."""
     destination: str = ""
     route: str = ""
-    """In words: through which proxy the calls go, or which one is passed over."""
+    """Through or past which proxy the calls go, in words."""
     price: Price | None = None
     limits: Limits = Limits()
     sampling: Sampling = Sampling()
@@ -261,7 +260,7 @@ class Info(Record):
 
     @property
     def max_cost_unknown(self) -> bool:
-        """True where a budget cannot be kept because no price is known; a server on this machine may be a paid proxy."""
+        """True where a budget cannot be kept: no price is known, and a server on this machine may be a paid proxy."""
         costs = self.kind == "paid" or (self.kind == "local" and not self.batches)
         return self.limits.max_cost is not None and costs and self.price is None
 

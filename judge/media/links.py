@@ -30,7 +30,7 @@ _MOST = 10_000
 class Link(io.RawIOBase):
     """A part of a file as a file of its own."""
 
-    def __init__(self, file: BinaryIO, start: int, end: int, head: bytes = b"") -> None:
+    def __init__(self, file: BinaryIO, start: int, *, end: int, head: bytes = b"") -> None:
         """Bytes from `start` up to `end`, the first of them replaced by `head`; closing it leaves the file open."""
         super().__init__()
         self._file, self._start, self._end, self._head = file, start, end, head
@@ -71,10 +71,10 @@ def links_of(file: BinaryIO, kind: str) -> Iterator[Link]:
     found = finders[kind](file) if kind in finders else ()
     starts = [0, *(start for start in itertools.islice(found, _MOST) if start > 0)]
     if kind == "wav" and _is_unended(file):
-        yield Link(file, 0, end, head=b"RIFF")  # as which it is read to its end
+        yield Link(file, 0, end=end, head=b"RIFF")  # as which it is read to its end
         return
     for start, stop in zip(starts, [*starts[1:], end], strict=True):
-        yield Link(file, start, stop)
+        yield Link(file, start, end=stop)
 
 
 def _is_unended(file: BinaryIO) -> bool:
