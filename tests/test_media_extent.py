@@ -33,6 +33,7 @@ def test_a_whole_clip_with_anything_behind_it_is_a_whole_clip(tmp_path: Path, na
     raw = make_clip(tmp_path / name, 24, container=CLIPS[name]).read_bytes()
     for tail in TAILS:
         assert numbers(_made(raw + tail, count=3)) == [0, 11, 23], tail[:10]
+    assert numbers(_made(raw + raw[: len(raw) // 2], count=3))[0] == 0, "half of another download"
     draw = random.Random(name)
     for _ in range(20):
         assert numbers(_made(raw + draw.randbytes(draw.randrange(1, 20)), count=2)) == [0, 23]

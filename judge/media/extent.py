@@ -56,6 +56,8 @@ def _boxes(file: BinaryIO) -> int:
         size = int.from_bytes(head[:4], "big")
         if size == 1:
             size = int.from_bytes(head[8:16], "big")
+        if head[4:8] == b"ftyp" and {b"moov", b"mdat"} <= set(seen):
+            return least  # what follows is another file, which nobody reads
         seen.append(head[4:8])
         if size < 8 and head[4:8] != b"mdat":  # no box; zeros, most often
             return least

@@ -30,7 +30,7 @@ _MOST = 10_000
 class Link(io.RawIOBase):
     """A part of a file as a file of its own."""
 
-    def __init__(self, file: BinaryIO, start: int, *, end: int, head: bytes = b"") -> None:
+    def __init__(self, file: BinaryIO, start: int, end: int, *, head: bytes = b"") -> None:
         """Bytes from `start` up to `end`, the first of them replaced by `head`; closing it leaves the file open."""
         super().__init__()
         self._file, self._start, self._end, self._head = file, start, end, head
