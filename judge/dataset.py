@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any
 
 from judge import joining
+from judge.data_entries import Data
 from judge.datafile import DataFile
-from judge.definitions import Data, Read, Task
+from judge.definitions import Read, Task
 from judge.entries import Ref
 from judge.errors import Fault, TaskError
 from judge.fields import Absent, Wrong, name_of, resolve, text_of
@@ -233,8 +234,12 @@ def _sources(making: _Making, inputs: dict[str, Any]) -> dict[Modality, tuple[st
 
 
 def _group(task: Task, inputs: dict[str, Any]) -> str | None:
-    value = _optional(task.groups.by, inputs) if task.groups else None
-    return task.groups.names.get(value, value) if task.groups and value is not None else None
+    """None where the task has no groups, or the record says null: which group the item is in is not known."""
+    if task.groups is None:
+        return None
+    value = resolve(task.groups.by, inputs)
+    text = None if value is None else text_of(value, name_of(task.groups.by))
+    return None if text is None else task.groups.names.get(text, text)
 
 
 def _optional(ref: Ref | None, inputs: dict[str, Any]) -> str | None:

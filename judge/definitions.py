@@ -10,55 +10,14 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
+from judge.data_entries import Data
 from judge.entries import Entry, Grown, Number, Ref, Senses, digest
 from judge.records import MOST_REPEATS, Modality
+from judge.wording import Wording
 
 Variant = Literal["qa", "cot"]
 MOST_ORDERINGS = 24
 """Of one item: those of four options."""
-
-
-class Join(Entry):
-    """A second file whose records complete those of the first, one each."""
-
-    path: StrictStr
-    also: tuple[StrictStr, ...] = ()
-    """Other paths, as in Data."""
-    by: StrictStr
-    """The field that names the partner in both files."""
-    fields: tuple[StrictStr, ...] = Field(min_length=1)
-    """What is taken from the partner; a record that has all of it already is left as it is."""
-    same: dict[StrictStr, StrictStr] = {}
-    """Fields of the record that must equal fields of the partner."""
-
-
-class Data(Entry):
-    """Where samples come from: a path below the task's folder (or --data), or a Hugging Face id."""
-
-    path: StrictStr | None = None
-    also: tuple[StrictStr, ...] = ()
-    """Other paths at which releases of the same data have the file; the first that is there is read."""
-    hub: StrictStr | None = None
-    config: StrictStr | None = None
-    split: StrictStr = "test"
-    format: Literal["jsonl", "json", "csv", "parquet"] | None = None
-    id: Ref = "id"
-    numbered: StrictStr | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    """Where records have no id: they are called by this word and the number of their line, or of their place in a
-    JSON list; `id` is left out."""
-    cluster: Ref | None = None
-    lang: Ref | None = None
-    where: dict[StrictStr, StrictStr] = {}
-    """Keep the records whose field has this text; {setting} is filled in."""
-    fields: dict[StrictStr, Ref] = {}
-    """Further names for prompts, made from the record."""
-    join: Join | None = None
-    source: StrictStr | None = None
-    """Where a person gets the data, for the message when it is missing."""
-    count: StrictInt | None = Field(default=None, ge=1)
-    """Records that the authors state; `judge data` holds a file against it, nothing else does."""
-    known: tuple[StrictStr, ...] = ()
-    """Known faults of released files, which `judge data` says."""
 
 
 class Setting(Entry):
@@ -69,6 +28,8 @@ class Setting(Entry):
     about: StrictStr | None = None
     prompt: dict[StrictStr, Variant] = {}
     """Where this setting is the benchmark's own name for qa and cot: which choice is which."""
+    only: Literal["import"] | None = None
+    """import: it says how answers that were made elsewhere are read; a run does not have it."""
 
 
 class Read(Grown):
@@ -145,7 +106,9 @@ class Groups(Entry):
 class Faithful(Entry):
     """The benchmark authors' own way to read an answer and to count an unreadable one."""
 
-    rule: Literal["same", "mmla", "json-exact", "emobench-2024", "emobench-m", "emobench-m-labels"] = "same"
+    rule: Literal[
+        "same", "mmla", "json-exact", "emobench-2024", "emobench-2024-stored", "emobench-m", "emobench-m-labels"
+    ] = "same"
     invalid: Literal["drop", "wrong", "class"] = "drop"
 
 
@@ -176,6 +139,7 @@ class Case(Entry):
     repeats: StrictInt = Field(default=1, ge=1, le=MOST_REPEATS)
     vote: Literal["majority"] | None = None
     told: Literal["strict", "faithful"] = "strict"
+    wording: Wording | None = None
 
 
 class Task(Entry):
@@ -219,6 +183,8 @@ class Task(Entry):
     """The draws of an item make one answer by vote, which label metrics count, in place of the mean over draws."""
     told: Literal["strict", "faithful"] = "strict"
     """By which reading a later ask is told of an earlier answer."""
+    wording: Wording | None = None
+    """Whose the prompts are, where there is something published to compare with."""
     cases: tuple[Case, ...] = ()
     """What is otherwise under some settings; of several that hold, a later one wins."""
 
@@ -244,6 +210,11 @@ class Task(Entry):
         about = "a clip as frames, or whole to models that take video"
         return dict(self.settings) | {"media": Setting(choices=("frames", "whole"), default=default, about=about)}
 
+    @property
+    def verbatim(self) -> bool:
+        """True where the prompts are the authors', from their files: they are sent as they are, white space and all."""
+        return self.wording is not None and bool(self.wording.digest)
+
     def variants(self) -> tuple[Variant, ...]:
         """The prompts that every ask has."""
         names: tuple[Variant, ...] = ("qa", "cot")
@@ -262,9 +233,16 @@ class Task(Entry):
         asks = [[ask.name, ask.system_text(variant), ask.prompt(variant), _listed(ask.read)] for ask in self.asks]
         data = self.data.model_dump(mode="json", by_alias=True, include={"id", "where", "fields", "split", "config"})
         own = {"options": self.options, "orderings": self.orderings, "told": self.told, "distinct": self.distinct}
-        used = {name: value for name, value in own.items() if value != Task.model_fields[name].default}
-        parts = [asks, data, self.media.digest_part(), sorted(settings.items())]
+        used: dict[str, Any] = {name: value for name, value in own.items() if value != Task.model_fields[name].default}
+        if self.wording is not None and self.wording.digest:
+            used["wording"] = self.wording.digest
+        asking = {name: value for name, value in settings.items() if name not in self.import_settings()}
+        parts = [asks, data, self.media.digest_part(), sorted(asking.items())]
         return digest([*parts, used] if used else parts)
+
+    def import_settings(self) -> frozenset[str]:
+        """The settings of imports alone: they reach no model."""
+        return frozenset(name for name, setting in self.settings.items() if setting.only == "import")
 
     def score_digest(self) -> str:
         """Digest of what reads and scores the answers: an edit here asks no model again."""

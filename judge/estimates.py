@@ -19,6 +19,8 @@ from judge.metrics.labels import LABEL_METRICS, Observations
 from judge.records import MODES, OVERALL, Estimate, Mode, Run
 
 Series = Sequence[tuple[Item, Number]]
+GROUP_UNKNOWN = "group_unknown"
+"""Why a group has no number: which items are in it is not known, as a result file in another order has no ids."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class Estimator:
         seen = run.senses.get("video", senses.AWAY) not in (senses.AWAY, senses.NOTES)
         parts += [f"{name}:{value}" for name, value in sorted(run.settings.items()) if name != "media" or seen]
         parts += [f"senses:{senses.words(run.senses)}"] if senses.digest_part(run.senses) else []
+        parts += [f"wording:{run.wording}"] if run.wording else []
         parts += ["structured"] if run.structured else []
         parts += [f"system:{digest(run.system)[:8]}"] if run.system is not None else []
         parts += [f"draws:{run.selection.repeats}"] if run.selection.repeats > 1 else []
@@ -140,6 +143,19 @@ class Estimator:
         shape = {"n": len(items), "valid": 0, "missing": len(items)}
         return [self._none(Labelling(metric=metric, mode=mode), reason, shape) for mode in MODES]
 
+    def unknown_groups(self, items: Sequence[Item]) -> tuple[str, ...]:
+        """The groups without a number: all of them, where the group of some item is not known."""
+        groups = self._task.groups
+        if groups is None or all(item.sample.group is not None for item in items):
+            return ()
+        cited = (reference.group for reference in self._task.references)
+        found = [item.sample.group for item in items if item.sample.group is not None]
+        return tuple(name for name in dict.fromkeys([*groups.names.values(), *found, *cited]) if name != OVERALL)
+
+    def ungrouped(self, label: Labelling) -> Estimate:
+        """The number of a group whose members are not known."""
+        return self._none(label, GROUP_UNKNOWN, {"n": 0, "valid": 0, "missing": 0})
+
     def _some(
         self, label: Labelling, interval: stats.Interval, shape: dict[str, int], *, notes: Sequence[str] = ()
     ) -> Estimate:
@@ -169,8 +185,10 @@ class Estimator:
 
 
 def grouped(items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
-    """The whole, then each group in the data's order."""
+    """The whole, then each group in the data's order; no group where that of some item is not known."""
     yield OVERALL, list(items)
+    if any(item.sample.group is None for item in items):
+        return
     names = dict.fromkeys(item.sample.group for item in items if item.sample.group is not None)
     for name in names:
         yield name, [item for item in items if item.sample.group == name]

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from judge.definitions import Data, Join, Task
+from judge.data_entries import Data, Join
+from judge.definitions import Task
 from judge.errors import Fault, NothingDone, TaskError
 from judge.regular import is_file, leads_out, sha256_of
 from judge.rows import LARGEST, Row, read_rows

@@ -11,6 +11,7 @@ from judge.composites import Average
 from judge.differing import told as told_gaps
 from judge.positions import told as told_positions
 from judge.records import Estimate
+from judge.report.naming import wordings
 from judge.statuses import told
 from judge.store import Folder
 from judge.summary import Summary
@@ -47,8 +48,7 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, onl
     letters = "" if only else told_positions(summary.run.get("positions") or {})
     if letters:
         say(f"  {letters}")
-    say(f"  {told(summary.run)}")
-    _unread(folder, summary)
+    _counted(folder, summary)
 
 
 def judge_line(block: dict[str, object]) -> str:
@@ -95,8 +95,10 @@ def interval(item: Shown) -> str:
     return f"[{item.low * factor(item):.2f}, {item.high * factor(item):.2f}]"
 
 
-def _unread(folder: Folder, summary: Summary) -> None:
-    """Which answers were not read, and how to look at one; then the other problems."""
+def _counted(folder: Folder, summary: Summary) -> None:
+    """Whose prompts were asked and what came; which answers were not read, and how to look at one; other problems."""
+    for text in [*wordings([summary]), told(summary.run)]:
+        say(f"  {text}")
     states = summary.problems.get("parse", {})
     unread = [(kind, states[kind]) for kind in PARSE_STATES if kind in states]
     if unread:

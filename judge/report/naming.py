@@ -11,6 +11,7 @@ from judge.composites import Average
 from judge.records import Estimate, Mode
 from judge.senses import digest_part, words
 from judge.summary import Summary
+from judge.wording import OWN, UNKNOWN, sentence
 
 
 class Column(NamedTuple):
@@ -26,6 +27,20 @@ def who(summary: Summary) -> str:
     """The model, and how its run ended where it is not complete."""
     state = summary.run["state"]
     return str(summary.run["shown"]) + ("" if state == "complete" else f" ({state})")
+
+
+def other_words(summary: Summary) -> str:
+    """What of a run's prompts is not the authors', for a row beside published numbers; empty where all is theirs."""
+    said = str(summary.run.get("wording", ""))
+    own = ["own wording"] if said == OWN else ["wording unknown"] if said == UNKNOWN else []
+    own += ["own system text"] if summary.run.get("own_system") else []
+    return ", ".join(own)
+
+
+def wordings(members: Iterable[Summary]) -> list[str]:
+    """A sentence for each way in which these runs were worded."""
+    every = (sentence(str(own.run.get("wording", "")), system=bool(own.run.get("own_system"))) for own in members)
+    return [f"{text[:1].upper()}{text[1:]}." for text in dict.fromkeys(every) if text]
 
 
 def named_apart(summaries: Sequence[Summary]) -> list[Summary]:
