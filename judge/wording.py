@@ -73,9 +73,9 @@ def sentence(said: str, *, system: bool = False) -> str:
     """What a report says of it; empty where there is nothing to compare with, or nothing was kept."""
     more = ", with a system text of your own" if system else ""
     if said == OWN:
-        return f"own wording: the prompts are this project's, not the benchmark authors'{more}"
+        return f"own wording (this project's prompts, not the benchmark authors'){more}"
     if said == UNKNOWN:
-        return "wording unknown: the answers were made elsewhere, by prompts that are not in the files"
+        return "wording unknown (the answers were made elsewhere, by prompts that are not in the files)"
     if said.startswith("authors:"):
         return f"the authors' wording, from their released files ({said.removeprefix('authors:')}){more}"
     return f"the authors' wording{more}" if said == "authors" else ""

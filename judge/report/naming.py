@@ -40,7 +40,7 @@ def other_words(summary: Summary) -> str:
 def wordings(members: Iterable[Summary]) -> list[str]:
     """A sentence for each way in which these runs were worded."""
     every = (sentence(str(own.run.get("wording", "")), system=bool(own.run.get("own_system"))) for own in members)
-    return [f"{text[:1].upper()}{text[1:]}." for text in dict.fromkeys(every) if text]
+    return [f"Prompts: {text}." for text in dict.fromkeys(every) if text]
 
 
 def named_apart(summaries: Sequence[Summary]) -> list[Summary]:
