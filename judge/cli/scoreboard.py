@@ -17,6 +17,8 @@ from judge.store import Folder
 from judge.summary import Summary
 
 Shown = Estimate | Average
+EXACT = 9
+"""Digits that a rate x 100 is rounded to before it is cut to two: 0.31875 is 31.875, and no 31.874999999999996."""
 PARSE_STATES = ("unparsed", "ambiguous", "out_of_range")
 
 
@@ -80,7 +82,7 @@ def shown(item: Shown) -> str:
     """Rates x 100 with two decimals; ratings on their own scale; null with its reason."""
     if item.value is None:
         return f"null: {item.reason}"
-    return f"{item.value * factor(item):.2f}"
+    return f"{round(item.value * factor(item), EXACT):.2f}"
 
 
 def factor(item: Shown) -> float:

@@ -96,7 +96,7 @@ def cell(item: Estimate | Average | None) -> str:
     if item.value is None:
         return f"null: {item.reason} · {counts}"
     factor = 100.0 if item.scale == (0.0, 1.0) else 1.0
-    value = f"{item.value * factor:.2f}"
+    value = f"{round(item.value * factor, 9):.2f}"  # 0.31875 is 31.875, and no 31.874999999999996
     if item.low is not None and item.high is not None:
         value += f" [{item.low * factor:.2f}, {item.high * factor:.2f}]"
     return f"{value} · {counts}"
