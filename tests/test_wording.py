@@ -149,6 +149,7 @@ def test_without_the_files_the_wording_is_our_own_and_everything_says_so(judge: 
     shutil.rmtree(folder / "src")
     (folder / "data" / "dicts.json").unlink()
     done = _run(judge, folder, "--set", "protocol=2024")
+    assert done.code == 0, done.err
     said = "own wording (this project's prompts, not the benchmark authors')"
     assert f"{said} (not in the data folder: data/dicts.json)" in done.out
     scored = judge("score", done.folder)
@@ -166,6 +167,7 @@ def test_the_digest_of_the_files_is_part_of_the_run_and_of_its_signature(judge: 
     folder = _folder(tmp_path)
     first = _run(judge, folder, "--set", "protocol=2024")
     again = _run(judge, folder, "--set", "protocol=2024")
+    assert (first.code, again.code) == (0, 0), first.err
     assert again.folder == first.folder, "the same files continue the run"
     judge("score", first.folder)
     signature = estimate(first.folder, "accuracy")["signature"]
@@ -175,6 +177,7 @@ def test_the_digest_of_the_files_is_part_of_the_run_and_of_its_signature(judge: 
     assert "prompts of" not in judge("score", first.folder).err, "the prompts have not changed since the run"
     (folder / "data" / "dicts.json").write_text(json.dumps({"Prompts": PROMPTS | {"more": "x"}}))
     other = _run(judge, folder, "--set", "protocol=2024")
+    assert other.code == 0, other.err
     assert other.folder != first.folder
     judge("score", other.folder)
     assert estimate(other.folder, "accuracy")["signature"] != signature
