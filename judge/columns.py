@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from judge.definitions import Ask, Data, Join, Task
+from judge.data_entries import Data, Join
+from judge.definitions import Ask, Task
 from judge.entries import Ref
 from judge.fields import name_of
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from judge import joining
 from judge.columns import columns_of
+from judge.data_entries import Data
 from judge.datafile import DataFile
-from judge.definitions import Data, Groups, Read, Task
+from judge.definitions import Groups, Read, Task
 from judge.entries import Ref
 from judge.errors import Fault, TaskError
 from judge.fields import Absent, Wrong, forms_of, name_of, resolve, text_of
@@ -257,8 +258,10 @@ def _sources(making: _Making, inputs: dict[str, Any]) -> dict[Modality, tuple[st
 
 
 def _named_by(groups: Groups, inputs: dict[str, Any]) -> str | None:
-    value = _optional(groups.by, inputs)
-    return groups.names.get(composed(value), value) if value is not None else None
+    """None where the record says null: which group the item is in is not known."""
+    value = resolve(groups.by, inputs)
+    text = None if value is None else text_of(value, name_of(groups.by))
+    return None if text is None else groups.names.get(composed(text), text)
 
 
 def _optional(ref: Ref | None, inputs: dict[str, Any]) -> str | None:

@@ -11,9 +11,11 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
+from judge.data_entries import Data
 from judge.entries import Composed, Entry, Grown, Number, Ref, Senses, digest
 from judge.protocol import Faithful, Gold, Groups, Pair, Reference, Setting, Variant
 from judge.records import MOST_REPEATS, Modality
+from judge.wording import Wording
 
 __all__ = ["Faithful", "Gold", "Groups", "Pair", "Reference", "Setting", "Variant"]
 
@@ -21,58 +23,6 @@ MOST_ORDERINGS = 24
 """Of one item: those of four options."""
 THINKING = "thinking"
 """The setting that says whether the authors' rule reads a reply with its <think> blocks."""
-
-
-class Join(Entry):
-    """A second file whose records complete those of the first, one each."""
-
-    path: StrictStr
-    also: tuple[StrictStr, ...] = ()
-    """Other paths, as in Data."""
-    by: StrictStr
-    """The field that names the partner in both files."""
-    fields: tuple[StrictStr, ...] = Field(min_length=1)
-    """What is taken from the partner; a record that has all of it already is left as it is."""
-    same: dict[StrictStr, StrictStr] = {}
-    """Fields of the record that must equal fields of the partner."""
-    needed_by: Literal["run", "judge"] = "run"
-    """judge: the fields are evidence for the judge and reach no model under test. A run does without the file: its
-    fields are then null, and the file is no part of what makes the run."""
-
-
-class Data(Entry):
-    """Where samples come from: a path below the task's folder (or --data), or a Hugging Face id."""
-
-    path: StrictStr | None = None
-    also: tuple[StrictStr, ...] = ()
-    """Other paths at which releases of the same data have the file; the first that is there is read."""
-    hub: StrictStr | None = None
-    config: StrictStr | None = None
-    split: StrictStr = "test"
-    format: Literal["jsonl", "json", "csv", "parquet"] | None = None
-    id: Ref = "id"
-    numbered: StrictStr | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    """Where records have no id: they are called by this word and the number of their line, or of their place in a
-    JSON list; `id` is left out."""
-    repeated: Literal["kept"] | None = None
-    """kept: a release has some ids more than once, and means an item each time: ID, ID+2, ID+3. Else it is a fault."""
-    cluster: Ref | None = None
-    lang: Ref | None = None
-    where: dict[StrictStr, StrictStr] = {}
-    """Keep the records whose field has this text; {setting} is filled in."""
-    fields: dict[StrictStr, Ref] = {}
-    """Further names for prompts, made from the record."""
-    join: Join | None = None
-    source: StrictStr | None = None
-    """Where a person gets the data, for the message when it is missing."""
-    count: StrictInt | None = Field(default=None, ge=1)
-    """Records that the authors state; `judge data` holds a file against it, nothing else does."""
-    known: tuple[StrictStr, ...] = ()
-    """Known faults of released files, which `judge data` says."""
-    archives: tuple[StrictStr, ...] = ()
-    """Archives in which a release has the files: one that lies there unopened is named, and is never opened here."""
-    folders: tuple[StrictStr, ...] = ()
-    """Folders of a release below which the paths of its clips may begin, beside the root."""
 
 
 class Read(Grown):
@@ -133,6 +83,7 @@ class Case(Entry):
     repeats: StrictInt = Field(default=1, ge=1, le=MOST_REPEATS)
     vote: Literal["majority"] | None = None
     told: Literal["strict", "faithful"] = "strict"
+    wording: Wording | None = None
 
 
 class Task(Entry):
@@ -181,6 +132,8 @@ class Task(Entry):
     """The draws of an item make one answer by vote, which label metrics count, in place of the mean over draws."""
     told: Literal["strict", "faithful"] = "strict"
     """By which reading a later ask is told of an earlier answer."""
+    wording: Wording | None = None
+    """Whose the prompts are, where there is something published to compare with."""
     cases: tuple[Case, ...] = ()
     """What is otherwise under some settings; of several that hold, a later one wins."""
 
@@ -224,6 +177,11 @@ class Task(Entry):
         names = (re.split("[-_]", name.casefold())[0] for name in ((lang,) if lang else own))
         return any(name in ("en", "eng", "english") for name in names)
 
+    @property
+    def verbatim(self) -> bool:
+        """True where the prompts are the authors', from their files: they are sent as they are, white space and all."""
+        return self.wording is not None and bool(self.wording.digest)
+
     def variants(self) -> tuple[Variant, ...]:
         """The prompts that every ask has."""
         names: tuple[Variant, ...] = ("qa", "cot")
@@ -242,14 +200,21 @@ class Task(Entry):
         asks = [[ask.name, ask.system_text(variant), ask.prompt(variant), _listed(ask.read)] for ask in self.asks]
         data = self.data.model_dump(mode="json", by_alias=True, include={"id", "where", "fields", "split", "config"})
         own = {"options": self.options, "orderings": self.orderings, "told": self.told, "distinct": self.distinct}
-        used = {name: value for name, value in own.items() if value != Task.model_fields[name].default}
+        used: dict[str, Any] = {name: value for name, value in own.items() if value != Task.model_fields[name].default}
+        if self.wording is not None and self.wording.digest:
+            used["wording"] = self.wording.digest
         parts = [asks, data, self.media.digest_part(), sorted(self._asking(settings).items())]
         return digest([*parts, used] if used else parts)
 
     def _asking(self, settings: Mapping[str, str]) -> dict[str, str]:
         """The settings that reach the model: of the reading's own only where a later ask is told what was read."""
         told = self.told == "faithful" and settings.get(THINKING) == "kept"
-        return {name: value for name, value in settings.items() if name not in self.reading_settings() or told}
+        away = self.import_settings() | (set() if told else set(self.reading_settings()))
+        return {name: value for name, value in settings.items() if name not in away}
+
+    def import_settings(self) -> frozenset[str]:
+        """The settings of imports alone: they reach no model."""
+        return frozenset(name for name, setting in self.settings.items() if setting.only == "import")
 
     def score_digest(self) -> str:
         """Digest of what reads and scores the answers: an edit here asks no model again."""

@@ -22,6 +22,8 @@ from judge.records import CATEGORY, MODES, OVERALL, Estimate, Mode, Run
 Series = Sequence[tuple[Item, Number]]
 NO_FLOOR = "no_floor"
 """Why a strict number is null: answers lack a number, and the metric has no lowest value to count for them."""
+GROUP_UNKNOWN = "group_unknown"
+"""Why a group has no number: which items are in it is not known, as a result file in another order has no ids."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class Estimator:
         ruled = label.mode == "faithful" and self._task.faithful.rule != "same"
         parts += [f"{THINKING}:{self._task.faithful.thinking}"] if ruled else []
         parts += [f"senses:{senses.words(run.senses)}"] if senses.digest_part(run.senses) else []
+        parts += [f"wording:{run.wording}"] if run.wording else []
         parts += ["structured"] if run.structured else []
         parts += [f"system:{digest(run.system)[:8]}"] if run.system is not None else []
         parts += [f"draws:{run.selection.repeats}"] if run.selection.repeats > 1 else []
@@ -166,6 +169,19 @@ class Estimator:
         shape = {"n": len(items), "valid": 0, "missing": len(items)}
         return [self._none(Labelling(metric=metric, mode=mode), reason, shape) for mode in MODES]
 
+    def unknown_groups(self, items: Sequence[Item]) -> tuple[str, ...]:
+        """The groups without a number: all of them, where the group of some item is not known."""
+        groups = self._task.groups
+        if groups is None or all(item.sample.group is not None for item in items):
+            return ()
+        cited = (reference.group for reference in self._task.references)
+        found = [item.sample.group for item in items if item.sample.group is not None]
+        return tuple(name for name in dict.fromkeys([*groups.names.values(), *found, *cited]) if name != OVERALL)
+
+    def ungrouped(self, label: Labelling) -> Estimate:
+        """The number of a group whose members are not known."""
+        return self._none(label, GROUP_UNKNOWN, {"n": 0, "valid": 0, "missing": 0})
+
     def _some(
         self, label: Labelling, interval: stats.Interval, shape: dict[str, int], *, notes: Sequence[str] = ()
     ) -> Estimate:
@@ -195,8 +211,10 @@ class Estimator:
 
 
 def grouped(items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
-    """The whole, then each group in the data's order."""
+    """The whole, then each group in the data's order; no group where that of some item is not known."""
     yield OVERALL, list(items)
+    if any(item.sample.group is None for item in items):
+        return
     names = dict.fromkeys(item.sample.group for item in items if item.sample.group is not None)
     for name in names:
         yield name, [item for item in items if item.sample.group == name]

@@ -145,6 +145,7 @@ def _label_metric(found: Evaluation, estimator: Estimator, items: Sequence[Item]
     for mode, group, members in each(items):
         label = Labelling(metric=metric, mode=mode, group=group, base=base, field=field)
         found.estimates.append(estimator.labels(members, label))
+    _ungrouped(found, estimator, items, labels=[Labelling(metric=metric, mode=mode) for mode in MODES])
     if metric == "accuracy":  # the other label metrics have no value for a single answer
         for mode in MODES:
             _store(found, label_numbers(items, mode), metric=metric, mode=mode)
@@ -248,6 +249,13 @@ def _estimate(
             part = [(item, by_sample[id(item)]) for item in members]
             own = dataclasses.replace(label, group=group)
             found.estimates.append(estimator.numbers(part, own))
+    _ungrouped(found, estimator, [item for item, _ in series], labels=[label])
+
+
+def _ungrouped(found: Evaluation, estimator: Estimator, items: Sequence[Item], *, labels: Sequence[Labelling]) -> None:
+    """Each group without a number, where the items of groups are not known."""
+    for group in estimator.unknown_groups(items):
+        found.estimates += [estimator.ungrouped(dataclasses.replace(label, group=group)) for label in labels]
 
 
 def _store(

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from judge.columns import columns_of_partner
-from judge.definitions import Data, Join, Task
+from judge.data_entries import Data, Join
+from judge.definitions import Task
 from judge.errors import Fault, NothingDone, TaskError
 from judge.folding import composed
 from judge.regular import is_file, leads_out, sha256_of

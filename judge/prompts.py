@@ -58,9 +58,10 @@ def shown(value: Any) -> str:
 
 
 def lettered(options: tuple[str, ...], style: str) -> str:
-    """One option per line: A) first, or (a) first."""
+    """One option per line: A) first, or (a) first, which goes without the space around an option (EmoBench 2024)."""
     marks = (f"({letter.lower()})" if style == "(a)" else f"{letter})" for letter in LETTERS)
-    return "\n".join(f"{mark} {option}" for mark, option in zip(marks, options, strict=False))
+    texts = (option.strip() if style == "(a)" else option for option in options)
+    return "\n".join(f"{mark} {text}" for mark, text in zip(marks, texts, strict=False))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,8 @@ def messages(
             f"the prompt of {ask.name!r} names {{{error.args[0]}}}, which {sample.id} does not have"
         ) from error
     texts.append(("user", _with_notes(ask, sample, how, text=question)))
-    found = [Message(role=role, text=text.strip()) for role, text in texts if text.strip()]
+    tidy = str if how.task.verbatim else str.strip  # the authors' own prompts are sent with their white space
+    found = [Message(role=role, text=tidy(text)) for role, text in texts if text.strip()]
     if attached is not None and attached.manifest:
         found[-1] = found[-1].model_copy(update={"media": attached.media, "manifest": attached.manifest})
     return tuple(found)

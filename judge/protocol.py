@@ -19,6 +19,8 @@ class Setting(Entry):
     about: StrictStr | None = None
     prompt: dict[StrictStr, Variant] = {}
     """Where this setting is the benchmark's own name for qa and cot: which choice is which."""
+    only: Literal["import"] | None = None
+    """import: it says how answers that were made elsewhere are read; a run does not have it."""
 
 
 class Pair(Entry):
@@ -53,7 +55,9 @@ class Faithful(Grown):
 
     LATER = frozenset({"thinking", "tokens"})
 
-    rule: Literal["same", "mmla", "json-exact", "emobench-2024", "emobench-m", "emobench-m-labels"] = "same"
+    rule: Literal[
+        "same", "mmla", "json-exact", "emobench-2024", "emobench-2024-stored", "emobench-m", "emobench-m-labels"
+    ] = "same"
     invalid: Literal["drop", "wrong", "class"] = "drop"
     tokens: Literal["same", "library"] = "same"
     """For BLEU and ROUGE: ours, or the libraries' own (nltk on whitespace words, rouge-score's ASCII tokens)."""

@@ -115,6 +115,8 @@ class AskReply(Record):
     cached: bool = False
     request: str = ""
     """The request's key."""
+    prediction: str = ""
+    """What those who made an imported reply read in it, as their file has it; empty where they stored nothing."""
     notes: tuple[str, ...] = ()
 
 
@@ -275,6 +277,9 @@ class Run(Record):
     """As what each sense was sent: text, image, frames, video, video+sound, audio, notes or away."""
     media_root: str = ""
     """The folder below which the samples' files lie, where --media named one."""
+    wording: str = ""
+    """Whose the prompts are: authors:DIGEST (of their released files), authors, own or unknown; empty where the task
+    does not say, and in runs of before, whose prompts were those of the task's file."""
     structured: bool = False
     """Answers were held to a JSON schema."""
     system: str | None = None

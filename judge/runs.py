@@ -24,6 +24,7 @@ from judge.entries import digest
 from judge.errors import NothingDone, ResultsError
 from judge.records import Run, Sample, Selection
 from judge.regular import is_file
+from judge.released_wording import worded_as
 from judge.spec.task import read_task, unsafe
 from providers.records import Sampling
 
@@ -62,6 +63,8 @@ class Identity:
     seed: int | None = None
     replies: str = ""
     """Digest of recorded replies, where they are replayed or imported."""
+    wording: str | None = None
+    """Whose the prompts were, where answers are imported; of a run, the task says it."""
 
     @property
     def ask_digest(self) -> str:
@@ -85,6 +88,8 @@ class Identity:
         ]
         body += [["senses", senses.digest_part(self.senses)]] if senses.digest_part(self.senses) else []
         body += ["structured"] if self.structured else []
+        reading = {name: value for name, value in self.settings.items() if name in self.task.import_settings()}
+        body += [["reading", sorted(reading.items())]] if reading else []
         return digest(body)
 
     def folder_name(self, shard: tuple[int, int] | None) -> str:
@@ -114,6 +119,7 @@ def new_run(identity: Identity, task_file: Path, *, who: Who, selection: Selecti
         variant=identity.variant,
         settings=dict(identity.settings),
         modalities=identity.modalities,
+        wording=wording_of(task, identity.variant) if identity.wording is None else identity.wording,
         senses=dict(identity.senses),
         media_root=str(data.media.resolve()) if data.media else "",
         structured=identity.structured,
@@ -126,6 +132,11 @@ def new_run(identity: Identity, task_file: Path, *, who: Who, selection: Selecti
         name=name,
         started=now(),
     )
+
+
+def wording_of(task: Task, variant: Variant) -> str:
+    """Whose a run's prompts are; empty where the task has nothing published to compare with."""
+    return task.wording.said(variant) if task.wording is not None else ""
 
 
 def payer_of(run: Run) -> str:
@@ -212,6 +223,8 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
     samples = select(read_samples(task, found, run.settings), run.selection)
     if len(samples) * run.selection.repeats > MOST_EXPECTED:
         raise ResultsError(f"{run.name or run.task} expects more than {MOST_EXPECTED:,} answers: score it in shards")
+    if not run.wording and run.provider_kind != "imported":  # a run of before: its prompts were the task file's
+        run = run.model_copy(update={"wording": wording_of(task, "cot" if run.variant == "cot" else "qa")})
     root = Path(run.media_root) if run.media_root else rooted(found, samples).root
     return Opened(
         run=run, task=task.under(run.settings), samples=samples, root=root, archives=found.archives, note=note
@@ -250,6 +263,7 @@ def _task_of(run: Run) -> tuple[Task, str]:
     if not is_file(path):
         return own, f"{run.task_file} is not there: scored by the copy of the task in run.json"
     current = read_task(path, None, shown=run.task_file).under(run.settings)
+    current = worded_as(current, own)
     variant: Variant = "cot" if run.variant == "cot" else "qa"
     if current.ask_digest(variant, run.settings) != run.ask_digest:
         return own, f"the prompts of {run.task_file} have changed since this run: scored by the task as it was"

@@ -110,7 +110,8 @@ def _voices(summary: Summary) -> dict[str, Voice]:
 def _context(summary: Summary) -> str:
     run = summary.run
     settings = [f"{name}:{value}" for name, value in sorted(run["settings"].items()) if name != "media"]
-    return "|".join([f"model:{run['model']}", f"prompt:{run['variant']}", *settings])
+    wording = [f"wording:{run['wording']}"] if run.get("wording") else []
+    return "|".join([f"model:{run['model']}", f"prompt:{run['variant']}", *settings, *wording])
 
 
 class _Counted:

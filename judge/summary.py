@@ -72,7 +72,12 @@ def fingerprint(
 
 def _replies(answers: Mapping[Key, Answer]) -> list[list[object]]:
     return sorted(
-        [*key, answer.status, *(reply.text for reply in answer.replies), *(reply.finish for reply in answer.replies)]
+        [
+            *(*key, answer.status),
+            *(reply.text for reply in answer.replies),
+            *(reply.finish for reply in answer.replies),
+            *(f"prediction {reply.prediction}" for reply in answer.replies if reply.prediction),
+        ]
         for key, answer in answers.items()
     )
 
@@ -107,7 +112,9 @@ def run_block(
         "settings": run.settings,
         "modalities": list(run.modalities),
         "senses": run.senses,
+        "wording": run.wording,
         "structured": run.structured,
+        "own_system": run.system is not None,
         "sampling": run.sampling.sent(),
         "state": run.state,
         "reason": run.reason,

@@ -83,6 +83,8 @@ class _Block(Shape):
     variant: str
     settings: dict[str, str]
     senses: dict[str, str] = {}
+    wording: str = ""
+    own_system: bool = False
     state: str
     statuses: dict[str, int]
     errors: dict[str, int]

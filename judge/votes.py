@@ -13,6 +13,7 @@ from judge.definitions import Task
 from judge.items import Item
 from judge.records import MODES, Key, Mode, Parsed, State
 
+STORED = "emobench-2024-stored"
 Vote = tuple[str, ...] | None
 """What a draw says of a field; None where it could not be read."""
 
@@ -39,9 +40,7 @@ def _parsed(task: Task, answered: Sequence[Item], *, key: Key, mode: Mode) -> Pa
     values: dict[str, tuple[str, ...]] = {}
     lost = []
     for ask in task.asks:
-        asked = [
-            item for item in answered if item.answer and any(reply.ask == ask.name for reply in item.answer.replies)
-        ]
+        asked = [item for item in answered if _has_vote(task, item, ask=ask.name, mode=mode)]
         for name in ask.reads():
             winner = majority([item.parsed[mode].values.get(name) for item in asked], faithful=mode == "faithful")
             if winner is None:
@@ -53,8 +52,11 @@ def _parsed(task: Task, answered: Sequence[Item], *, key: Key, mode: Mode) -> Pa
     return Parsed(key=key, mode=mode, state=state, values=values, reasoning="", reason=reason)
 
 
-def _was_asked(item: Item, ask: str) -> bool:
-    return item.answer is not None and any(reply.ask == ask for reply in item.answer.replies)
+def _has_vote(task: Task, item: Item, *, ask: str, mode: Mode) -> bool:
+    """Where the authors' stored predictions are counted, a reply without one has no vote."""
+    stored = mode == "faithful" and task.faithful.rule == STORED
+    replies = item.answer.replies if item.answer else ()
+    return any(reply.ask == ask and (reply.prediction or not stored) for reply in replies)
 
 
 def majority(votes: Sequence[Vote], *, faithful: bool) -> Vote:

@@ -23,7 +23,14 @@ def _text(header: Sequence[str], rows: Sequence[dict[str, str]]) -> str:
     return out.getvalue()
 
 
-def eu_file(path: Path, *, emotion: Reply, cause: Reply, rows: int = 200, stored: str = "0") -> Path:
+def _stored(reply: str, given: str | None) -> str:
+    """What the authors would store: the place of the letter of `(a)`, -1 for other words, nothing for no reply."""
+    if given is not None:
+        return given
+    return "" if not reply else str("abcdef".find(reply[1])) if reply[:1] == "(" and reply[2:] == ")" else "-1"
+
+
+def eu_file(path: Path, *, emotion: Reply, cause: Reply, rows: int = 200, stored: str | None = None) -> Path:
     """An EU file: the emotion's gold is the first option, the cause's the second."""
     header = ["Emo Choices", "Emo Label", "Cause Choices", "Cause Label"]
     header += [f"{kind} {what} {n}" for n in GENERATIONS for kind in ("Emo", "Cause") for what in ("Res", "Pred")]
@@ -32,20 +39,20 @@ def eu_file(path: Path, *, emotion: Reply, cause: Reply, rows: int = 200, stored
         row = {"Emo Choices": repr(EMOTIONS), "Emo Label": "0", "Cause Choices": repr(CAUSES), "Cause Label": "1"}
         for n in GENERATIONS:
             row |= {f"Emo Res {n}": emotion(item, n), f"Cause Res {n}": cause(item, n)}
-            row |= {f"Emo Pred {n}": stored, f"Cause Pred {n}": stored}
-            if not emotion(item, n) and not cause(item, n):
-                row |= {f"Emo Pred {n}": "", f"Cause Pred {n}": ""}
+            row |= {f"Emo Pred {n}": _stored(emotion(item, n), stored)}
+            row |= {f"Cause Pred {n}": _stored(cause(item, n), stored)}
         table.append(row)
     return _write(path, _text(header, table))
 
 
-def ea_file(path: Path, *, answer: Reply, rows: int = 200, stored: str = "0") -> Path:
+def ea_file(path: Path, *, answer: Reply, rows: int = 200, stored: str | None = None) -> Path:
     """An EA file; the gold is the third option."""
     header = ["Choices", "Label", *(f"{what} {n}" for n in GENERATIONS for what in ("Res", "Pred"))]
     table = []
     for item in range(rows):
         row = {"Choices": repr(CAUSES), "Label": "2"}
-        row |= {f"Res {n}": answer(item, n) for n in GENERATIONS} | {f"Pred {n}": stored for n in GENERATIONS}
+        row |= {f"Res {n}": answer(item, n) for n in GENERATIONS}
+        row |= {f"Pred {n}": _stored(answer(item, n), stored) for n in GENERATIONS}
         table.append(row)
     return _write(path, _text(header, table))
 

@@ -8,20 +8,14 @@ from pathlib import Path
 
 import pytest
 from command import Command, Done, estimate, lines_of, summary_of
-from emobench_files import CAUSES, ea_file, eu_file
+from emobench_files import ea_file, eu_file
 
 EU, EA = "tasks/emobench/eu.yaml", "tasks/emobench/ea.yaml"
 # EmoBench (arXiv 2402.12071), EU: Table 8 of a later survey; EA: re-scored from the same files (protocol notes 3.7).
 PUBLISHED = {
     "EU-gpt-4-en": {"overall": "59.75", "CE": "72.45", "PBE": "54.46", "PT": "50.37", "EC": "70.54"},
     "EU-gpt-4-en_cot": {"overall": "58.25", "CE": "68.88", "PBE": "53.12", "PT": "49.25", "EC": "71.43"},
-    "EA-gpt-4-en": {
-        "overall": "75.50",
-        "Personal-Others": "78.50",
-        "Social-Others": "70.50",
-        "Personal-Self": "79.50",
-        "Social-Self": "73.50",
-    },
+    "EA-gpt-4-en": {"overall": "75.50"},
 }
 
 
@@ -121,18 +115,20 @@ def test_the_run_keeps_the_items_that_the_files_hold_and_can_be_scored_anywhere(
     assert estimate(moved, "accuracy")["value"] == 1.0
     run = json.loads((moved / "run.json").read_text())
     assert (run["data_file"], run["variant"]) == ("data.jsonl", "cot")
-    assert run["settings"] == {"lang": "zh", "mode": "cot", "protocol": "2024", "source": "files"}
+    assert run["settings"] == {
+        "lang": "zh",
+        "mode": "cot",
+        "protocol": "2024",
+        "source": "files",
+        "predictions": "stored",
+    }
     assert judge("show", moved, "17~2").code == 0
     assert judge("doctor", "--deep", moved, "--cache", "off").code == 0
 
 
-def test_stored_predictions_that_differ_are_counted_and_change_nothing(judge: Command, tmp_path: Path) -> None:
-    file = ea_file(tmp_path / "x-en.csv", answer=lambda *_: "(c)", stored="1")
-    done = _import(judge, [file], EA, tmp_path / "r")
-    assert "1,000 of 1,000 stored predictions differ" in done.out
-    assert "(first: 1 Pred 1: 1 is stored, 2 is read)" in done.out
-    judge("score", done.folder)
-    assert estimate(done.folder, "accuracy", mode="faithful")["value"] == 1.0
+def test_a_reply_longer_than_128_kib_is_read(judge: Command, tmp_path: Path) -> None:
+    file = ea_file(tmp_path / "x-en.csv", answer=lambda item, _: "a " * 70_000 + "(c)" if item == 0 else "(c)")
+    assert _import(judge, [file], EA, tmp_path / "r").code == 0
 
 
 def test_a_file_with_other_than_200_rows_is_refused_because_rows_are_joined_by_place(
@@ -177,7 +173,7 @@ def test_files_of_the_other_task_are_named_as_such(judge: Command, tmp_path: Pat
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("\"['The train came early'", "\"[__import__('os').getpid(), 'a'", "Choices: is no list of 2 to 6 texts"),
+        ("\"['The train came early'", "\"[__import__('os').getpid(), 'a'", "Choices: is no list of 2 to 26 texts"),
         (",2,(c)", ",4,(c)", "Label: '4' is not the place of one of 4 options"),
         (",2,(c)", ",-1,(c)", "Label: '-1' is not the place of one of 4 options"),
         (",2,(c)", ",２,(c)", "is not the place of one of 4 options"),
@@ -208,43 +204,3 @@ def test_what_is_no_table_or_too_large_is_refused_in_one_line(judge: Command, tm
         done = _import(judge, [file], EA, tmp_path / "r")
         assert (done.code, done.err.count("\n")) == (2, 1), done.err
         assert file.name in done.err
-
-
-def _mixed(item: int) -> list[str]:
-    return [f"{text} {item}" for text in CAUSES]
-
-
-def _ea_of(path: Path, order: list[int]) -> Path:
-    """An EA file whose rows stand in this order, each with options of its own."""
-    file = ea_file(path, answer=lambda *_: "(c)")
-    head, *_ = file.read_text().splitlines()
-    rest = ["2", *(["(c)", "0"] * 5)]
-    rows = [",".join([f'"{_mixed(item)!r}"', *rest]) for item in order]
-    file.write_text("\n".join([head, *rows]) + "\n")
-    return file
-
-
-def test_an_ordering_whose_rows_stand_in_another_order_is_refused(judge: Command, tmp_path: Path) -> None:
-    straight = _ea_of(tmp_path / "x-en.csv", list(range(200)))
-    turned = _ea_of(tmp_path / "x-en1.csv", list(reversed(range(200))))
-    done = _import(judge, [straight, turned], EA, tmp_path / "r")
-    assert (done.code, done.err.count("\n")) == (2, 1)
-    assert "x-en1.csv:2: 200 of its 200 rows have other options or gold than x-en.csv" in done.err
-
-
-def test_a_few_rows_of_another_wording_are_said_and_kept(judge: Command, tmp_path: Path) -> None:
-    straight = _ea_of(tmp_path / "x-en.csv", list(range(200)))
-    other = _ea_of(tmp_path / "x-en1.csv", [900, 901, *range(2, 200)])
-    done = _import(judge, [straight, other], EA, tmp_path / "r")
-    assert done.code == 0, done.err
-    assert "rows worded otherwise than in x-en.csv: 2 of 200" in done.out
-
-
-def test_data_in_another_order_is_put_in_the_order_of_its_ids(judge: Command, tmp_path: Path, shared: Path) -> None:
-    lines = (shared / "emobench" / "EU.jsonl").read_text().splitlines()
-    (tmp_path / "EU.jsonl").write_text("\n".join(reversed(lines)) + "\n")
-    files = _four(shared / "emobench" / "released_outputs", "EU-gpt-4-en")
-    done = _import(judge, files, EU, tmp_path / "r", "--data", tmp_path / "EU.jsonl")
-    assert "rows worded otherwise than in the data: 7, 7, 7, 7 of 200" in done.out
-    judge("score", done.folder)
-    assert round(100 * estimate(done.folder, "accuracy", mode="faithful", group="CE")["value"], 2) == 72.45

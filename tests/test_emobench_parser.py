@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from judge.parse.faithful import RULES
 from judge.parse.faithful_emobench import index_of
+from judge.records import AskReply, Sample, Target
+from judge.spec.task import read_task
 from judge.votes import majority
 
 OPTIONS = ("Delight", "Anger & Fear", "Pride", "Boredom")
+_FILE = read_task(Path("tasks/emobench/ea.yaml"), None)
+EA = _FILE.under({"protocol": "2024", "lang": "en"})
+EA_2025 = _FILE.under({"protocol": "2025", "lang": "en"})
+ITEM = Sample(id="1", inputs={"language": "en"}, target=Target(values={}), choices={"answer": OPTIONS})
 
 
 @pytest.mark.parametrize(
@@ -22,6 +31,7 @@ OPTIONS = ("Delight", "Anger & Fear", "Pride", "Boredom")
         ("选项 d", 3),
         ("c", 2),
         ("c.", 2),
+        ("\n\nc", 2),
         ("b) because", 1),
         ("I would say Pride", 2),
         ("I would say anger and fear", 1),
@@ -50,6 +60,45 @@ def test_a_colon_is_found_before_a_word_that_begins_with_the_letter() -> None:
 def test_chinese_options_are_joined_by_their_own_word() -> None:
     assert index_of("愤怒和恐惧", ("高兴", "愤怒 & 恐惧"), count=6, lang="zh") == 1
     assert index_of("愤怒和恐惧", ("高兴", "愤怒 & 恐惧"), count=6, lang="en") == -1
+
+
+@pytest.mark.parametrize("reply", ["C. \nbecause", "b\r\nso it is", " c", "c\u3000", "c\u00a0\nwhy"])
+def test_a_letter_with_white_space_on_its_line_is_none(reply: str) -> None:
+    """The authors test the length of the line as it is."""
+    assert index_of(reply, OPTIONS, count=4, lang="en") == -1
+
+
+@pytest.mark.parametrize("reply", ["c\r\n", "\u3000c\u00a0", " C. "])
+def test_white_space_around_the_whole_reply_is_taken_off_first(reply: str) -> None:
+    found = RULES["emobench-2024"](EA, ITEM, EA.asks[0], AskReply(ask="answer", text=reply))
+    assert (found["answer"].state, found["answer"].values) == ("ok", ("C",))
+
+
+JSON = [
+    ('```json\n{"answer": "B"}\n```', "B"),
+    ('```json\n{"answer": "B", "p": NaN}\n``` and {"answer": "C"}', "B"),
+    ('{"answer": "B", "p": -Infinity}', "B"),
+    ('{"answer": "A", "answer": "B"}', "B"),
+    (' \t\r\n{"answer": "B"}\n', "B"),
+    ('```json\n{"answer": "B"}', ""),
+    ('```json\n{"answer": "B"}\n``', ""),
+    ('```json{"answer": "A"}```json\n{"answer": "B"}```', "A"),
+    ('\u00a0{"answer": "B"}', ""),
+    ('{"answer": "B"}\u3000', ""),
+    ('```json\u3000{"answer": "B"}```', ""),
+    ('\ufeff{"answer": "B"}', ""),
+    ('```\n{"answer": "B"}\n```', ""),
+    ('{"answer": "b"}', ""),
+    ('["B"]', ""),
+    ("[" * 100_000, ""),
+]
+
+
+@pytest.mark.parametrize(("reply", "letter"), JSON)
+def test_json_is_read_as_the_code_of_2025_reads_it(reply: str, letter: str) -> None:
+    """Each worked out by hand from Python's json.loads and the rule on the block (protocol notes 3.4 and addition)."""
+    found = RULES["json-exact"](EA_2025, ITEM, EA_2025.asks[0], AskReply(ask="ea", text=reply))
+    assert found["answer"].values == ((letter,) if letter else ())
 
 
 @pytest.mark.parametrize("reply", ["", "\n\n", "I cannot say", "e", "(e) Relief"])

@@ -154,7 +154,7 @@ def estimator(task: Task) -> Estimator:
 
 def run_of() -> Any:
     selection = SimpleNamespace(repeats=1)
-    return SimpleNamespace(settings={}, senses={}, selection=selection, ask_digest="a" * 8, data_sha256="d" * 8,
+    return SimpleNamespace(settings={}, wording="", senses={}, selection=selection, ask_digest="a" * 8, data_sha256="d" * 8,
                            model="m", variant="qa", structured=False, system=None)  # fmt: skip
 
 

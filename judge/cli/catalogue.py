@@ -40,7 +40,7 @@ def tasks(options: argparse.Namespace) -> int:
         from judge.cli.prompting import show_prompt
 
         return show_prompt(task, path, options)
-    task, _, _ = opening.settled(task, options.settings, options.prompt)
+    task, _, variant = opening.settled(task, options.settings, options.prompt)
     say(f"{task.name} v{task.version}: {task.about}")
     rows = [
         ["licence", task.licence],
@@ -50,6 +50,7 @@ def tasks(options: argparse.Namespace) -> int:
         ["answers", ", ".join(f"{name} ({read.as_})" for ask in task.asks for name, read in ask.reads().items())],
         ["labels", ", ".join(task.labels) or _own_labels(task)],
         ["settings", ", ".join(f"{name}={'|'.join(item.choices)}" for name, item in task.all_settings().items())],
+        ["wording", _worded(task, variant)],
         ["metrics", ", ".join(task.metrics)],
         ["rubric", task.rubric or ""],
         [
@@ -61,6 +62,15 @@ def tasks(options: argparse.Namespace) -> int:
     for line in table([row for row in rows if row[1]]):
         say("  " + line)
     return COMPLETE
+
+
+def _worded(task: Task, variant: str) -> str:
+    """Whose the prompts are, where there is something published to compare with."""
+    if task.wording is None:
+        return ""
+    paths = [each[0] for each in task.wording.files.values()]
+    released = f"the authors' ({' and '.join(paths)}, where they lie in the data folder), else " if paths else ""
+    return released + {"own": "this project's own", "authors": "the authors'"}[task.wording.said(variant)]
 
 
 def _own_labels(task: Task) -> str:

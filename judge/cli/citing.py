@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from judge.cli.main import COMPLETE
 from judge.cli.naming import Named, named
 from judge.cli.terminal import say, table, warn
-from judge.definitions import Reference
+from judge.definitions import Reference, Task
 from judge.errors import JudgeError, NothingDone, UsageError
 from judge.report import latex, markdown
 from judge.report.published import APART, Block, Cited, blocks_of_suite, blocks_of_task, of_suite, of_task, tables
@@ -23,7 +23,7 @@ FIELDS = ("benchmark", "table", "model", "settings", "metric", "value", "source"
 
 def references(options: argparse.Namespace) -> int:
     """Print them in the order of the file; nothing is ranked."""
-    title, cited, blocks = _read(named(options.name))
+    title, cited, blocks, words = _read(named(options.name))
     if not cited:
         raise NothingDone(f"{title} has no published numbers")
     if options.format == "json":
@@ -32,7 +32,7 @@ def references(options: argparse.Namespace) -> int:
         return _lines(_csv(_records(title, cited, blocks)))
     found, notes = tables(blocks, cited)
     if options.format in ("md", "latex"):
-        section = Section(title="Published numbers", tables=tuple(found), paragraphs=tuple(notes))
+        section = Section(title="Published numbers", tables=tuple(found), paragraphs=(*notes, *words))
         document = Document(title=title, lead=(), sections=(section,))
         return _lines((markdown if options.format == "md" else latex).render(document))
     say(f"{title} · published numbers, as their authors print them; nothing here is ranked")
@@ -40,7 +40,7 @@ def references(options: argparse.Namespace) -> int:
         say()
         _print(item)
     say()
-    for note in notes:
+    for note in [*notes, *words]:
         say(f"  {note}")
     return COMPLETE
 
@@ -51,7 +51,8 @@ def _lines(text: str) -> int:
     return COMPLETE
 
 
-def _read(meant: Named) -> tuple[str, list[Cited], list[Block]]:
+def _read(meant: Named) -> tuple[str, list[Cited], list[Block], list[str]]:
+    words: dict[str, list[str]] = {}
     own: dict[str, tuple[Reference, ...]] = {}
     names: dict[str, str] = {}
     for key in meant.tasks:
@@ -63,14 +64,31 @@ def _read(meant: Named) -> tuple[str, list[Cited], list[Block]]:
             warn(f"{key}: {error.faults[0]}")
             continue
         own[key], names[key] = task.references, f"{task.name} v{task.version}"
+        for text in _worded(task):
+            words.setdefault(text, []).append(key)
     if meant.suite is not None:
         cited = of_suite(meant.suite, own)
-        return f"{meant.suite.name} v{meant.suite.version}", cited, blocks_of_suite(meant.suite, cited)
+        said = [text if len(keys) == len(own) else f"{', '.join(keys)}: {text}" for text, keys in words.items()]
+        return f"{meant.suite.name} v{meant.suite.version}", cited, blocks_of_suite(meant.suite, cited), said
     if len(own) != 1:
         raise UsageError(f"{len(own)} tasks and no suite: name one of {', '.join(own)}")
     key = next(iter(own))
     cited = of_task(own[key])
-    return names[key], cited, blocks_of_task(cited)
+    return names[key], cited, blocks_of_task(cited), list(words)
+
+
+def _worded(task: Task) -> list[str]:
+    """In whose words a run of this task asks: what is set beside these numbers may have been asked in others."""
+    found = []
+    for wording in filter(None, [task.wording, *(case.wording for case in task.cases)]):
+        paths = [each[0] for each in wording.files.values()]
+        if paths:
+            found.append(f"a run has own wording, unless {' and '.join(paths)} of the authors lie in its data folder")
+            continue
+        by = {variant: wording.said(variant) for variant in task.variants()}
+        whose = {"own": "own wording", "authors": "the authors' wording"}
+        found.append("a run has " + ", ".join(f"{whose[said]} (--prompt {name})" for name, said in by.items()))
+    return list(dict.fromkeys(found))
 
 
 def _records(title: str, cited: Sequence[Cited], blocks: Sequence[Block]) -> list[dict[str, object]]:

@@ -23,7 +23,7 @@ from judge.dataset import read_samples
 from judge.definitions import Task, Variant
 from judge.errors import Fault, TaskError, UsageError, nearest
 from judge.folding import composed
-from judge.importers.formats import FORMATS
+from judge.importers.formats import BY_AUTHORS, FORMATS
 from judge.importers.shape import Given, Imported
 from judge.records import Answer, AskReply, Key, Run, Sample, Selection
 from judge.regular import sha256_of
@@ -34,6 +34,8 @@ from judge.runs import OWN_DATA, Identity, Who, new_run, now
 from judge.shell import command
 from judge.store import Appender, Folder, locked, write_whole
 from judge.stored import RATINGS
+from judge.votes import STORED
+from judge.wording import UNKNOWN
 from providers.records import Sampling
 
 Lines = Sequence[tuple[Fault, ReplyLine]]
@@ -55,7 +57,7 @@ def import_(options: argparse.Namespace) -> int:
     with _own_data(task, imported) as own:
         data = own or located or locate(task, task_file, None)
         samples = read_samples(task, data, settings)
-    answers = _answers(task, samples, lines=imported.lines, variant=variant)
+    answers = _answers(task, samples, imported=imported, variant=variant)
     identity = Identity(
         task=task,
         variant=variant,
@@ -66,6 +68,7 @@ def import_(options: argparse.Namespace) -> int:
         sampling=Sampling(),
         modalities=task.modalities,
         replies=sha256_of(*files, most=LARGEST),
+        wording=("authors" if options.format in BY_AUTHORS else UNKNOWN) if task.wording is not None else "",
     )
     folder = Folder(Path(options.out) / (folder_name(options.name) or identity.folder_name(None)))
     if options.fresh:
@@ -101,8 +104,10 @@ def _settled(task: Task, options: argparse.Namespace, imported: Imported) -> ope
         if only not in ("qa", "cot"):
             raise UsageError(f"{task.name} has no {only} prompt (it has: {', '.join(task.variants())})")
         prompt = "cot" if only == "cot" else "qa"
-    settled = opening.settled(task, [*given.items(), *imported.settings.items()], prompt)
+    settled = opening.settled(task, [*given.items(), *imported.settings.items()], prompt, imported=True)
     _refuse_others(imported.lines, settled.variant)
+    if settled.task.faithful.rule == STORED and not any(imported.predictions.values()):
+        raise UsageError("no reply of these files has a stored prediction: give --set predictions=read")
     return settled
 
 
@@ -152,7 +157,7 @@ def _table_of(rows: Sequence[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def _answers(task: Task, samples: Sequence[Sample], *, lines: Lines, variant: Variant) -> list[Answer]:
+def _answers(task: Task, samples: Sequence[Sample], *, imported: Imported, variant: Variant) -> list[Answer]:
     """One answer for each (id, draw); unknown and doubled ids are a list of faults."""
     known = {sample.id for sample in samples}
     spelled = {composed(name): name for name in known}
@@ -160,7 +165,7 @@ def _answers(task: Task, samples: Sequence[Sample], *, lines: Lines, variant: Va
     grouped: dict[Key, dict[str, AskReply]] = {}
     first: dict[tuple[Key, str], Fault] = {}
     faults: list[Fault] = []
-    for place, line in lines:
+    for place, line in imported.lines:
         ask = line.ask or asks[0]
         name = line.id if line.id in known else spelled.get(composed(line.id), line.id)
         key = Key(name, variant, line.draw)
@@ -177,8 +182,9 @@ def _answers(task: Task, samples: Sequence[Sample], *, lines: Lines, variant: Va
             faults.append(place._replace(key="id", message=f"{line.id!r} (draw {line.draw}) stands already in {where}"))
         else:
             first[key, ask] = place
-            reply = AskReply(ask=ask, text=line.reply, thinking=line.thinking, finish=line.finish)
-            grouped.setdefault(key, {})[ask] = reply
+            stored = imported.predictions.get((line.id, line.draw, ask), "")
+            told = AskReply(ask=ask, text=line.reply, thinking=line.thinking, finish=line.finish, prediction=stored)
+            grouped.setdefault(key, {})[ask] = told
     if faults:
         more = [Fault("", None, "", f"... and {len(faults) - MOST_SHOWN} more")] if len(faults) > MOST_SHOWN else []
         raise TaskError([*faults[:MOST_SHOWN], *more])

@@ -22,6 +22,7 @@ from judge.media.orders import Unusable
 from judge.media.sheet import contact_sheet
 from judge.prompts import Asking, Attached
 from judge.records import Sample
+from judge.released_wording import with_released
 from judge.runs import plain_name
 from judge.store import CannotWrite
 from providers import catalog
@@ -45,6 +46,7 @@ def media(options: argparse.Namespace) -> int:
     chosen = attaching.settle(task, wanted, info=info, settings=settings, asked=options.settings)
     data = rooted(data, [sample])
     attaching.check_files(senses.used([sample], chosen), data.media or data.root, 1, archives=data.archives)
+    task = with_released(task, data, settings, model=info.model)
     how = Asking(task=task, variant=variant, settings=settings, senses=chosen)
     say(f"{task.name} · {sample.id} · {senses.described(task, chosen)} · {info.model} · {variant}")
     try:

@@ -100,9 +100,9 @@ class Settled(NamedTuple):
     variant: Variant
 
 
-def settled(task: Task, given: Sequence[tuple[str, str]], prompt: Variant | None) -> Settled:
+def settled(task: Task, given: Sequence[tuple[str, str]], prompt: Variant | None, *, imported: bool = False) -> Settled:
     """What --set and --prompt choose; a setting that names the prompts in the benchmark's words must agree with it."""
-    settings = settings_of(task, given)
+    settings = settings_of(task, given, imported=imported)
     for name, setting in task.settings.items():
         if not setting.prompt:
             continue
@@ -120,12 +120,18 @@ def settled(task: Task, given: Sequence[tuple[str, str]], prompt: Variant | None
     return Settled(task, settings, variant)
 
 
-def settings_of(task: Task, given: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Every setting of the task, with what --set changed; one of the reading only where it differs from the task's."""
-    settings = {name: setting.default for name, setting in task.all_settings().items()}
+def settings_of(task: Task, given: Sequence[tuple[str, str]], *, imported: bool = False) -> dict[str, str]:
+    """Every setting of the task, with what --set changed; those of imports only where answers are imported.
+
+    One of the reading is among them only where it differs from the task's.
+    """
+    away = frozenset() if imported else task.import_settings()
     offered = task.all_settings()
+    settings = {name: setting.default for name, setting in offered.items() if name not in away}
     reading = task.reading_settings()
     for name, value in given:
+        if name in away:
+            raise UsageError(f"--set {name}: only judge import takes it: it says how answers made elsewhere are read")
         if name not in offered:
             known = ", ".join(offered) or "none"
             raise UsageError(f"--set {name}: {task.name} has no such setting{nearest(name, offered)} ({known})")

@@ -17,6 +17,7 @@ from judge.errors import Fault, NothingDone, TaskError, UsageError
 from judge.prompts import Asking, unknown_fields
 from judge.records import MOST_REPEATS, Sample, Selection
 from judge.regular import MIB, is_file, leads_out, read_regular, sha256_of, stands
+from judge.released_wording import with_released
 from judge.replies import as_records, read_replies, records_of_run
 from judge.rows import LARGEST
 from judge.run import Plan
@@ -62,10 +63,11 @@ def prepare(options: argparse.Namespace) -> Work:
     data = rooted(data, samples)
     selection = Selection(limit=options.limit, ids=_ids(options.ids), repeats=repeats, shard=options.shard)
     chosen = select(samples, selection)
-    _refuse_lacking(task, chosen, settings=settings, shown=data.shown)
     records, replies_digest = _records(options, task_file)
     opened = _opening(options, task, samples=samples, records=records)
     info = catalog.require(opened, key=not options.dry_run)
+    task = with_released(task, data, settings, model=info.model)
+    _refuse_lacking(task, chosen, settings=settings, shown=data.shown)
     providing.refuse_if_away(info, local_only=options.local_only)
     attaching.refuse_lost(info)
     modalities = attaching.modalities_of(options.modalities, task)

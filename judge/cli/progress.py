@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from judge.cli.main import COMPLETE, ERRORS
 from judge.cli.terminal import clock, dollars, plural, say, warn
+from judge.definitions import Task
 from judge.forecast import Forecast, forecast
 from judge.records import Manifest, Run, Status
 from judge.run import Plan, Tally, Todo
@@ -17,11 +18,12 @@ from judge.statuses import kinds as kinds_of
 from judge.store import Folder
 from judge.suite import Suite
 from judge.suite_folder import Place, SuiteFolder
+from judge.wording import sentence
 from providers.records import Info
 
 
-def header(plan: Plan, run: Run, *, items: int) -> None:
-    """Two lines: what is asked of whom, and under which licence the data goes where."""
+def header(plan: Plan, run: Run, *, items: int, lacking: Sequence[str] = ()) -> None:
+    """What is asked of whom, under which licence the data goes where, and in whose words (see wording_text)."""
     sampling = [f"{name.replace('_', ' ')} {_short(value)}" for name, value in plan.sampling.sent().items()]
     draws = [plural(run.selection.repeats, "draw")] if run.selection.repeats > 1 else []
     chosen = [f"{name}={value}" for name, value in run.settings.items() if name != "media"]
@@ -34,6 +36,17 @@ def header(plan: Plan, run: Run, *, items: int) -> None:
     say(f"licence {' '.join(run.licence.split())} · {where}")  # on one line, or a file could write the next one
     for text in said(plan.task, plan.how.senses, info) if info.reads_input else ():
         say(f"  {text}")
+    words = wording_text(plan.task, run.wording, lacking=lacking, system=run.system is not None)
+    if words:
+        say(f"  {words}")
+
+
+def wording_text(task: Task, wording: str, *, lacking: Sequence[str], system: bool = False) -> str:
+    """Whose the prompts are, and which files of the authors are taken or lacking; empty where nothing is published."""
+    text = sentence(wording, system=system)
+    if task.wording is not None and task.wording.taken:
+        text += f": {', '.join(sorted(task.wording.taken))}"
+    return text + (f" (not in the data folder: {', '.join(lacking)})" if text and lacking else "")
 
 
 def forecast_text(plan: Plan, todo: Sequence[Todo]) -> str:

@@ -8,11 +8,14 @@ from pathlib import Path
 from judge import prompts
 from judge.cli import opening, placing
 from judge.cli.main import COMPLETE
+from judge.cli.progress import wording_text
 from judge.cli.terminal import say, say_text
 from judge.datafile import locate
 from judge.dataset import read_samples
 from judge.definitions import Task
 from judge.errors import UsageError, nearest
+from judge.released_wording import lacking, with_released
+from judge.runs import wording_of
 
 
 def show_prompt(task: Task, path: Path, options: argparse.Namespace) -> int:
@@ -23,7 +26,11 @@ def show_prompt(task: Task, path: Path, options: argparse.Namespace) -> int:
     sample = samples.get(options.sample)
     if sample is None:
         raise UsageError(f"{task.name} has no item {options.sample!r}{nearest(options.sample, samples)}")
+    task = with_released(task, data, settings)
     how = prompts.Asking(task=task, variant=variant, settings=settings)
+    words = wording_text(task, wording_of(task, variant), lacking=lacking(task, data))
+    if words:
+        say(f"[{words}]")
     earlier: dict[str, str] = {}
     for ask in task.asks:
         for message in prompts.messages(ask, sample, how, earlier=earlier):

@@ -23,6 +23,7 @@ from judge.media.sending import Sender, changed
 from judge.parse.reply import parse
 from judge.pool import Stop
 from judge.records import Answer, Key, Run, Sample
+from judge.released_wording import lacking
 from judge.run import Plan, Tally, Todo, still_to_ask
 from judge.run import run as run_plan
 from judge.runs import Who, new_run, now, payer_of, select, widen
@@ -55,10 +56,15 @@ def _dry(work: Work, options: argparse.Namespace) -> int:
     standing = standing_of(folder) if there else Standing()
     run = new_run(work.identity, work.task_file, who=_who(work), selection=work.selection, name=folder.path.name)
     todo = _todo(work, run, standing, only=options.only)
-    header(work.plan, run, items=len(select(work.samples, work.selection)))
+    _header(work, run)
     say(f"  {forecast_text(work.plan, todo)}")
     say("  dry run: nothing was sent")
     return COMPLETE
+
+
+def _header(work: Work, run: Run) -> None:
+    away = lacking(work.plan.task, work.data)
+    header(work.plan, run, items=len(select(work.samples, run.selection)), lacking=away)
 
 
 def _who(work: Work) -> Who:
@@ -91,7 +97,9 @@ def _run_locked(work: Work, options: argparse.Namespace) -> int:
         standing = _still_true(work, standing_of(folder))
         run = _begin(work)
         todo = _todo(work, run, standing, only=options.only)
-        header(work.plan, run, items=len(select(work.samples, run.selection)))
+        header(
+            work.plan, run, items=len(select(work.samples, run.selection)), lacking=lacking(work.plan.task, work.data)
+        )
         if todo and work.plan.info.kind == "paid":
             say(f"  {forecast_text(work.plan, todo)}")
         if not todo:

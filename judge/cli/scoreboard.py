@@ -12,6 +12,7 @@ from judge.differing import told as told_gaps
 from judge.differing import told_nulls
 from judge.positions import told as told_positions
 from judge.records import Estimate
+from judge.report.naming import wordings
 from judge.shell import command
 from judge.statuses import told
 from judge.store import Folder
@@ -19,6 +20,8 @@ from judge.summary import Summary, age
 from judge.thinking import thinking_line
 
 Shown = Estimate | Average
+EXACT = 9
+"""Digits that a rate x 100 is rounded to before it is cut to two: 0.31875 is 31.875, and no 31.874999999999996."""
 PARSE_STATES = ("unparsed", "ambiguous", "out_of_range")
 
 
@@ -46,8 +49,7 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, onl
             warn(f"  {block['judge']}: {text}")
     for text in _remarks(summary, only):
         say(f"  {text}")
-    say(f"  {told(summary.run)}")
-    _unread(folder, summary)
+    _counted(folder, summary)
 
 
 def _remarks(summary: Summary, only: frozenset[str]) -> Iterator[str]:
@@ -90,7 +92,7 @@ def shown(item: Shown) -> str:
     """Rates x 100 with two decimals; ratings on their own scale; null with its reason."""
     if item.value is None:
         return f"null: {item.reason}"
-    return f"{item.value * factor(item):.2f}"
+    return f"{round(item.value * factor(item), EXACT):.2f}"
 
 
 def factor(item: Shown) -> float:
@@ -105,8 +107,10 @@ def interval(item: Shown) -> str:
     return f"[{item.low * factor(item):.2f}, {item.high * factor(item):.2f}]"
 
 
-def _unread(folder: Folder, summary: Summary) -> None:
-    """Which answers were not read, and how to look at one; then the other problems."""
+def _counted(folder: Folder, summary: Summary) -> None:
+    """Whose prompts were asked and what came; which answers were not read, and how to look at one; other problems."""
+    for text in [*wordings([summary]), told(summary.run)]:
+        say(f"  {text}")
     states = summary.problems.get("parse", {})
     unread = [(kind, states[kind]) for kind in PARSE_STATES if kind in states]
     if unread:

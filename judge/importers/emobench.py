@@ -1,19 +1,20 @@
 """EmoBench's result files of 2024 as one run: X.csv X1.csv X2.csv X3.csv are four orderings of the options.
 
-Their rows hold no ids: they are joined to the language's 200 questions by place. The reply columns are what is read;
-the predictions stored beside them are only compared.
+Their rows hold no ids: they are joined to the language's 200 questions by place, where their order allows it. What the
+authors read in each reply is kept beside it: the task's setting `predictions` says which of the two is counted.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from judge.datafile import DataFile
 from judge.errors import Fault, TaskError, UsageError
+from judge.gold import LETTERS
 from judge.importers.emobench_files import MODES, QUESTIONS, Table, options_of, read_tables
-from judge.importers.emobench_order import out_of_order
+from judge.importers.emobench_order import OPTIONS, joined, options_digest
 from judge.importers.shape import Given, Imported, Place
 from judge.orderings import FIELD, marked
 from judge.parse.faithful_emobench import MOST_LETTERS, index_of
@@ -42,44 +43,65 @@ COLUMNS = {
     ),
     "emobench.ea": (Column(ask="answer", prefix="", choices="choices", label="label"),),
 }
+_PREDICTIONS = frozenset({"", "-1", *map(str, range(len(LETTERS)))})
 _EU = {
     "CE": "complex_emotions",
     "PBE": "personal_beliefs_and_experiences",
     "PT": "perspective_taking",
     "EC": "emotional_cues",
 }
+UNKNOWN: dict[str, dict[str, Any]] = {
+    "emobench.eu": {"coarse_category": None, "subject": "(the subject)"},
+    "emobench.ea": {"category": None, "question type": None, "subject": "(the subject)"},
+}
+"""By task: what only the join with the items gives, where there is none."""
 _EA = {"PS": "Personal-Self", "PO": "Personal-Others", "SS": "Social-Self", "SO": "Social-Others"}
 
 
 def emobench(given: Given) -> Imported:
-    """The 200 questions in each ordering, with up to five replies each."""
+    """The 200 questions in each ordering, with up to five replies each and what the authors read in them."""
     columns = COLUMNS.get(given.task.name)
     if columns is None:
         raise UsageError(f"--format emobench is for tasks/emobench/eu.yaml and ea.yaml, not for {given.task.name}")
     tables = read_tables(given.paths, dict(given.settings))
     lang, mode = tables[0].lang, tables[0].mode
-    questions = _questions(given, lang)
+    own = _own_parts(tables, columns)
+    digests = [[options_digest([part[column.choices] for column in columns]) for part in parts] for parts in own]
+    order = joined(digests, _questions(given, lang, columns), tables=tables, unknown=UNKNOWN[given.task.name])
     records: list[dict[str, Any]] = []
     lines: list[tuple[Place, ReplyLine]] = []
-    faults: list[Fault] = []
+    predictions: dict[tuple[str, int, str], str] = {}
     compared = _Compared()
-    for table in tables:
-        faults += _lacking(table, columns)
-        for place, (row, question) in enumerate(zip(table.rows, questions, strict=True) if not faults else ()):
+    for table, parts, questions in zip(tables, own, order.questions, strict=True):
+        for place, (row, part, question) in enumerate(zip(table.rows, parts, questions, strict=True)):
             where = Fault(table.file, table.lines[place], "", "")
-            record = question | {FIELD: table.ordering, "language": lang}
-            faults += _fill(record, row, columns=columns, where=where)
+            record = {**question, **part, FIELD: table.ordering, "language": lang}
             records.append(record)
             name = marked(str(record["qid"]), record)
-            for ask, draw, text in _replies(record, row, columns=columns, compared=compared):
+            for generation in _generations(record, row, columns=columns, compared=compared):
+                ask, draw, text = generation.ask, generation.draw, generation.text
+                predictions[name, draw, ask] = generation.stored
                 lines.append((where, ReplyLine(id=name, reply=text, draw=draw, variant=MODES[mode], ask=ask)))
+    settings = {"lang": lang, "mode": mode, "protocol": "2024"}
+    settings["predictions"] = given.settings.get("predictions", "stored")
+    notes = (*_notes(tables, compared), *order.notes)
+    return Imported(lines=lines, records=records, predictions=predictions, settings=settings, notes=notes)
+
+
+def _own_parts(tables: Sequence[Table], columns: Sequence[Column]) -> list[list[dict[str, Any]]]:
+    """By table and row: the options and the gold that the row itself holds, called as in today's data."""
+    faults = [fault for table in tables for fault in _lacking(table, columns)]
+    own: list[list[dict[str, Any]]] = []
+    for table in tables if not faults else ():
+        own.append([{} for _ in table.rows])
+        for place, row in enumerate(table.rows):
+            where = Fault(table.file, table.lines[place], "", "")
+            faults += _fill(own[-1][place], row, columns=columns, where=where)
+            faults += _odd_predictions(row, columns, where)
     if faults:
         more = [Fault("", None, "", f"... and {len(faults) - MOST_SHOWN} more")] if len(faults) > MOST_SHOWN else []
         raise TaskError([*faults[:MOST_SHOWN], *more])
-    fields = [(column.choices, column.label) for column in columns]
-    moved = out_of_order(records, questions, fields=fields, tables=tables)
-    settings = {"lang": lang, "mode": mode, "protocol": "2024"}
-    return Imported(lines=lines, records=records, settings=settings, notes=(*_notes(tables, compared), *moved))
+    return own
 
 
 @dataclasses.dataclass(slots=True)
@@ -94,7 +116,7 @@ class _Compared:
 
     def add(self, stored: str, read: int, where: str) -> None:
         self.stored += 1
-        if stored not in (str(read), f"{read}.0"):
+        if stored != str(read):
             self.different += 1
             self.first = self.first or f"{where}: {stored[:20]} is stored, {read} is read"
 
@@ -104,7 +126,7 @@ def _notes(tables: Sequence[Table], compared: _Compared) -> Iterator[str]:
     text = f"{compared.different:,} of {compared.stored:,} stored predictions differ from what the authors' rule reads"
     yield text + (f" (first: {compared.first})" if compared.first else "")
     if compared.alone:
-        yield f"{compared.alone:,} replies have no stored prediction (the authors skip them): read all the same"
+        yield f"{compared.alone:,} replies have no stored prediction: the authors skip them, predictions=read does not"
 
 
 def _lacking(table: Table, columns: Sequence[Column]) -> list[Fault]:
@@ -122,7 +144,7 @@ def _fill(record: dict[str, Any], row: dict[str, str], *, columns: Sequence[Colu
     for column in columns:
         options = options_of(row[f"{column.prefix}Choices"])
         if options is None:
-            yield where._replace(key=f"{column.prefix}Choices", message="is no list of 2 to 6 texts")
+            yield where._replace(key=f"{column.prefix}Choices", message=f"is no list of 2 to {len(LETTERS)} texts")
             return
         label = row[f"{column.prefix}Label"]
         if not label.isascii() or not label.isdigit() or int(label) >= len(options):
@@ -133,29 +155,52 @@ def _fill(record: dict[str, Any], row: dict[str, str], *, columns: Sequence[Colu
         record[column.label] = options[int(label)]
 
 
-def _replies(
+class _Generation(NamedTuple):
+    """One reply, and what the authors read in it; empty where they stored nothing."""
+
+    ask: str
+    draw: int
+    text: str
+    stored: str
+
+
+def _generations(
     record: dict[str, Any], row: dict[str, str], *, columns: Sequence[Column], compared: _Compared
-) -> Iterator[tuple[str, int, str]]:
-    """(ask, draw, text); a generation whose reply and prediction are both blank was never made."""
+) -> Iterator[_Generation]:
+    """Those of one row; one whose reply and prediction are both blank was never made."""
     for column in columns:
-        options = tuple(record.get(column.choices, ()))
+        options = tuple(record[column.choices])
         for number in range(1, GENERATIONS + 1):
             text = row.get(f"{column.prefix}Res {number}") or ""
-            stored = (row.get(f"{column.prefix}Pred {number}") or "").strip()
+            stored = _prediction(row, column, number)
             if not text and not stored:
                 continue
             if stored:
                 count = MOST_LETTERS["EU" if len(columns) > 1 else "EA"]
-                read = index_of(text, options, count=count, lang=str(record["language"]))
+                read = index_of(text.strip(), options, count=count, lang=str(record["language"]))
                 compared.add(stored, read, f"{record['qid']} {column.prefix}Pred {number}")
             else:
                 compared.alone += 1
-            yield column.ask, number - 1, text
+            yield _Generation(column.ask, number - 1, text, stored)
 
 
-def _questions(given: Given, lang: str) -> list[dict[str, Any]]:
-    """The 200 questions in order: those of --data, else by the shipped table of their categories."""
-    found = _of_data(given.data, lang) if given.data else list(_of_codes(given.task.name, lang))
+def _prediction(row: dict[str, str], column: Column, number: int) -> str:
+    """The cell as a whole number: table programs write 2.0 where another cell of the column is blank."""
+    return (row.get(f"{column.prefix}Pred {number}") or "").strip().removesuffix(".0")
+
+
+def _odd_predictions(row: dict[str, str], columns: Sequence[Column], where: Place) -> Iterator[Fault]:
+    for column in columns:
+        for number in range(1, GENERATIONS + 1):
+            stored = _prediction(row, column, number)
+            if stored not in _PREDICTIONS:
+                text = f"{stored[:20]!r} is no prediction: the place of an option, counted from 0, or -1"
+                yield where._replace(key=f"{column.prefix}Pred {number}", message=text)
+
+
+def _questions(given: Given, lang: str, columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """The 200 questions in order, with the digest of their options: those of --data, else of the shipped table."""
+    found = _of_data(given.data, lang, columns) if given.data else list(_of_codes(given.task.name, lang))
     if len(found) != QUESTIONS:
         shown = given.data.shown if given.data else "codes.csv"
         raise TaskError(Fault(shown, None, "", f"has {len(found)} questions of language {lang}, not {QUESTIONS}"))
@@ -164,14 +209,16 @@ def _questions(given: Given, lang: str) -> list[dict[str, Any]]:
     return found
 
 
-def _of_data(data: DataFile, lang: str) -> list[dict[str, Any]]:
+def _of_data(data: DataFile, lang: str, columns: Sequence[Column]) -> list[dict[str, Any]]:
     suffix = data.path.suffix.lstrip(".") if data.path else "hub"
     found = []
     for _, record in read_rows(suffix, data.path, hub=data.hub, config=None, split="test"):
         if isinstance(record, Fault):
             raise TaskError(record)
         if record.get("language") == lang:
-            found.append(dict(record))
+            lists = [record.get(column.choices) for column in columns]
+            texts = [[str(option) for option in own] if isinstance(own, list) else [] for own in lists]
+            found.append({**record, OPTIONS: options_digest(texts)})
     return found
 
 
@@ -186,4 +233,5 @@ def _of_codes(task: str, lang: str) -> Iterator[dict[str, Any]]:
         else:
             kind = {"A": "Action", "R": "Response"}[row["ea_type"]]
             own = {"category": _EA[row["ea"]], "question type": kind, "scenario": f"(scenario {row['qid']})"}
-        yield own | {"qid": row["qid"], "subject": "(the subject)"}
+        options = row[f"{task.removeprefix('emobench.')}_{OPTIONS}_{lang}"]
+        yield own | {"qid": row["qid"], "subject": "(the subject)", OPTIONS: options}

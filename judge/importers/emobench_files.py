@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from judge.errors import Fault, TaskError, UsageError
+from judge.gold import LETTERS
 from judge.regular import MIB, is_file, read_regular
 
 QUESTIONS = 200
@@ -93,6 +94,7 @@ class _Name:
 
 
 def _table(path: Path, name: _Name) -> Table:
+    csv.field_size_limit(max(csv.field_size_limit(), LARGEST))  # a reply may be longer than the 128 KiB of the module
     reader = csv.DictReader(io.StringIO(_text(path), newline=""), restval="", strict=True)
     rows, lines = [], []
     try:
@@ -142,6 +144,6 @@ def options_of(cell: str) -> list[str] | None:
         value = ast.literal_eval(cell.strip())
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-    if not isinstance(value, list) or not 2 <= len(value) <= 6 or not all(isinstance(text, str) for text in value):
+    if not isinstance(value, list) or not 2 <= len(value) <= len(LETTERS):
         return None
-    return [str(text) for text in value]
+    return value if all(isinstance(text, str) for text in value) else None

@@ -22,3 +22,6 @@ FORMATS: dict[str, Reader] = {
     "mme-emotion": mme_emotion,
     "roscoe": roscoe,
 }
+
+BY_AUTHORS = frozenset({"emobench", "emobench-m", "mme-emotion"})
+"""Formats that only a benchmark's own code writes: the answers were asked for in its authors' words."""

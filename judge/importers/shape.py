@@ -30,6 +30,8 @@ class Imported:
     human: Sequence[Mapping[str, str]] = ()
     """People's ratings of the replies: {"item", "rater", "criterion", "score", "cluster"}; kept as human.csv, which
     `judge trust agree --human` reads."""
+    predictions: Mapping[tuple[str, int, str], str] = dataclasses.field(default_factory=dict)
+    """What who made the files read in a reply, by (id, draw, ask): the rules that count stored predictions go by it."""
     settings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Settings of the task that the format itself implies; one that --set contradicts is an error."""
     notes: tuple[str, ...] = ()

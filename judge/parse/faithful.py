@@ -11,9 +11,8 @@ from collections.abc import Callable
 from judge.definitions import Ask, Task
 from judge.folding import composed
 from judge.gold import LETTERS
-from judge.parse.faithful_emobench import vote_2024
+from judge.parse.faithful_emobench import as_sent, json_of, stored_2024, vote_2024
 from judge.parse.faithful_emobench_m import emobench_m, emobench_m_labels
-from judge.parse.objects import load
 from judge.parse.text import strip_thinking
 from judge.parse.values import Value, as_region
 from judge.records import AskReply, Sample
@@ -44,12 +43,9 @@ def _stands_alone(label: str, text: str) -> bool:
 
 
 def json_exact(task: Task, sample: Sample, ask: Ask, reply: AskReply) -> dict[str, Value]:
-    """The first ```json block, else the whole reply, as JSON; each value must equal an upper-case letter exactly."""
-    text = strip_thinking(reply.text, keep=task.faithful.thinking == "kept")
-    _, fenced, rest = text.partition("```json")
-    body = rest.partition("```")[0] if fenced else text
+    """EmoBench's JSON of 2025; each value must equal an upper-case letter exactly."""
     try:
-        given = load(body.strip())
+        given = json_of(as_sent(reply.text, keep=task.faithful.thinking == "kept"))
     except ValueError:
         given = None
     values: dict[str, Value] = {}
@@ -70,6 +66,7 @@ RULES: dict[str, Rule] = {
     "mmla": mmla,
     "json-exact": json_exact,
     "emobench-2024": vote_2024,
+    "emobench-2024-stored": stored_2024,
     "emobench-m": emobench_m,
     "emobench-m-labels": emobench_m_labels,
 }

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from judge.composites import Average
 from judge.definitions import Reference
 from judge.records import MODES, Estimate, Mode
-from judge.report.naming import cell, who
+from judge.report.naming import cell, other_words, who
 from judge.report.published import Cited, Own, blocks_of_suite, blocks_of_task, of_suite, of_task, tables
 from judge.report.tables import Section, Table
 from judge.suite import Suite
@@ -22,6 +22,9 @@ from judge.suite_folder import SuiteSummary
 from judge.summary import Summary
 
 MARK = "▸"
+OTHER_WORDS = (
+    "a published number was made by the prompts of its authors, so that a difference to it may come from the wording"
+)
 _REFERENCES = TypeAdapter(tuple[Reference, ...])
 Number = Estimate | Average
 
@@ -35,14 +38,24 @@ def of_runs(members: Sequence[Summary], first: Mode) -> Section:
     """A task's published numbers with the runs of one protocol."""
     cited = fitting(of_task(references_of(members[0])), members[0].run["settings"])
     mine = {
-        who(summary): [
+        _with_words(who(summary), other_words(summary)): [
             (item.metric if item.group == "overall" else f"{item.metric} · {item.group}", item)
             for item in summary.estimates
         ]
         for summary in members
     }
     found, notes = tables(blocks_of_task(cited), cited, partial(rows, mine, first=first))
-    return _section(found, notes)
+    return _section(found, [*notes, *_warned(members)])
+
+
+def _with_words(name: str, said: str) -> str:
+    return f"{name}, {said}" if said else name
+
+
+def _warned(members: Iterable[Summary]) -> list[str]:
+    """What rows of other words than the published ones are to be read with."""
+    said = dict.fromkeys(other_words(summary) for summary in members)
+    return [f"{text}: {OTHER_WORDS}." for text in said if text]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +73,14 @@ class Asked:
             found += [(f"{key}.{item.group}", item) for item in own]
         return [*found, *((item.name, item) for item in self.summary.averages)]
 
+    def words(self) -> str:
+        """Of which of its tasks the prompts are not the authors'."""
+        found: dict[str, list[str]] = {}
+        for key, run in self.runs.items():
+            found.setdefault(other_words(run), []).append(key)
+        said = [(text, keys) for text, keys in found.items() if text]
+        return ", ".join(text if len(keys) == len(self.runs) else f"{text} in {' '.join(keys)}" for text, keys in said)
+
 
 def of_suites(suite: Suite, members: Mapping[str, Asked], first: Mode) -> Section:
     """A suite's published numbers with those of each model's run of it."""
@@ -69,9 +90,9 @@ def of_suites(suite: Suite, members: Mapping[str, Asked], first: Mode) -> Sectio
         own.setdefault(key, []).extend(references_of(run))
     settings = {name: value for _, run in runs for name, value in run.run["settings"].items()}
     cited = fitting(of_suite(suite, own), settings)
-    mine = {name: asked.numbers(suite) for name, asked in members.items()}
+    mine = {_with_words(name, asked.words()): asked.numbers(suite) for name, asked in members.items()}
     found, notes = tables(blocks_of_suite(suite, cited), cited, partial(rows, mine, first=first))
-    return _section(found, notes)
+    return _section(found, [*notes, *_warned(run for _, run in runs)])
 
 
 def fitting(cited: Iterable[Cited], settings: Mapping[str, str]) -> list[Cited]:

@@ -12,7 +12,7 @@ import judge
 from judge.records import Mode
 from judge.report.citations import of_runs
 from judge.report.fates import judges, states
-from judge.report.naming import named_apart
+from judge.report.naming import named_apart, wordings
 from judge.report.panels import panels
 from judge.report.scores import categories, differences, groups, letters, scores
 from judge.report.suites import Entry
@@ -71,6 +71,7 @@ def _overview(title: str, members: Sequence[Summary]) -> Section:
     run = members[0].run
     paragraphs = [str(run["about"]), f"Licence: {run['licence']}."]
     paragraphs += [str(run["citation"])] if run.get("citation") else []
+    paragraphs += wordings(members)
     return Section(title=title, paragraphs=tuple(paragraphs))
 
 

@@ -11,6 +11,7 @@ from judge.composites import Average
 from judge.records import Estimate, Mode
 from judge.senses import digest_part, words
 from judge.summary import Summary
+from judge.wording import OWN, UNKNOWN, sentence
 
 
 class Column(NamedTuple):
@@ -26,6 +27,20 @@ def who(summary: Summary) -> str:
     """The model, and how its run ended where it is not complete."""
     state = summary.run["state"]
     return str(summary.run["shown"]) + ("" if state == "complete" else f" ({state})")
+
+
+def other_words(summary: Summary) -> str:
+    """What of a run's prompts is not the authors', for a row beside published numbers; empty where all is theirs."""
+    said = str(summary.run.get("wording", ""))
+    own = ["own wording"] if said == OWN else ["wording unknown"] if said == UNKNOWN else []
+    own += ["own system text"] if summary.run.get("own_system") else []
+    return ", ".join(own)
+
+
+def wordings(members: Iterable[Summary]) -> list[str]:
+    """A sentence for each way in which these runs were worded."""
+    every = (sentence(str(own.run.get("wording", "")), system=bool(own.run.get("own_system"))) for own in members)
+    return [f"Prompts: {text}." for text in dict.fromkeys(every) if text]
 
 
 def named_apart(summaries: Sequence[Summary]) -> list[Summary]:
@@ -81,7 +96,7 @@ def cell(item: Estimate | Average | None) -> str:
     if item.value is None:
         return f"null: {item.reason} · {counts}"
     factor = 100.0 if item.scale == (0.0, 1.0) else 1.0
-    value = f"{item.value * factor:.2f}"
+    value = f"{round(item.value * factor, 9):.2f}"  # 0.31875 is 31.875, and no 31.874999999999996
     if item.low is not None and item.high is not None:
         value += f" [{item.low * factor:.2f}, {item.high * factor:.2f}]"
     return f"{value} · {counts}"

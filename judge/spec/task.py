@@ -16,6 +16,7 @@ from judge.spec.cases import case_faults
 from judge.spec.missing import missing_faults
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Document, Path_, load
+from judge.spec.wording import wording_faults
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)((?:\.[A-Za-z0-9_]+)*)\}")
 _HUB = re.compile(r"(?![^/]*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*/(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -63,6 +64,17 @@ def _sense(raw: dict[str, Any], rubrics: frozenset[str] | None) -> Iterator[tupl
     yield from _labels(raw)
     yield from _media(raw)
     yield from _rubric(raw.get("rubric"), rubrics)
+    yield from _wordings(raw)
+
+
+def _wordings(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """Of the task and of its cases; a case may say how the asks of another one are worded."""
+    cases = [_mapping(case) for case in _list(raw.get("cases"))]
+    names = [str(_mapping(ask).get("name")) for part in (raw, *cases) for ask in _list(part.get("asks"))]
+    parts: list[tuple[Path_, Any]] = [((), raw), *((("cases", index), case) for index, case in enumerate(cases))]
+    for place, part in parts:
+        for below, message in wording_faults(part.get("wording"), names, _UNSAFE):
+            yield (*place, "wording", *below), message
 
 
 def _rubric(name: Any, known: frozenset[str] | None) -> Iterator[tuple[Path_, str]]:
