@@ -54,7 +54,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 MOVED = {"rouge_l": {"strict": (0.0930555556, 0.0875), "faithful": (0.1395833333, 0.13125)}}
-"""Of the golden run, before and now: by the tokens of docs/metrics.md the reply `A café 日本 ...` has three tokens more."""
+"""Of the golden run, before and now: by the tokens of docs/metrics.md `A café 日本 ...` has three more of them."""
 
 
 def numbers(folder: Path) -> list[dict[str, Any]]:
