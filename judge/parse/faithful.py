@@ -14,7 +14,8 @@ from judge.parse.faithful_emobench import vote_2024
 from judge.parse.faithful_emobench_m import emobench_m, emobench_m_labels
 from judge.parse.objects import load
 from judge.parse.text import split_thinking
-from judge.parse.values import Value, as_region
+from judge.parse.value import Value
+from judge.parse.values import as_region
 from judge.records import AskReply, Sample
 
 Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]

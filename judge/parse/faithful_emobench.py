@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from judge.definitions import Ask, Task
 from judge.gold import LETTERS
 from judge.parse.text import split_thinking
-from judge.parse.values import Value
+from judge.parse.value import Value
 from judge.records import AskReply, Sample
 
 FAMILIES = ("({})", "[{}]", ": {}", "option {}", "option ({})", "choice {}", "choice ({})", "选项 {}", "选项 ({})")

@@ -12,7 +12,8 @@ from functools import lru_cache
 from judge.definitions import Ask, Read, Task
 from judge.parse.objects import load
 from judge.parse.text import split_thinking
-from judge.parse.values import Value, as_region
+from judge.parse.value import Value
+from judge.parse.values import as_region
 from judge.records import AskReply, Sample
 
 

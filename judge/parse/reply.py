@@ -14,7 +14,8 @@ from judge.parse.faithful import RULES
 from judge.parse.objects import Found, last_object, without_fences
 from judge.parse.quoted import begins, mappings_in, pairs_in
 from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking, undecorated
-from judge.parse.values import Value, as_region, read_value
+from judge.parse.value import Value
+from judge.parse.values import as_region, read_value
 from judge.records import MODES, Answer, AskReply, Mode, Parsed, Sample, State
 
 LONGEST_BARE_WORDS = 6
