@@ -12,7 +12,7 @@ from typing import Protocol
 from judge.definitions import Task
 from judge.entries import digest
 from judge.masking import hidden_of
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.prompts import shown
 from judge.records import Answer, Parsed, Sample, Verdict
 from judge.rubric import Rubric

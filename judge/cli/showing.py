@@ -17,7 +17,7 @@ from judge.errors import NothingDone, ResultsError, UsageError, nearest
 from judge.items import Item
 from judge.lines import read_lines
 from judge.parse.reply import answer_text
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.records import Answer, AskReply, Score, Verdict
 from judge.rubric import EXTRACT, SAID, Rubric
 from judge.runs import Opened

@@ -13,7 +13,7 @@ from judge.gold import LETTERS
 from judge.parse.faithful_emobench import vote_2024
 from judge.parse.faithful_emobench_m import emobench_m, emobench_m_labels
 from judge.parse.objects import load
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.parse.value import Value
 from judge.parse.values import as_region
 from judge.records import AskReply, Sample

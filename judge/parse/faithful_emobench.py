@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from judge.definitions import Ask, Task
 from judge.gold import LETTERS
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.parse.value import Value
 from judge.records import AskReply, Sample
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from judge.definitions import Ask, Read, Task
 from judge.parse.objects import load
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.parse.value import Value
 from judge.parse.values import as_region
 from judge.records import AskReply, Sample

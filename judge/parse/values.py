@@ -12,10 +12,10 @@ from judge.definitions import Read
 from judge.folding import compatible
 from judge.gold import LETTERS
 from judge.parse.labels import is_negated, label_set, plain
+from judge.parse.literals import Contradiction
 from judge.parse.numbers import read_number
 from judge.parse.text import undecorated
 from judge.parse.value import Value
-
 
 DEEPEST_LIST = 3
 MOST_IN_A_LIST = 50
@@ -175,6 +175,8 @@ def _places(form: str, text: str) -> Iterator[tuple[int, int]]:
 
 def as_region(value: Any, depth: int = 0) -> str:
     """A JSON value as the text it stands for: lists are joined by commas, those nested too deeply say nothing."""
+    if isinstance(value, Contradiction):
+        value = list(value.said)
     if isinstance(value, list):
         inner = value[:MOST_IN_A_LIST] if depth < DEEPEST_LIST else []
         return ", ".join(as_region(item, depth + 1) for item in inner)

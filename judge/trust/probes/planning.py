@@ -14,7 +14,7 @@ from judge.agent import AgentJudge
 from judge.asking import chain_messages, rate_messages
 from judge.case import Case, Hearing, Judge
 from judge.parse.reply import parse_by_modes
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.rubric import Rubric, Stage
 from judge.trust.controls import has_evidence, shuffled
 from judge.trust.families import claims
