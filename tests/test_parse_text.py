@@ -224,7 +224,9 @@ def test_a_reply_that_does_not_begin_by_declining_is_no_refusal(text: str) -> No
 @example("<think>" * 500 + "</think>" * 499)
 def test_any_text_can_be_taken_apart(text: str) -> None:
     reply, thinking = split_thinking(text)
-    assert "<think>" not in split_thinking(SPOKEN_OF.sub("", text))[0], "a mark that no blank or quotation mark stands by"
+    assert "<think>" not in split_thinking(SPOKEN_OF.sub("", text))[0], (
+        "a mark that no blank or quotation mark stands by"
+    )
     assert len(reply) + len(thinking) <= len(text)
     for line in (answer_line(text), last_line(text)):
         assert line is None or (line.text in text and 0 <= line.start <= len(text))

@@ -1,6 +1,6 @@
-"""Object literals as models write them: JSON with the slips that leave no doubt what is meant; nothing is evaluated.
+r"""Object literals as models write them: JSON with the slips that leave no doubt what is meant; nothing is evaluated.
 
-Taken as meant: single and typographic quotes, line breaks and `\\'` in texts, keys and words without quotes, comments,
+Taken as meant: single and typographic quotes, line breaks and `\'` in texts, keys and words without quotes, comments,
 a comma too many or one left out at a line's end, full-width colons and commas, braces missing at the very end. Not:
 a text or a list that is not closed, a last number that may have been cut off, NaN, Infinity, more than DEEPEST levels.
 """
@@ -18,18 +18,19 @@ COST_OF_A_TEXT = 4
 """For each character of a text without its end."""
 LONGEST_TEXT = 50_000
 """Characters of a text in quotes."""
+_LONGEST, _COMMENT = str(LONGEST_TEXT), str(LONGEST_COMMENT)
 _ENDS = r"(?=\s{0,20}(?:[,}\]:，：]|#|//|/\*|```|\Z))"
 _GOES_ON = _ENDS.replace("(?=", "(?!", 1)
-_GAP = re.compile(rf"(?:\s|//[^\n]{{0,{LONGEST_COMMENT}}}+|#[^\n]{{0,{LONGEST_COMMENT}}}+|/\*(?:[^*]|\*(?!/)){{0,{LONGEST_COMMENT}}}+\*/)*+")
+_GAP = re.compile(rf"(?:\s|//[^\n]{{0,{_COMMENT}}}+|#[^\n]{{0,{_COMMENT}}}+|/\*(?:[^*]|\*(?!/)){{0,{_COMMENT}}}+\*/)*+")
 _TEXTS = {
-    '"': re.compile(rf'"((?:[^"\\]|\\.){{0,{LONGEST_TEXT}}}+)"', re.DOTALL),
-    "'": re.compile(rf"'((?:[^'\\]|\\.|'{_GOES_ON}){{0,{LONGEST_TEXT}}}+)'", re.DOTALL),
-    "‘": re.compile(rf"‘((?:[^’‘\\]|\\.|[’‘]{_GOES_ON}){{0,{LONGEST_TEXT}}}+)[’‘]", re.DOTALL),
-    "“": re.compile(rf"“((?:[^”“\\]|\\.|[”“]{_GOES_ON}){{0,{LONGEST_TEXT}}}+)[”“]", re.DOTALL),
-    "”": re.compile(rf"”((?:[^”\\]|\\.|”{_GOES_ON}){{0,{LONGEST_TEXT}}}+)”", re.DOTALL),
-    "„": re.compile(rf"„((?:[^”“\\]|\\.|[”“]{_GOES_ON}){{0,{LONGEST_TEXT}}}+)[”“]", re.DOTALL),
-    "«": re.compile(rf"«([^»]{{0,{LONGEST_TEXT}}}+)»"),
-    "「": re.compile(rf"「([^」]{{0,{LONGEST_TEXT}}}+)」"),
+    '"': re.compile(rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}}+)"', re.DOTALL),
+    "'": re.compile(rf"'((?:[^'\\]|\\.|'{_GOES_ON}){{0,{_LONGEST}}}+)'", re.DOTALL),
+    "‘": re.compile(rf"‘((?:[^’‘\\]|\\.|[’‘]{_GOES_ON}){{0,{_LONGEST}}}+)[’‘]", re.DOTALL),
+    "“": re.compile(rf"“((?:[^”“\\]|\\.|[”“]{_GOES_ON}){{0,{_LONGEST}}}+)[”“]", re.DOTALL),
+    "”": re.compile(rf"”((?:[^”\\]|\\.|”{_GOES_ON}){{0,{_LONGEST}}}+)”", re.DOTALL),
+    "„": re.compile(rf"„((?:[^”“\\]|\\.|[”“]{_GOES_ON}){{0,{_LONGEST}}}+)[”“]", re.DOTALL),
+    "«": re.compile(rf"«([^»]{{0,{_LONGEST}}}+)»"),
+    "「": re.compile(rf"「([^」]{{0,{_LONGEST}}}+)」"),
 }
 _KEY = re.compile(r"[^\W\d][\w -]{0,60}(?=\s{0,20}[:：])")
 _WORD = re.compile(r"(?:[\w+.%−–-]|/(?![/*]))(?:[\w+.%−– '’-]|/(?![/*])){0,80}")
@@ -56,7 +57,7 @@ class Broken(Exception):
 
 
 def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of its pairs; a key said again, in any case of letters, must say the same, else it is a Contradiction."""
+    """The object of its pairs; a key said again, in any case of letters, says the same, or is a Contradiction."""
     found: dict[str, Any] = {}
     names: dict[str, str] = {}
     for key, value in pairs:
@@ -212,7 +213,7 @@ class _Reader:
 
 
 def _unescaped(text: str) -> str:
-    """The text without its escapes; one that JSON does not know stays as it stands, but \\' is an apostrophe."""
+    r"""The text without its escapes; one that JSON does not know stays as it stands, but \' is an apostrophe."""
     if "\\" not in text:
         return text
     try:

@@ -10,15 +10,18 @@ MINUS = (
 )
 PLUS = r"plus|positive|más|mais|più|плюс|موجب|زائد|artı|प्लस"
 UNITS = (
-    r"points?|pts?|stars?|punkte?n?|sternen?|puntos?|points|étoiles?|pontos?|estrelas?|estrellas?|punti|баллов|балла|балл|"
+    r"points?|pts?|stars?|punkte?n?|sternen?|puntos?|points|étoiles?|pontos?|estrelas?|estrellas?|punti|баллов|балла|"
+    r"балл|"
     r"نقاط|نقطة|puan|pistettä|अंक|점|点|點|分|星"
 )
 SCORES = (
-    r"scores?|ratings?|rating|grade|value|verdict|answer|final|overall|sentiment|intensity|note|wert|bewertung|punktzahl|"
+    r"scores?|ratings?|rating|grade|value|verdict|answer|final|overall|sentiment|intensity|note|wert|bewertung|"
+    r"punktzahl|"
     r"puntuación|puntaje|nota|pontuação|оценк\w|балл|التقييم|الدرجة|puan[ıi]?|yoğunluk|arvosana|pisteet|valor"
 )
 GIVES = (
-    r"i(?:'d| would)? (?:give|rate|say|put|assign|score)|vergebe|gebe|sage|pondría|doy|daría|donne|dirais|mets|attribue|dou|daria|"
+    r"i(?:'d| would)? (?:give|rate|say|put|assign|score)|vergebe|gebe|sage|pondría|doy|daría|donne|dirais|mets|"
+    r"attribue|dou|daria|"
     r"поставил[аи]?|ставлю|даю|дам|veriyorum|veririm|annan|antaisin|أعطي"
 )
 """How a rater announces a number."""
@@ -40,7 +43,10 @@ DIGITS = {word: number for number, words in _WORDS.items() for word in words.spl
 }  # fmt: skip
 """A number word to its number, in lower case."""
 _ANY = "|".join(sorted(DIGITS, key=len, reverse=True))
-_NAMES = r"(?:final |overall |my |the )?(?:answer|score|rating|grade|bewertung|note|nota|puntuación|puan|arvosana|оценка|التقييم|评分|評価|점수)"
+_NAMES = (
+    r"(?:final |overall |my |the )?(?:answer|score|rating|grade|bewertung|note|nota|puntuación|puan|arvosana|оценка|"
+    r"التقييم|评分|評価|점수)"
+)
 _ONE = (
     rf"(?P<minus>(?:{MINUS}|负|負|マイナス|마이너스)[- ]{{0,2}})?"
     rf"(?:(?:{PLUS}) )?(?P<number>{_ANY})(?:\s{{0,2}}(?:{UNITS}))?"
@@ -49,7 +55,8 @@ _ONE = (
 NUMBERS = re.compile(rf"(?:{_NAMES}(?: is)?\s{{0,2}}[:：=]?\s{{0,2}})?{_ONE}")
 """A text in lower case that is nothing but a number in words."""
 NAMED = re.compile(
-    rf"(?:(?<![^\W_])(?:{SCORES})[\w']{{0,4}}(?: d'[^\W\d]{{1,20}})?(?:\s{{0,2}}[:：=]\s{{0,2}}| (?:is|of|ist|est|é|es) )|"
+    rf"(?:(?<![^\W_])(?:{SCORES})[\w']{{0,4}}(?: d'[^\W\d]{{1,20}})?(?:\s{{0,2}}[:：=]\s{{0,2}}| (?:is|of|ist|est|é|"
+    rf"es) )|"
     rf"(?<![^\W_])arvosanaksi ){_ONE}\Z"
 )
 """One at the end of a text, after the word for a score."""

@@ -8,10 +8,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from judge.folding import unhidden
-from judge.parse.number_words import DIGITS, GIVES, MINUS, NAMED, NUMBERS, PLUS, SCORES, UNITS
+from judge.parse.number_context import (
+    AFTER,
+    AFTER_GLUED,
+    ANNOUNCED,
+    BEFORE,
+    COUNTED,
+    DASHES,
+    DATE,
+    DENIED,
+    EXPLAINS,
+    FOOTNOTES,
+    FRACTIONS,
+    FULL,
+    LISTED,
+    OR,
+    ORDINAL,
+    RANGE,
+    REVISED,
+    SUPPOSED,
+)
+from judge.parse.number_words import DIGITS, MINUS, NAMED, NUMBERS, PLUS
 from judge.parse.text import undecorated
 from judge.parse.value import Value
 
@@ -20,80 +41,19 @@ MOST_NUMBERS = 1000
 """A region with more of them says no one number."""
 LONGEST_SPELLED = 200
 LONGEST_REVISION = 200
-_FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−⁻➖﹣－"), "-") | {0x066B: ".", 0x066C: ",", 0xFF0B: "+"}
-_FOOTNOTES = dict.fromkeys(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 _FRACTION = re.compile(r"(\d?)([½¼¾])")
 _SIGN_WORD = rf"(?:(?<![^\W_])(?:{MINUS})|(?:负|負|マイナス|마이너스))[- ]{{0,2}}"
 _PLUS_WORD = rf"(?:(?<![^\W_])(?:{PLUS})|(?:プラス|플러스))[- ]{{0,2}}"
 _BARE = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,15})?|\d{1,3}(?:\.\d{3})+,\d{1,15}|\d{1,15}(?:[.,]\d{1,15})?|\.\d{1,15})"
 _NUMBER = re.compile(
-    rf"(?P<word>{_SIGN_WORD})?(?:{_PLUS_WORD})?(?P<either>(?:±|\+/-) {{0,2}})?(?<![A-Za-z0-9])(?<!\d[.,])(?<!\d[eE][-+])"
+    rf"(?P<word>{_SIGN_WORD})?(?:{_PLUS_WORD})?(?P<either>(?:±|"
+    rf"\+/-) {{0,2}})?(?<![A-Za-z0-9])(?<!\d[.,])(?<!\d[eE][-+])"
     rf"(?P<sign>[-+] {{0,2}})?(?(word)|(?<![A-Za-z]-))(?<!\d[.,])(?<![A-Za-z0-9])(?P<number>{_BARE})"
-    r"(?![.,]?\d)(?=(?P<unit>\s?%|\s?(?:percent|prozent|por ciento|pour cent|por cento|процент\w{0,3}|퍼센트|パーセント))?)"
+    r"(?![.,]?\d)(?=(?P<unit>\s?%|\s?(?:percent|prozent|por ciento|pour cent|por cento|процент\w{0,3}|퍼센트|"
+    r"パーセント))?)"
     r"(?:(?:pts?|points?|stars?|p)(?![^\W_]))?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_DATE = re.compile(
-    r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}:\d{2}(?::\d{2})?|\d{1,4}\s?[年月日号號년월일時时시])"
-    r"(?!\d)|(?<![^\W_])(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?"
-    r"(?![\d.,])(?:, \d{4})?|"
-    r"(?<!\d)\d{1,2}(?:st|nd|rd|th)?\.? (?:jan|feb|mar|apr|mai|may|juni?|june|july?|juli|aug|sept?|oct|okt|nov|dec|dez)[a-zä]{0,6}"
-    r"(?![^\W_])(?: \d{4})?",
-    re.IGNORECASE,
-)
-_OUT_OF = (
-    r"(?:/|⁄|out of(?: a (?:maximum|possible total|total) of)?|of|von|aus|sur|de|sobre|em|su|из|от|من(?: أصل)?|dari|trên|na|"
-    r"de um máximo de|de un máximo de|di|viidestä|中)"
-)
-_UNIT = rf"(?:\s{{0,2}}(?:{UNITS}))?"
-_AFTER = re.compile(rf"{_UNIT}\s{{0,3}}(?<![^\W_]){_OUT_OF}\s{{0,3}}(\d{{1,6}}(?:[.,]\d{{1,3}})?)(?![\d])", re.IGNORECASE)
-_AFTER_GLUED = re.compile(rf"{_UNIT}\s{{0,3}}(?:/|⁄|中|out of|von|of)\s{{0,3}}(\d{{1,6}}(?:[.,]\d{{1,3}})?)(?!\d)", re.IGNORECASE)
-_BEFORE = re.compile(
-    r"(\d{1,6})\s{0,2}(?:(?:점|点|點|分)?\s?(?:만점|満点|满分|滿分|分制|段階(?:評価)?|中|중)|(?:puan )?üzerinden|में से)"
-    r"[^\d.;。\n]{0,20}?\s{0,2}(?=[-+]?\.?\d)",
-    re.IGNORECASE,
-)
-_FULL = re.compile(r"(?:满分|滿分|満点|만점)\s?(?:为|為|是|は|은)?\s?(\d{1,6})")
-_RANGE = re.compile(
-    r"\s{0,2}(?:\([^()\n]{0,60}\)|（[^（）\n]{0,60}）)?\s{0,2}(?:-|~|〜|～|to|through|and|bis|und|à|a|et|y|e|до|и|إلى|الى|و|から|부터|에서|到|至|"
-    r"ile|ve|ja|och|til|,|\.{2,3}|…|->|→)\s{0,2}(?:plus |\+)?\Z",
-    re.IGNORECASE,
-)
-_OR = re.compile(
-    r"\s{0,2}[^\s\w]{0,2}\s{0,2}(?:-|~|〜|～|to|or|and|bis|oder|und|à|ou|et|o|u|y|e|ou|или|и|до|أو|و|から|か|や|또는|이나|나|에서|或|到|至|"
-    r"或者|ya da|veya|ve|tai|ja|,|/|\.{2,3}|…)?\s{0,2}(?:maybe |perhaps |even |没准)?\Z",
-    re.IGNORECASE,
-)
-_COUNTED = re.compile(
-    r"[- ]?(?:seconds?|secs?|minutes?|mins?|hours?|times|people|persons?|years?|frames?|days?|weeks?|months?|sekunden|minuten|"
-    r"segundos|secondes|секунд\w?|秒|分钟|分鐘|초|회|次|歳|岁|歲|살)(?![A-Za-z])",
-    re.IGNORECASE,
-)
-_ORDINAL = re.compile(
-    r"(?:^|[^A-Za-z])(?:steps?|clip|scene|frame|line|turn|item|stage|speaker|person|utterance|option|version|schritt|paso|étape|шаг|#|no\.|"
-    r"第|步骤|ステップ|단계)[ #]{0,2}\Z",
-    re.IGNORECASE,
-)
-_ANNOUNCED = re.compile(
-    rf"(?:(?<![^\W_])(?:{SCORES})[\w']{{0,4}}|打分|评分|評分|得分|分数|分數|スコア|評価|점수|평점)[^\w\n-]{{0,6}}"
-    r"(?:(?:is|of|at|as|be|ist|bei|von|es|de|est|é|är|on|は|为|為|是|는|은|:|=)[^\w\n-]{0,4})?\Z|"
-    rf"(?<![^\W_])(?:{SCORES})[\w']{{0,4}}(?: [^\W\d]{{1,20}}){{1,2}}\s?[:=：][^\w\n-]{{0,4}}\Z|"
-    rf"(?<![^\W_])(?:{GIVES})(?: [^\W\d]{{1,12}}){{0,3}} [^\w\n-]{{0,3}}\Z",
-    re.IGNORECASE,
-)
-_DENIED = re.compile(
-    r"(?<![^\W_])(?:not|\w{1,6}n't|never|hardly|pas|nicht|kein\w{0,2}|não|не|ни|less than|more than|above|below|değil|不是|没有|没到)"
-    r"[^\d.,;:!?\n]{0,20}\Z",
-    re.IGNORECASE,
-)
-_SUPPOSED = re.compile(r"[^\S\n]{1,2}(?:would|could|might|wäre|würde|sería|seria|serait|был[аои]? бы|olurdu|olisi)\b", re.IGNORECASE)
-_REVISED = re.compile(
-    r"(?<![^\W_])(?:no|nope|rather|actually|correction|wait|on reflection|нет|скорее|вернее|nein|vielmehr|eher|non|plutôt|mejor|sino|"
-    r"melhor|hayır|ei|pikemminkin|لا|بل)(?![^\W_])|不对|不對|不，|应该是|應該是|いや|아니",
-    re.IGNORECASE,
-)
-_LISTED = re.compile(r"(?m)^[ \t*>-]{0,6}(\d{1,2})[.)][ \t]+(?=[^\s\d])")
 
 
 class _Number(NamedTuple):
@@ -128,8 +88,8 @@ def _plain(region: str) -> str:
     """Digits, dashes and separators of all scripts as ASCII; ½ is .5, a footnote's number is none."""
     if region.isascii():
         return region
-    text = _FRACTION.sub(lambda match: match[1] + ("" if match[1] else "0") + _FRACTIONS[match[2]], region)
-    text = unhidden(text.translate(_FOOTNOTES).translate(_DASHES)).translate(_DASHES)
+    text = _FRACTION.sub(lambda match: match[1] + ("" if match[1] else "0") + FRACTIONS[match[2]], region)
+    text = unhidden(text.translate(FOOTNOTES).translate(DASHES)).translate(DASHES)
     digits = {ord(letter): str(int(letter)) for letter in set(text) if letter.isdecimal() and not letter.isascii()}
     return text.translate(digits)
 
@@ -149,11 +109,11 @@ def _spelled(text: str) -> list[_Number] | None:
 
 def _found(text: str, bounds: Bounds) -> list[_Number]:
     """All numbers of a text but those of dates and list marks; each with the top of its scale."""
-    skipped = [match.span() for match in _DATE.finditer(text)]
-    listed = list(_LISTED.finditer(text))
+    skipped = [match.span() for match in DATE.finditer(text)]
+    listed = list(LISTED.finditer(text))
     if [int(match[1]) for match in listed[:2]] == [1, 2]:
         skipped += [match.span() for match in listed]
-    tops = {match.start(1): match for pattern in (_BEFORE, _FULL) for match in pattern.finditer(text)}
+    tops = {match.start(1): match for pattern in (BEFORE, FULL) for match in pattern.finditer(text)}
     if skipped:
         skipped.sort()
     found: list[_Number] = []
@@ -171,7 +131,7 @@ def _found(text: str, bounds: Bounds) -> list[_Number]:
         one = _number(text, match, bounds)
         if one is None:
             continue
-        after = _AFTER.match(text, end) or _AFTER_GLUED.match(text, end)
+        after = AFTER.match(text, end) or AFTER_GLUED.match(text, end)
         if after is not None and _is_scale(text, start, after.end()):
             one = one._replace(end=after.end(), of=_as_float(after[1]))
         elif top is not None:
@@ -192,7 +152,9 @@ def _kept(matches: Iterator[re.Match[str]], skipped: list[tuple[int, int]]) -> I
 
 def _is_scale(text: str, start: int, end: int) -> bool:
     """False of 4/5/3."""
-    return not text[end : end + 3].lstrip().startswith("/") and not text[max(0, start - 3) : start].rstrip().endswith("/")
+    return not text[end : end + 3].lstrip().startswith("/") and not text[max(0, start - 3) : start].rstrip().endswith(
+        "/"
+    )
 
 
 def _number(text: str, match: re.Match[str], bounds: Bounds) -> _Number | None:
@@ -250,7 +212,7 @@ def _chosen(text: str, found: list[_Number], bounds: Bounds) -> list[_Number]:
     rated = [one for one in left if one.of is not None and (bounds is None or one.of == bounds[1])]
     if rated:
         return rated
-    announced = [one for one in left if _ANNOUNCED.search(text[max(0, one.start - 40) : one.start])]
+    announced = [one for one in left if ANNOUNCED.search(text[max(0, one.start - 40) : one.start])]
     return announced[-1:] or left
 
 
@@ -268,7 +230,7 @@ def _without_scale_ends(text: str, found: list[_Number], bounds: Bounds) -> list
         one, other = found[place], found[place + 1] if place + 1 < len(found) else None
         if other is not None and one.value == bounds[0] and other.value == bounds[1]:
             gap = text[one.end : other.start]
-            if len(gap) <= 90 and (_RANGE.fullmatch(gap) or _explains(text, one, other)):
+            if len(gap) <= 90 and (RANGE.fullmatch(gap) or _explains(text, one, other)):
                 place += 2
                 continue
         kept.append(one)
@@ -276,22 +238,19 @@ def _without_scale_ends(text: str, found: list[_Number], bounds: Bounds) -> list
     return kept
 
 
-_EXPLAINS = re.compile(r"(?:where|scale|from|skala|escala|échelle|шкал\w{1,2})[^.\n]{0,30}\Z", re.IGNORECASE)
-
-
 def _explains(text: str, one: _Number, other: _Number) -> bool:
     """True of "1 means no intensity and 5 is extreme": each end with its words."""
     gap = text[one.end : other.start]
-    return bool(_EXPLAINS.search(text[max(0, one.start - 50) : one.start])) and "\n" not in gap and "." not in gap
+    return bool(EXPLAINS.search(text[max(0, one.start - 50) : one.start])) and "\n" not in gap and "." not in gap
 
 
 def _is_aside(text: str, one: _Number, bounds: Bounds) -> bool:
     """True of a percentage, a year, a count of seconds, the number of a step: never a score."""
     if one.percent:
         return bounds is None or bounds[1] != 100
-    if _COUNTED.match(text, one.end) or _ORDINAL.search(text[max(0, one.start - 14) : one.start]):
+    if COUNTED.match(text, one.end) or ORDINAL.search(text[max(0, one.start - 14) : one.start]):
         return True
-    year = one.value == int(one.value) and 1900 <= one.value <= 2099 and one.end - one.start == 4
+    year = one.value.is_integer() and 1900 <= one.value <= 2099 and one.end - one.start == 4
     return year and bounds is not None and one.value > bounds[1]
 
 
@@ -311,14 +270,14 @@ def _outside_brackets(text: str, left: list[_Number]) -> list[_Number]:
 
 def _is_denied(text: str, one: _Number) -> bool:
     """True of "not a 5", and of "a 5 would need more"."""
-    return bool(_SUPPOSED.match(text, one.end) or _DENIED.search(text[max(0, one.start - 40) : one.start]))
+    return bool(SUPPOSED.match(text, one.end) or DENIED.search(text[max(0, one.start - 40) : one.start]))
 
 
 def _after_revision(text: str, left: list[_Number]) -> list[_Number]:
     """The numbers after the last "no, rather" between two of them."""
     for place in range(len(left) - 1, 0, -1):
         gap = text[left[place - 1].end : left[place].start]
-        if len(gap) <= LONGEST_REVISION and _REVISED.search(gap):
+        if len(gap) <= LONGEST_REVISION and REVISED.search(gap):
             return left[place:]
     return left
 
@@ -326,8 +285,8 @@ def _after_revision(text: str, left: list[_Number]) -> list[_Number]:
 def _are_alternatives(text: str, left: list[_Number]) -> bool:
     """True where two different numbers are joined: 2-3, 3 or 4, 3, 4."""
     return any(
-        one.value != other.value and other.start - one.end <= 14 and _OR.fullmatch(text[one.end : other.start])
-        for one, other in zip(left, left[1:], strict=False)
+        one.value != other.value and other.start - one.end <= 14 and OR.fullmatch(text[one.end : other.start])
+        for one, other in pairwise(left)
     )
 
 

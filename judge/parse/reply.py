@@ -15,7 +15,7 @@ from judge.parse.literals import Contradiction
 from judge.parse.objects import Found, last_object, without_fences
 from judge.parse.quoted import pairs_in
 from judge.parse.text import Region, answer_line, is_refusal, last_line, undecorated
-from judge.parse.thinking import split_thinking
+from judge.parse.turns import reply_text
 from judge.parse.value import Value
 from judge.parse.values import as_region, read_value
 from judge.records import MODES, Answer, AskReply, Mode, Parsed, Sample, State
@@ -91,7 +91,7 @@ def _by_authors(ours: Reading, theirs: dict[str, Value]) -> Reading:
 
 def read_reply(task: Task, sample: Sample, *, ask: Ask, reply: AskReply) -> Reading:
     """One ask's reply by the strict rules."""
-    text, _ = split_thinking(reply.text)
+    text = reply_text(task, sample, reply)
     if reply.finish == "refused":
         return Reading({}, "refused", text, "", "the model or its vendor declined")
     if not text.strip():
@@ -245,7 +245,7 @@ def answer_text(task: Task, sample: Sample, reply: AskReply) -> str:
     texts = [text for name, values in reading.values.items() for text in _meant(sample, name, values)]
     if texts:
         return ", ".join(texts)
-    lines = split_thinking(reply.text)[0].splitlines()
+    lines = reply_text(task, sample, reply).splitlines()
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "(no answer)")
 
 

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from judge.parse.channels import split_channels
 
 _WORDS = (
     r"(?:[a-z]{1,16}[:_-])?(?:think(?:ing)?|thoughts?)(?:[_ -]process)?|reasoning(?:[_ -]process)?|scratch_?pad|cot|"
-    r"(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thoughts?|(?:self_)?reflection|思考(?:过程|過程)?|推理(?:过程|過程)?"
+    r"(?:inner|internal)_(?:monologue|thoughts?)|chain_of_thoughts?|(?:self_)?reflection|思考(?:过程|過程)?|"
+    r"推理(?:过程|過程)?"
 )
 _MARK = re.compile(
-    rf"(?:<|＜|&lt;)\s?(?P<shut>\\?/)?\s?(?P<angle>{_WORDS})(?:\s\w{{1,20}}=[^<>\n]{{0,60}})?\s?(?P<empty>/)?(?:>|＞|&gt;)|"
-    r"<[|｜](?P<barred_shut>/)?(?P<way>(?:begin|start|end)[_▁](?:of[_▁])?)?(?P<barred>thoughts?|think(?:ing)?|reasoning|cot)"
+    rf"(?:<|＜|&lt;)\s?(?P<shut>\\?/)?\s?(?P<angle>{_WORDS})(?:\s\w{{1,20}}=[^<>\n]{{0,60}})?\s?(?P<empty>/)?(?:>|＞|"
+    rf"&gt;)|"
+    r"<[|｜](?P<barred_shut>/)?(?P<way>(?:begin|start|end)[_▁](?:of[_▁])?)?(?P<barred>thoughts?|think(?:ing)?|"
+    r"reasoning|cot)"
     r"(?P<ending>[_▁](?:start|begin|end))?[|｜]>|"
     r"[\[【](?P<square_shut>/)?(?P<square>think(?:ing)?|reasoning|thoughts?|思考|推理)[\]】]|"
     r"◁(?P<kimi_shut>/)?(?P<kimi>think(?:ing)?|thoughts?)▷|"
@@ -44,7 +47,8 @@ _JOINS = frozenset(
 )
 """What stands between two marks that are only named."""
 _NAMED_AFTER = re.compile(
-    r"[`'\"”’»」』]?[^\S\n]{0,2}(?:(?:tags?|tokens?|markers?|marks?|blocks?|sections?|elements?)\b|标签|标记|標籤|タグ|태그)",
+    r"[`'\"”’»」』]?[^\S\n]{0,2}(?:(?:tags?|tokens?|markers?|marks?|blocks?|sections?|elements?)\b|标签|标记|標籤|"
+    r"タグ|태그)",
     re.IGNORECASE,
 )
 _NAMED_BEFORE = re.compile(
@@ -70,8 +74,8 @@ class _Mark(NamedTuple):
 def split_thinking(text: str) -> tuple[str, str]:
     """(reply, thinking): thoughts are taken out, nested ones too, in any case of letters.
 
-    A mark that is not closed runs to the end, or to an `<answer>` that ends the text; a close that was never opened ends
-    thoughts that began the text, as chat templates eat the first mark. Time is linear in the text.
+    A mark that is not closed runs to the end, or to an `<answer>` that ends the text; a close that was never opened
+    ends thoughts that began the text, as chat templates eat the first mark. Time is linear in the text.
     """
     channels = split_channels(text)
     if channels is not None:
@@ -113,7 +117,7 @@ def _mark_of(match: re.Match[str]) -> _Mark:
 def _structural(text: str, marks: list[_Mark]) -> list[_Mark]:
     """The marks that part the text, without those that it only speaks of."""
     named = {place for place, mark in enumerate(marks) if _is_named(text, mark)}
-    for place, (one, other) in enumerate(zip(marks, marks[1:], strict=False)):
+    for place, (one, other) in enumerate(pairwise(marks)):
         if not one.shuts and other.shuts and _are_named(text, one, other):
             named |= {place, place + 1}
     kept = [mark for place, mark in enumerate(marks) if place not in named]
@@ -136,7 +140,9 @@ def _is_named(text: str, mark: _Mark) -> bool:
         return True
     if _NAMED_AFTER.match(text, mark.end):
         return True
-    return not (after and after.isalnum()) and _NAMED_BEFORE.search(text[max(0, mark.start - 12) : mark.start]) is not None
+    return (
+        not (after and after.isalnum()) and _NAMED_BEFORE.search(text[max(0, mark.start - 12) : mark.start]) is not None
+    )
 
 
 def _are_named(text: str, one: _Mark, other: _Mark) -> bool:
@@ -156,7 +162,11 @@ def _is_aside(text: str, mark: _Mark) -> bool:
     before, after = text[mark.start - 1 : mark.start], text[mark.end : mark.end + 1]
     if mark.family == "[]" or (before and before in _QUOTES):
         return True
-    return before in (" ", "\t") and bool(text[: mark.start].strip()) and not (after and (after.isalnum() or after == "\n"))
+    return (
+        before in (" ", "\t")
+        and bool(text[: mark.start].strip())
+        and not (after and (after.isalnum() or after == "\n"))
+    )
 
 
 def _parted(text: str, marks: Iterable[_Mark]) -> tuple[str, list[str]]:
@@ -195,7 +205,7 @@ def _add(pieces: list[str], piece: str) -> None:
 
 
 def _close(opened: list[str], family: str, *, later: bool) -> bool:
-    """Close the innermost mark of this family, and those in it; else the innermost, unless its own close comes later."""
+    """Close the innermost mark of this family and those in it; else the innermost, if its own close does not come."""
     if family in opened[-DEEPEST:]:
         while opened.pop() != family:
             pass

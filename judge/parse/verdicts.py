@@ -27,7 +27,9 @@ _PROSE = re.compile(
     re.IGNORECASE,
 )
 """A score outside every object: it must say the same."""
-_STARTED = re.compile(r"\bscore[\"'”*_`]{0,4}\s{0,9}[:=：]\s{0,9}[\"'“*_`+-]{0,4}(?:[\d.]|null|cannot_judge)", re.IGNORECASE)
+_STARTED = re.compile(
+    r"\bscore[\"'”*_`]{0,4}\s{0,9}[:=：]\s{0,9}[\"'“*_`+-]{0,4}(?:[\d.]|null|cannot_judge)", re.IGNORECASE
+)
 _LISTED = re.compile(r"\b(?:ratings|steps)[\"'”]?\s{0,9}[:=：]\s{0,9}\[", re.IGNORECASE)
 """How verdicts look that are no JSON object: cut off, or in prose."""
 Read = TypeVar("Read")
