@@ -19,7 +19,7 @@ from judge import stats
 from judge.evaluate import NOT_FAILURES
 from judge.pairwise.records import Comparison, Pair, Side
 
-NOT_DELIVERED = NOT_FAILURES | {"unreadable", "refused"}
+NOT_DELIVERED = NOT_FAILURES | {"unreadable", "truncated", "refused"}
 """What the judge itself did not deliver: not right, where gold is there. Failed calls are left out."""
 LOW_N = 30
 _ROUNDING = 1e-12

@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 
 from judge.definitions import Ask, Read, Task
 from judge.parse.faithful import RULES
+from judge.parse.literals import Contradiction
 from judge.parse.objects import Found, last_object, without_fences
-from judge.parse.quoted import begins, mappings_in, pairs_in
-from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking, undecorated
-from judge.parse.values import Value, as_region, read_value
+from judge.parse.quoted import pairs_in
+from judge.parse.text import Region, answer_line, is_refusal, last_line, undecorated
+from judge.parse.turns import reply_text
+from judge.parse.value import Value
+from judge.parse.values import as_region, read_value
 from judge.records import MODES, Answer, AskReply, Mode, Parsed, Sample, State
 
 LONGEST_BARE_WORDS = 6
@@ -88,7 +91,7 @@ def _by_authors(ours: Reading, theirs: dict[str, Value]) -> Reading:
 
 def read_reply(task: Task, sample: Sample, *, ask: Ask, reply: AskReply) -> Reading:
     """One ask's reply by the strict rules."""
-    text, _ = split_thinking(reply.text)
+    text = reply_text(task, sample, reply)
     if reply.finish == "refused":
         return Reading({}, "refused", text, "", "the model or its vendor declined")
     if not text.strip():
@@ -102,7 +105,7 @@ def read_reply(task: Task, sample: Sample, *, ask: Ask, reply: AskReply) -> Read
 
 def _read_json(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     fields = ask.reads()
-    found = _last_mapping(text, frozenset(key for name, read in fields.items() for key in _keys(name, read)))
+    found = last_object(text, frozenset(key for name, read in fields.items() for key in _keys(name, read)))
     if found is None:
         return _read_pairs(task, sample, ask=ask, text=text)
     given = {str(key).casefold(): value for key, value in found.value.items()}
@@ -136,15 +139,6 @@ def _read_pairs(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     return Reading({}, "unparsed", text, "", f"holds no JSON object with {' and '.join(fields)}")
 
 
-def _last_mapping(text: str, keys: frozenset[str]) -> Found | None:
-    """The last JSON object with one of the keys, or the last mapping in Python's quotes where it comes after."""
-    objects = last_object(text, keys)
-    loose = [item for item in mappings_in(text) if keys & {key.casefold() for key in item.value}]
-    found = loose[-1] if loose and (objects is None or loose[-1].start >= objects.end) else objects
-    # a key that comes after it, of a mapping that is not whole, is the last word: then an earlier one is not it
-    return None if found is not None and begins(text[found.end :], keys) else found
-
-
 def _keys(name: str, read: Read) -> tuple[str, ...]:
     """Under which keys a field may stand, its own first."""
     return tuple(key.casefold() for key in (name, *read.keys))
@@ -155,6 +149,8 @@ def _given(given: dict[str, Any], name: str, read: Read) -> Any:
 
 
 def _field(task: Task, sample: Sample, *, name: str, read: Read, value: Any) -> Value:
+    if isinstance(value, Contradiction):
+        return Value("ambiguous", reason="the key stands there twice and says different things")
     region = as_region(value)
     choices = sample.choices.get(name, ())
     return read_value(read, region, labels=sample.labels or task.labels_of(read), choices=choices, explicit=True)
@@ -167,7 +163,7 @@ def _reasoning_of(found: Found, text: str) -> str:
 
 
 def _read_text(ask: Ask, text: str) -> Reading:
-    found = _last_mapping(text, frozenset({ask.name.casefold(), "answer"}))
+    found = last_object(text, frozenset({ask.name.casefold(), "answer"}))
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))
@@ -189,7 +185,7 @@ def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: 
     def value_in(region: str, *, explicit: bool) -> Value:
         return read_value(ask.read, region, labels=labels, choices=choices, explicit=explicit)
 
-    found = _last_mapping(text, frozenset({ask.name.casefold(), "answer"}))
+    found = last_object(text, frozenset({ask.name.casefold(), "answer"}))
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))
@@ -249,7 +245,7 @@ def answer_text(task: Task, sample: Sample, reply: AskReply) -> str:
     texts = [text for name, values in reading.values.items() for text in _meant(sample, name, values)]
     if texts:
         return ", ".join(texts)
-    lines = split_thinking(reply.text)[0].splitlines()
+    lines = reply_text(task, sample, reply).splitlines()
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "(no answer)")
 
 

@@ -1,4 +1,4 @@
-"""Pieces of a reply: its thinking, its refusal, and the region in which the answer stands.
+"""Pieces of a reply: its refusal, and the region in which the answer stands.
 
 Every pattern runs in linear time; what a model wrote is hostile until parsed.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_THINK = re.compile(r"<(/?)think>", re.IGNORECASE)
 _ANSWER = re.compile(
     r"(?:answer|antwort|respuesta|réponse|reponse|resposta|risposta|答案|回答|答え|답|정답|الجواب|الإجابة|उत्तर)"
     r"(?:[^\S\n](?:is|lautet|est|es))?[^\S\n]{0,4}[*_`]{0,3}[^\S\n]{0,4}[:：][^\S\n]{0,4}",
@@ -33,35 +32,6 @@ _DECLINES = (
 )
 _REFUSAL = re.compile(rf"(?:{_APOLOGY})?{_DECLINES}")
 _MARKS = " \t\r\n\u00a0*_`#>-\"'“”‘’«»「」『』()[]{}<.,;:!。，！：；、"
-
-
-def split_thinking(text: str) -> tuple[str, str]:
-    """(reply, thinking): `<think>` blocks are taken out, nested ones too.
-
-    A block that is not closed runs to the end; a close that was never opened ends a block that began the text.
-    """
-    reply: list[str] = []
-    thinking: list[str] = []
-    depth = 0
-    position = 0
-    for match in _THINK.finditer(text):
-        piece = text[position : match.start()]
-        position = match.end()
-        (thinking if depth else reply).append(piece)
-        if not match[1]:
-            depth += 1
-        elif depth:
-            depth -= 1
-        else:
-            thinking += reply
-            reply = []
-    (thinking if depth else reply).append(text[position:])
-    return "".join(reply).strip(), "\n".join(part.strip() for part in thinking if part.strip())
-
-
-def strip_thinking(text: str, *, keep: bool = False) -> str:
-    """The text that an authors' rule reads: without its thinking, or, to keep it, as it came."""
-    return text if keep else split_thinking(text)[0]
 
 
 def is_refusal(text: str) -> bool:

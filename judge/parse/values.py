@@ -6,23 +6,16 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from judge.definitions import Read
 from judge.folding import compatible
 from judge.gold import LETTERS
 from judge.parse.labels import is_negated, label_set, plain
+from judge.parse.literals import Contradiction
+from judge.parse.numbers import read_number
 from judge.parse.text import undecorated
-from judge.records import State
-
-
-class Value(NamedTuple):
-    """What was read, or why it was not."""
-
-    state: State
-    values: tuple[str, ...] = ()
-    reason: str = ""
-
+from judge.parse.value import Value
 
 DEEPEST_LIST = 3
 MOST_IN_A_LIST = 50
@@ -33,13 +26,6 @@ SHORTEST_OPTION = 2
 LONGEST_NOTHING = 40
 LONGEST_WORD = 80
 Labels = Mapping[str, tuple[str, ...]]
-_NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.,])(?<!\d[eE][-+−])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d{1,15}(?:[.,]\d{1,15})?)(?![A-Za-z0-9])"
-)
-_THOUSANDS = re.compile(r"[-+−]?\d{1,3}(?:,\d{3})+\Z")
-_OUT_OF = re.compile(
-    r"\s{0,3}(?:[A-Za-z]{1,10}\s{1,3})?(?:/|out of|of|von|sur|de|中)\s{0,3}(\d{1,6}(?:\.\d{1,3})?)", re.IGNORECASE
-)
 _MARKED_LETTER = re.compile(
     r"\(([A-Za-z])\)|\[([A-Za-z])\]|(?<![A-Za-z0-9'.])([A-Za-z])[).:](?![A-Za-z0-9])|"
     r"(?:option|choice|选项|選項)\s{0,3}\(?([A-Za-z])(?![A-Za-z0-9])"
@@ -187,37 +173,10 @@ def _places(form: str, text: str) -> Iterator[tuple[int, int]]:
         start = text.find(form, end)
 
 
-def read_number(region: str, bounds: tuple[float, float] | None) -> Value:
-    """One number within the range; `4/5` and `4 out of 5` are 4 where 5 is the highest value, else out of range."""
-    region = compatible(region)
-    numbers: list[float] = []
-    skip_until = -1
-    for match in _NUMBER.finditer(region):
-        if match.start() < skip_until:
-            continue
-        numbers.append(_as_float(match[0]))
-        scale = _OUT_OF.match(region, match.end())
-        if scale:
-            skip_until = scale.end()
-            if bounds and float(scale[1]) != bounds[1]:
-                return Value("out_of_range", reason=f"rates out of {scale[1]}, not of {bounds[1]:g}")
-    distinct = list(dict.fromkeys(numbers))
-    if not distinct:
-        return Value("unparsed", reason="names no number")
-    if len(distinct) > 1:
-        return Value("ambiguous", reason=f"names {', '.join(f'{number:g}' for number in distinct[:5])}")
-    if bounds and not bounds[0] <= distinct[0] <= bounds[1]:
-        return Value("out_of_range", reason=f"{distinct[0]:g} is not in {bounds[0]:g} to {bounds[1]:g}")
-    return Value("ok", (repr(distinct[0]),))
-
-
-def _as_float(text: str) -> float:
-    text = text.replace("−", "-")
-    return float(text.replace(",", "") if _THOUSANDS.match(text) else text.replace(",", ".")) + 0.0  # -0 is 0
-
-
 def as_region(value: Any, depth: int = 0) -> str:
     """A JSON value as the text it stands for: lists are joined by commas, those nested too deeply say nothing."""
+    if isinstance(value, Contradiction):
+        value = list(value.said)
     if isinstance(value, list):
         inner = value[:MOST_IN_A_LIST] if depth < DEEPEST_LIST else []
         return ", ".join(as_region(item, depth + 1) for item in inner)

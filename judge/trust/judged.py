@@ -18,7 +18,7 @@ from judge.errors import Fault, ResultsError, nearest
 from judge.folding import composed
 from judge.items import Item, item_name
 from judge.panels import COMBINATIONS, Combination
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.ratings import mean_of
 from judge.records import Key, Verdict
 from judge.rubric import Rubric, Stage

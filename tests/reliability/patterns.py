@@ -17,7 +17,6 @@ LONG = 100_000
 MADE_AT_RUN_TIME = {
     "judge/parse/labels.py": ["LabelSet"],
     "judge/masking.py": ["Mask"],
-    "judge/parse/objects.py": ["_broken_after"],
     "judge/parse/quoted.py": ["_begun", "_pairs_of"],
     "judge/parse/faithful_emobench_m.py": ["_any_of"],
     "judge/visible.py": ["_UNSEEN"],

@@ -29,7 +29,6 @@ INSTANCES = {
     "_pairs_of": _pairs_of(frozenset({"emotion", "emotion label"})),
     "_any_of": _any_of(("weak negative", "strong negative", "neutral")),
     "family_of": re.compile(r"(?<![a-z0-9])(?:gpt|o1|chatgpt)(?![a-z])"),
-    "_broken_after": re.compile(r'"label"\s{0,20}:|"answer"\s{0,20}:'),
 }
 
 
