@@ -39,6 +39,7 @@ class Told(NamedTuple):
     value: float | None
     low: float | None
     high: float | None
+    note: str = ""
 
 
 Intervals = dict[str, Told]
@@ -54,7 +55,7 @@ class Family:
 
 
 def _told(found: Any) -> Told:
-    return Told(found.value, found.low, found.high)
+    return Told(found.value, found.low, found.high, getattr(found, "note", ""))
 
 
 def _names(owners: Whole, factors: Factors) -> list[str] | None:
@@ -144,8 +145,7 @@ def _mean(kind: str, factors: Factors, owners: Whole, *, rank: Array) -> stats.I
 
 def bounded_mean(values: list[float], clusters: list[str] | None, scale: tuple[float, float] | None) -> stats.Interval:
     """The mean of one score an item as the estimates of `summary.json` take it."""
-    del scale  # not used yet
-    return stats.mean(values, [1.0] * len(values), clusters)
+    return stats.mean(values, [1.0] * len(values), clusters, scale)
 
 
 def _mean_truths(factors: Factors) -> Mapping[str, float]:
@@ -180,7 +180,7 @@ def pairs(factors: Factors, rng: Rng) -> Intervals:
 
 def _difference(rows: list[Array], clusters: list[str]) -> Told:
     row = compare("c", rows[0].tolist(), rows[1].tolist(), clusters=clusters)
-    return Told(row.difference, row.low, row.high)
+    return Told(row.difference, row.low, row.high, getattr(row, "note", ""))
 
 
 def _pair_truths(factors: Factors) -> Mapping[str, float]:

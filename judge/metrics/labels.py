@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from judge.stats import Array, Interval, bootstrap, divide, mean, per_item, share
+from judge.delta import Pseudo, linear
+from judge.stats import RATE, Array, Interval, divide, mean, per_item, share
 
 Labels = frozenset[str]
 
@@ -59,11 +60,37 @@ def _rows(data: Observations) -> tuple[Array, int]:
 Average = Callable[[Array, Array, Array], Array]
 
 
-def _estimate(data: Observations, average: Average) -> Interval:
+def _estimate(data: Observations, average: Average, even: bool) -> Interval:
     rows, k = _rows(data)
-    return bootstrap(
-        rows, lambda sums: average(sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :]), clusters=data.clusters
-    )
+
+    def statistic(sums: Array) -> Array:
+        return average(sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k :])
+
+    total = rows.sum(axis=0)
+    return linear(rows, statistic, clusters=data.clusters, scale=RATE, pseudo=_errors(total, k, np.asarray(data.weights), even))
+
+
+import os
+TAU = float(os.environ.get("TAU", "4"))
+
+def _errors(total: Array, k: int, weights: Array, even: bool) -> Pseudo:
+    """A wrong answer to each class, as often as the class occurs: it predicts the others as often as they are."""
+    hits, predicted, gold = total[:k], total[k : 2 * k], total[2 * k :]
+    others = np.where(np.eye(k, dtype=bool), 0.0, predicted)
+    others = divide(others, others.sum(axis=1, keepdims=True), empty=1 / max(k - 1, 1) if k > 1 else 0.0)
+    others[np.eye(k, dtype=bool)] = 0.0
+    rows = np.hstack([np.zeros((k, k)), others, np.eye(k)])
+    share = gold / gold.sum() if gold.sum() else np.full(k, 1 / k)
+    own = np.ones(k) if even else 2 * k * share
+    if gold.sum():
+        prior = TAU * np.concatenate([own * hits.sum() / gold.sum(), own * predicted.sum() / gold.sum(), own])
+    else:
+        prior = np.zeros(3 * k)
+    seen = gold + predicted
+    tau = own * TAU if gold.sum() else np.zeros(k)
+    f = divide(seen, seen + tau + tau * (predicted.sum() / max(gold.sum(), 1e-9)), empty=0.0)
+    at = np.tile(f, 3) * (total + prior)
+    return Pseudo(rows, share, weights, prior, at)
 
 
 def _precision(hits: Array, predicted: Array, _gold: Array) -> Array:
@@ -104,10 +131,10 @@ def _over_answers(score: Callable[[Labels, Labels], float]) -> Callable[[Observa
     def metric(data: Observations) -> Interval:
         values = [score(gold, predicted) for gold, predicted in zip(data.gold, data.predicted, strict=True)]
         if data.items is None:
-            return mean(values, data.weights, data.clusters)
+            return mean(values, data.weights, data.clusters, RATE)
         values, first = per_item(values, data.items)
         clusters = None if data.clusters is None else [data.clusters[position] for position in first]
-        return mean(values, [1.0] * len(values), clusters)
+        return mean(values, [1.0] * len(values), clusters, RATE)
 
     return metric
 
@@ -122,19 +149,19 @@ def _shared(of: Callable[[Labels, Labels], Labels]) -> Callable[[Labels, Labels]
     return score
 
 
-def _averaged(average: Average) -> Callable[[Observations], Interval]:
-    return lambda data: _estimate(data, average)
+def _averaged(average: Average, even: bool = True) -> Callable[[Observations], Interval]:
+    return lambda data: _estimate(data, average, even)
 
 
 LABEL_METRICS: dict[str, Callable[[Observations], Interval]] = {
     "accuracy": accuracy,
-    "weighted_f1": _averaged(_weighted(_f1)),
-    "weighted_precision": _averaged(_weighted(_precision)),
+    "weighted_f1": _averaged(_weighted(_f1), False),
+    "weighted_precision": _averaged(_weighted(_precision), False),
     "macro_f1": _averaged(_macro(_f1)),
     "macro_precision": _averaged(_macro(_precision)),
     "macro_recall": _averaged(_macro(_recall)),
     "uar": _averaged(_over_gold),
-    "war": _averaged(_weighted(_recall)),
+    "war": _averaged(_weighted(_recall), False),
     "set_precision": _over_answers(_shared(lambda _, predicted: predicted)),
     "set_recall": _over_answers(_shared(lambda gold, _: gold)),
     "jaccard": _over_answers(_shared(lambda gold, predicted: gold | predicted)),

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from judge import stats
+from judge.delta import linear
 from judge.evaluate import NOT_FAILURES
 from judge.pairwise.records import Comparison, Pair, Side
 
@@ -178,7 +179,7 @@ def kappa_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     rows = np.zeros((len(known), len(sides) ** 2))
     for row, (said, pair) in zip(rows, known, strict=True):
         row[sides.index(said) * len(sides) + sides.index(pair.gold or "tie")] = 1.0
-    found = stats.bootstrap(rows, _kappas, clusters=[pair.cluster or pair.id for _, pair in known])
+    found = linear(rows, _kappas, clusters=[pair.cluster or pair.id for _, pair in known])
     if math.isnan(found.value):
         return none | {"reason": "no variance: judge and people give one and the same verdict to every pair"}
     return {**found._asdict(), "n": len(known), "reason": ""}
