@@ -29,8 +29,6 @@ from judge.trust.scale import Scale, between
 Rng = np.random.Generator
 POOL = 1000
 """Items in all of which some are labelled."""
-RESAMPLES = 200
-"""Of trust agree in the simulation (the command's default is 2,000); of no matter where nothing is resampled."""
 
 
 class Told(NamedTuple):
@@ -55,7 +53,12 @@ class Family:
 
 
 def _told(found: Any) -> Told:
-    return Told(found.value, found.low, found.high, getattr(found, "note", ""))
+    return Told(
+        found.value,
+        found.low,
+        found.high,
+        getattr(found, "interval", "") or getattr(found, "note", ""),
+    )
 
 
 def _names(owners: Whole, factors: Factors) -> list[str] | None:
@@ -196,13 +199,12 @@ def _pair_truths(factors: Factors) -> Mapping[str, float]:
 PEOPLE = ("ann", "ben", "eve")
 
 
-def _agreed(table: Array, names: list[str] | None, *, scale: Scale, resamples: int) -> CriterionAgreement:
+def _agreed(table: Array, names: list[str] | None, *, scale: Scale) -> CriterionAgreement:
     raters = (*PEOPLE, "judge")
     items = tuple(f"i{place}" for place in range(table.shape[1]))
     own = tuple(names) if names else None
     ratings = Ratings(items=items, raters=raters, criteria=("c",), scores=table[:, :, None], clusters=own)
-    how = Settings(resamples=resamples)
-    return agree(ratings, humans=PEOPLE, judges=["judge"], criterion="c", scale=scale, how=how)[0]
+    return agree(ratings, humans=PEOPLE, judges=["judge"], criterion="c", scale=scale, how=Settings())[0]
 
 
 def _agreement(found: CriterionAgreement, *, ordered: bool) -> Intervals:
@@ -214,7 +216,7 @@ def _agreement(found: CriterionAgreement, *, ordered: bool) -> Intervals:
     told[f"gap {headline}"] = _told(found.gap[headline])
     told["people alpha"] = _told(found.humans_alpha)
     assert found.alt is not None
-    told["rho"] = Told(found.alt.rho, found.alt.low, found.alt.high)
+    told["rho"] = Told(found.alt.rho, found.alt.low, found.alt.high, found.alt.interval)
     if ordered:
         assert found.consensus is not None
         told |= {f"mean {name}": _told(found.consensus.statistics[name]) for name in ("spearman", "icc_2_1", "offset")}
@@ -234,7 +236,7 @@ def _raters(ordered: bool) -> Callable[[Factors, Rng], Intervals]:
         owners = populations.members(factors, rng)
         table = populations.raters(factors, owners, rng, people=len(PEOPLE), ordered=ordered)
         names = _names(owners, factors)
-        found = _agreed(table, names, scale=_scale(factors, ordered=ordered), resamples=RESAMPLES)
+        found = _agreed(table, names, scale=_scale(factors, ordered=ordered))
         return _agreement(found, ordered=ordered)
 
     return draw
@@ -250,7 +252,8 @@ def _rater_truths(ordered: bool) -> Callable[[Factors], Mapping[str, float]]:
         wide = dataclasses.replace(factors, n=400_000, clusters=400_000 if factors.clusters else 0)
         rng = np.random.default_rng(11)
         table = populations.raters(wide, np.arange(wide.n), rng, people=len(PEOPLE), ordered=ordered)
-        found = _agreed(table, None, scale=_scale(factors, ordered=ordered), resamples=1)
+        one = ["c"] * wide.n  # a single cluster: the values alone
+        found = _agreed(table, one, scale=_scale(factors, ordered=ordered))
         told = _agreement(found, ordered=ordered)
         return {name: item.value for name, item in told.items() if item.value is not None}
 
@@ -267,7 +270,7 @@ def corrections(factors: Factors, rng: Rng) -> Intervals:
     shown = owners < factors.clusters if factors.clusters else np.arange(pool) < factors.n
     seen = np.where(shown, human, np.nan)
     names = _names(owners, wide)
-    found = correct(seen, judge, names)
+    found = correct(seen, judge, names, scale=(0.0, 1.0) if binary else (1.0, 5.0))
     told = {"judge alone": _told(found.judge_only), "people alone": _told(found.human_only), "PPI++": _told(found.ppi)}
     if binary:
         told["Rogan-Gladen"] = _told(rogan_gladen(seen, judge, clusters=names).estimate)

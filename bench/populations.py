@@ -45,8 +45,9 @@ class Factors:
     @property
     def shares(self) -> Array:
         """How common each class is; they sum to 1."""
-        raw = np.ones(self.classes) if self.even else 1.0 / np.arange(1, self.classes + 1)
-        return raw / raw.sum()
+        raw: Array = np.ones(self.classes) if self.even else 1.0 / np.arange(1, self.classes + 1)
+        found: Array = raw / raw.sum()
+        return found
 
 
 @functools.lru_cache(maxsize=1)

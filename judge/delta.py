@@ -1,8 +1,9 @@
 """The delta method: intervals of a statistic of sums, such as F1, kappa or a ratio, without a single resample.
 
-The statistic is made linear around the sums (the infinitesimal jackknife, Efron 1982, chapter 6), which gives each
-unit's part of its error; the interval is the score interval of `judge.stats`. Near the ends, where errors are few or
-none, pseudo-observations say where errors may occur: as many in all as one observation.
+The statistic is made linear around the sums (the infinitesimal jackknife; Efron, The Jackknife, the Bootstrap and Other
+Resampling Plans, 1982, chapter 6), which gives each observation's part of its error. Where a statistic has a `Prior`,
+what is linear is not that of the sums themselves, which show no error where few are seen, but of smoothed ones.
+docs/intervals.md has the reasons.
 """
 
 from __future__ import annotations
@@ -13,24 +14,29 @@ from typing import NamedTuple
 
 import numpy as np
 
-from judge.stats import Array, Interval, Scale, cluster_sums, few, near_end, score_interval, unbounded, units
+from judge.stats import Array, Interval, Scale, few, near_end, score_interval, unbounded, units
 
 Statistic = Callable[[Array], Array]
-"""Of sums, shape (m, k), m values."""
+"""Of sums, shape (m, k), m values; it does not change where all sums are multiplied by one number."""
 _STEP = 1e-4
-PSEUDO = 1.0
-FLOOR = 0.5
-"""Pseudo-observations in all."""
+_SAME = 1e-6
+LEAST_EFFECT = 0.5
+"""Of a design effect: draws of an item are worth at most two items."""
 
 
-class Pseudo(NamedTuple):
-    """Observations that might have been: shape (m, k), and how likely each is, which sum to 1."""
+class Prior(NamedTuple):
+    """What is known before any observation: what an error would look like, and that parts of a whole are alike."""
 
-    rows: Array
+    errors: Array
+    """Observations that might have been, shape (m, k): one of them in all is added."""
     chances: Array
+    """How likely each of them is, shape (m,); they sum to 1."""
     weights: Array
-    prior: Array
-    at: Array
+    """The weight of each observation that there is, shape (n,)."""
+    smooth: Array
+    """The sums, shape (k,), each part of them drawn towards the whole: what is made linear."""
+    drawn: Array
+    """The sums with the prior's own added, shape (k,): their value is in the interval too."""
 
 
 def linear(
@@ -39,42 +45,44 @@ def linear(
     *,
     clusters: Sequence[str] | None = None,
     scale: Scale | None = None,
-    pseudo: Pseudo | None = None,
+    prior: Prior | None = None,
 ) -> Interval:
     """A statistic of summed rows, shape (n, k), with its interval; clusters count as wholes.
 
-    The value itself is without pseudo-observations. Without a scale it is a t-interval. NaN has no interval.
+    With a scale and a prior it is a score interval, around the value and around that of `drawn`; else Hall's
+    t-interval. NaN, and fewer than two units, have none.
     """
     total = rows.sum(axis=0)
     value = float(statistic(total[None])[0])
-    sums = rows if clusters is None else cluster_sums(rows, clusters)
-    if len(sums) < 2 or math.isnan(value):
+    if math.isnan(value) or len(rows) < 2 or (clusters is not None and len(set(clusters)) < 2):
         return Interval(value, None, None)
-    smooth = total if pseudo is None else pseudo.at + PSEUDO * (pseudo.chances @ pseudo.rows)
-    slope = gradient(statistic, smooth)
-    weights = np.ones(len(rows)) if pseudo is None else pseudo.weights
-    made = units(_centred(rows @ slope), weights, clusters)
-    if scale is None or pseudo is None:
-        return unbounded(value, made)
-    alone = float((_centred(rows @ slope) ** 2 / weights).sum())
-    made_up = PSEUDO * float(pseudo.chances @ (pseudo.rows @ slope) ** 2)
-    none = alone <= 1e-6 * made_up
-    effect = float(pseudo.weights.sum()) / len(sums) if none else max(FLOOR, made.variance / alone)
-    variance = (made.variance + effect * made_up) * (1 + PSEUDO / float(pseudo.weights.sum()))
+    if scale is None or prior is None:
+        parts = rows @ gradient(statistic, total)
+        return unbounded(value, units(parts - parts.mean(), np.ones(len(rows)), clusters))
+    sums = prior.smooth + prior.chances @ prior.errors
+    slope = gradient(statistic, sums)
+    parts = rows @ slope
+    parts = parts - parts.mean()
+    made = units(parts, prior.weights, clusters)
+    mass = float(prior.weights.sum())
+    alone = float((parts**2 / prior.weights).sum())
+    made_up = float(prior.chances @ (prior.errors @ slope) ** 2)
+    alike = alone <= _SAME * made_up
+    effect = mass / made.number if alike else max(LEAST_EFFECT, made.variance / alone)
+    variance = (made.variance + effect * made_up) * (1 + 1 / mass)
     low, high = scale
     span = high - low
-    middle = (float(statistic(smooth[None])[0]) - low) / span
-    places = [min(1.0, max(0.0, (own - low) / span)) for own in (value, float(statistic((total + pseudo.prior)[None])[0]))]
-    n = middle * (1 - middle) * span**2 / variance if variance > 0 and 0 < middle < 1 else float(len(sums))
-    ends = [score_interval(place, n, math.inf if none else made.freedom) for place in places]
-    bounds = min(end[0] for end in ends), max(end[1] for end in ends)
-    note = near_end(places[0], n) or ("" if clusters is None else few(len(sums)))
-    return Interval(value, low + span * bounds[0], low + span * bounds[1], note)
+    ends = [_place(statistic, own, scale) for own in (sums, total, prior.drawn)]
+    n = ends[0] * (1 - ends[0]) * span**2 / variance if variance > 0 and 0 < ends[0] < 1 else float(made.number)
+    bounds = [score_interval(place, n, math.inf if alike else made.freedom) for place in ends[1:]]
+    note = near_end(ends[1], n) or ("" if clusters is None else few(made.number))
+    return Interval(value, low + span * min(own[0] for own in bounds), low + span * max(own[1] for own in bounds), note)
 
 
-def _centred(parts: Array) -> Array:
-    away: Array = parts - parts.mean()
-    return away
+def _place(statistic: Statistic, sums: Array, scale: Scale) -> float:
+    """Where between the ends of the scale, from 0 to 1."""
+    value = float(statistic(sums[None])[0])
+    return min(1.0, max(0.0, (value - scale[0]) / (scale[1] - scale[0])))
 
 
 def gradient(statistic: Statistic, at: Array) -> Array:
@@ -83,4 +91,5 @@ def gradient(statistic: Statistic, at: Array) -> Array:
     moved = np.diag(steps)
     change = statistic(at + moved) - statistic(at - moved)
     found: Array = np.divide(change, 2 * steps, out=np.zeros_like(at), where=steps > 0)
+    found[np.isnan(found)] = 0.0
     return found

@@ -21,7 +21,10 @@ from judge.distributions import Z, beta_quantile, student_quantile
 Array = NDArray[np.float64]
 FEW_EVENTS = 5.0
 """Effective observations at the nearer end of a scale below which an interval is wider than it need be."""
+MANY_EVENTS = 15.0
+"""From so many on, the beta interval adds nothing to Wilson's."""
 FEW_DIFFER = 12
+"""Pairs that differ below which the interval of a difference is wider than it need be."""
 FEW_CLUSTERS = 20
 """Clusters below which it is so, too."""
 PRIOR = 1 / 3
@@ -50,7 +53,7 @@ class Units(NamedTuple):
     """Clusters of one size that they are worth (Kish), less one."""
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         """Clusters."""
         return len(self.parts)
 
@@ -90,7 +93,8 @@ def score_interval(share: float, n: float, freedom: float = math.inf) -> tuple[f
     Either alone covers less than 93% somewhere near the ends (Wilson of 50 observations at .99: 91.1%).
     """
     t = student_quantile(freedom)
-    one, other = wilson(share, n, t), jeffreys(share, n * (Z / t) ** 2)
+    one = wilson(share, n, t)
+    other = jeffreys(share, n * (Z / t) ** 2) if n * min(share, 1 - share) < MANY_EVENTS else one
     return min(one[0], other[0], share), max(one[1], other[1], share)
 
 
@@ -127,13 +131,13 @@ def on_scale(value: float, parts: Units, *, items: int, most: float = math.inf) 
     Where all units agree, it is worth as many observations as there are units.
     """
     value = min(1.0, max(0.0, value))
-    variance = parts.variance if parts.count > 1 else 0.0
+    variance = parts.variance if parts.number > 1 else 0.0
     if variance <= 1e-30 or value in (0.0, 1.0):
-        n = float(parts.count)
+        n = float(parts.number)
         return Interval(value, *score_interval(value, n), near_end(value, n))
     n = min(most, worth(value, variance, items))
     low, high = score_interval(value, n, parts.freedom)
-    return Interval(value, low, high, near_end(value, n) or few(parts.count))
+    return Interval(value, low, high, near_end(value, n) or few(parts.number))
 
 
 def worth(value: float, variance: float, count: int) -> float:
@@ -152,13 +156,13 @@ def worth(value: float, variance: float, count: int) -> float:
 def near_end(value: float, n: float) -> str:
     """The reason for a wide interval where a share is near 0 or 1 for its number of observations."""
     if value in (0.0, 1.0):
-        return f"wide: all alike, of {n:.0f}"
-    return "wide: near the end of the scale" if n * min(value, 1 - value) < FEW_EVENTS else ""
+        return f"wide, all alike, of {n:.0f}"
+    return "wide, near the end of the scale" if n * min(value, 1 - value) < FEW_EVENTS else ""
 
 
 def few(count: int) -> str:
     """The reason for a wide interval where there are few units."""
-    return f"wide: {count} clusters" if count < FEW_CLUSTERS else ""
+    return f"wide, {count} clusters" if count < FEW_CLUSTERS else ""
 
 
 def units(parts: Array, weights: Array, clusters: Sequence[str] | None) -> Units:
@@ -176,8 +180,8 @@ def independent(values: Array, clusters: Sequence[str]) -> float:
     x = np.asarray(values, dtype=np.float64)
     value = float(x.mean())
     parts = units((x - value) / len(x), np.ones(len(x)), clusters)
-    if parts.count < 2 or value in (0.0, 1.0) or parts.variance <= 0:
-        return float(min(parts.count, len(x)))
+    if parts.number < 2 or value in (0.0, 1.0) or parts.variance <= 0:
+        return float(min(parts.number, len(x)))
     return min(float(len(x)), max(1.0, value * (1 - value) / parts.variance))
 
 
@@ -204,7 +208,7 @@ def mean(
     x, w = np.asarray(values, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     value = float((w * x).sum() / w.sum())
     parts = units(w * (x - value) / w.sum(), w, clusters)
-    if parts.count < 2 or math.isnan(value):
+    if parts.number < 2 or math.isnan(value):
         return Interval(value, None, None)
     if scale is None:
         return unbounded(value, parts, least=0.0 if x.min() >= 0 else None)
@@ -213,8 +217,8 @@ def mean(
     if span <= 0 or x.min() < low - 1e-9 * span or x.max() > high + 1e-9 * span:
         return unbounded(value, parts)
     found = on_scale((value - low) / span, parts.times(1 / span), items=len(x))
-    ends = (low + span * end for end in (found.low or 0.0, 1.0 if found.high is None else found.high))
-    return Interval(value, *ends, found.note)
+    ends = [low + span * end for end in (found.low or 0.0, 1.0 if found.high is None else found.high)]
+    return Interval(value, ends[0], ends[1], found.note)
 
 
 def unbounded(value: float, parts: Units, *, least: float | None = None) -> Interval:
@@ -223,12 +227,12 @@ def unbounded(value: float, parts: Units, *, least: float | None = None) -> Inte
     Of values that cannot lie below `least`, Hall's and Student's of the logarithm.
     """
     size = abs(value) + float(np.abs(parts.parts).max(initial=0.0))
-    if parts.count < 2 or parts.variance <= (1e-14 * size) ** 2:
-        return Interval(value, None, None, "none: all values are equal")
+    if parts.number < 2 or parts.variance <= (1e-14 * size) ** 2:
+        return Interval(value, None, None, "none, all values are equal")
     spread = math.sqrt(float((parts.parts**2).mean()))
     skew = float((parts.parts**3).mean()) / spread**3
     error, t = math.sqrt(parts.variance), student_quantile(2 * parts.freedom / (2 + skew**2))
-    bend = skew / (6 * math.sqrt(parts.count))
+    bend = skew / (6 * math.sqrt(parts.number))
     ends = [value - error * _bent(t, bend), value - error * _bent(-t, bend)]
     if least is not None and value > least:
         above = value - least
@@ -236,7 +240,7 @@ def unbounded(value: float, parts: Units, *, least: float | None = None) -> Inte
         ends = [max(end, least) for end in ends] + [least + above / factor, least + above * factor]
     else:
         ends += [value - error * t, value + error * t]
-    return Interval(value, min(*ends, value), max(*ends, value), few(parts.count))
+    return Interval(value, min(*ends, value), max(*ends, value), few(parts.number))
 
 
 def _bent(t: float, bend: float) -> float:
@@ -257,13 +261,13 @@ def difference(values: Sequence[float], clusters: Sequence[str] | None, *, step:
     value = float(x.mean())
     ones = np.ones(len(x))
     parts = units((x - value) / len(x), ones, clusters)
-    if parts.count < 2:
+    if parts.number < 2:
         return Interval(value, None, None)
     sums = x if clusters is None else cluster_sums(x[:, None], clusters)[:, 0]
     moved = np.abs(sums[np.abs(sums) > 1e-12])
-    more = 1 - len(moved) / parts.count
+    more = 1 - len(moved) / parts.number
     size = float(moved.mean()) if len(moved) else step
-    held = 1 + 2 * more / parts.count
+    held = 1 + 2 * more / parts.number
     centre = value / held
     added = 2 * more * (size / len(x)) ** 2
     error = math.sqrt(parts.variance + added) / held
@@ -271,8 +275,8 @@ def difference(values: Sequence[float], clusters: Sequence[str] | None, *, step:
     skewed = unbounded(value, parts)
     lows = [centre - t * error, value, *([skewed.low] if skewed.low is not None else [])]
     highs = [centre + t * error, value, *([skewed.high] if skewed.high is not None else [])]
-    note = "wide: nothing differs" if not len(moved) else "wide: few differ" if len(moved) < FEW_DIFFER else ""
-    return Interval(value, min(lows), max(highs), note or (few(parts.count) if clusters is not None else ""))
+    note = "wide, nothing differs" if not len(moved) else "wide, few differ" if len(moved) < FEW_DIFFER else ""
+    return Interval(value, min(lows), max(highs), note or (few(parts.number) if clusters is not None else ""))
 
 
 def ratio(sums: Array) -> Array:

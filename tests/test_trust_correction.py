@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from judge.stats import Array, Z
+from judge.distributions import Z
+from judge.stats import Array
 from judge.trust.correction import Mean, correct, labels_needed, ppi_means
 from judge.trust.prevalence import prevalence_of, rogan_gladen
 

@@ -203,7 +203,11 @@ def wins_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     if known:
         values = [{"first": 1.0, "second": 0.0, "tie": 0.5}[item.combined or "tie"] for item in known]
         clusters = [item.pair.cluster or item.pair.id for item in known]
-        rate = {**stats.mean(values, [1.0] * len(values), clusters)._asdict(), "n": len(values), "reason": ""}
+        rate = {
+            **stats.mean(values, [1.0] * len(values), clusters, stats.RATE)._asdict(),
+            "n": len(values),
+            "reason": "",
+        }
     return {
         "first": count["first"],
         "second": count["second"],

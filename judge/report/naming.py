@@ -84,4 +84,5 @@ def cell(item: Estimate | Average | None) -> str:
     value = f"{item.value * factor:.2f}"
     if item.low is not None and item.high is not None:
         value += f" [{item.low * factor:.2f}, {item.high * factor:.2f}]"
-    return f"{value} · {counts}"
+    wide = getattr(item, "interval", None)
+    return f"{value} · {counts}" + (f" · interval: {wide}" if wide else "")
