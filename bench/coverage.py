@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -154,6 +154,35 @@ def line(found: Cell) -> str:
 HEAD = "| metric | design | covers | below | above | median width | said wide | none | |\n|" + "---|" * 9
 
 
+MARKS = {"holds": "", "wide": " w", "wide, unsaid": " u", "wide, short": " w", "MISSES": " **!**", "none": " –"}
+
+
+def grid(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """One table for each family as in docs/intervals.md: a row for each design, a column for each metric.
+
+    Each cell: coverage in percent, its mark, and the median width.
+    """
+    lines = []
+    for family in dict.fromkeys(row["family"] for row in rows):
+        own = {(row["metric"], row["factors"]): row for row in rows if row["family"] == family}
+        metrics, designs = (list(dict.fromkeys(key[place] for key in own)) for place in (0, 1))
+        lines += [
+            "",
+            f"### {family}",
+            "",
+            "| design | " + " | ".join(metrics) + " |",
+            "|" + "---|" * (len(metrics) + 1),
+        ]
+        for design in designs:
+            shown = [own.get((metric, design)) for metric in metrics]
+            said = [
+                "" if one is None else f"{100 * one['covered']:.1f}{MARKS[one['verdict']]} ({one['width']:.3g})"
+                for one in shown
+            ]
+            lines.append(f"| {design} | " + " | ".join(said) + " |")
+    return lines
+
+
 def cells(families: Sequence[str], *, sets: int, only: int | None = None) -> Iterator[list[Cell]]:
     """The designs of these families, in order; of `only`, the first so many of each."""
     for name in families:
@@ -167,7 +196,11 @@ def main() -> None:
     parser.add_argument("--family", action="append", choices=list(FAMILIES))
     parser.add_argument("--only", type=int, help="the first so many designs of each family")
     parser.add_argument("--json", help="write the cells to this file")
+    parser.add_argument("--grid", nargs="+", help="print the tables of the docs from files of --json, and end")
     options = parser.parse_args()
+    if options.grid:
+        print("\n".join(grid([row for path in options.grid for row in json.loads(Path(path).read_text())])))
+        return
     began = time.process_time()
     rows: list[Cell] = []
     for name in options.family or list(FAMILIES):

@@ -27,6 +27,8 @@ from judge.trust.ratings import Ratings
 from judge.trust.scale import Scale, between
 
 Rng = np.random.Generator
+RATED = 400_000
+"""Items of which the true agreement is taken."""
 POOL = 1000
 """Items in all of which some are labelled."""
 
@@ -148,7 +150,7 @@ def _mean(kind: str, factors: Factors, owners: Whole, *, rank: Array) -> stats.I
 
 def bounded_mean(values: list[float], clusters: list[str] | None, scale: tuple[float, float] | None) -> stats.Interval:
     """The mean of one score an item as the estimates of `summary.json` take it."""
-    return stats.mean(values, [1.0] * len(values), clusters, scale)
+    return stats.mean(values, [1.0] * len(values), clusters, scale=scale)
 
 
 def _mean_truths(factors: Factors) -> Mapping[str, float]:
@@ -245,11 +247,11 @@ def _raters(ordered: bool) -> Callable[[Factors, Rng], Intervals]:
 def _rater_truths(ordered: bool) -> Callable[[Factors], Mapping[str, float]]:
     @functools.lru_cache(maxsize=64)
     def truths(factors: Factors) -> Mapping[str, float]:
-        """Of 400,000 items, each a cluster of its own: the margins and the pairs of an item are the same.
+        """Of RATED items, each a cluster of its own: the margins and the pairs of an item are the same.
 
         Within a cluster the raters' errors are correlated in the way that they are here within an item.
         """
-        wide = dataclasses.replace(factors, n=400_000, clusters=400_000 if factors.clusters else 0)
+        wide = dataclasses.replace(factors, n=RATED, clusters=RATED if factors.clusters else 0)
         rng = np.random.default_rng(11)
         table = populations.raters(wide, np.arange(wide.n), rng, people=len(PEOPLE), ordered=ordered)
         one = ["c"] * wide.n  # a single cluster: the values alone

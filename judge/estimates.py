@@ -134,7 +134,9 @@ class Estimator:
         ones = [1.0] * len(values)
         interval = self._once(
             told,
-            lambda: stats.share(values, ones, clusters) if binary else stats.mean(values, ones, clusters, label.scale),
+            lambda: (
+                stats.share(values, ones, clusters) if binary else stats.mean(values, ones, clusters, scale=label.scale)
+            ),
         )
         return self._some(label, interval, shape, notes=[number.note for _, number in series])
 

@@ -137,7 +137,7 @@ def on_scale(value: float, parts: Units, *, items: int, most: float = math.inf) 
         return Interval(value, *score_interval(value, n), near_end(value, n))
     n = min(most, worth(value, variance, items))
     low, high = score_interval(value, n, parts.freedom)
-    return Interval(value, low, high, near_end(value, n) or few(parts.number))
+    return Interval(value, low, high, near_end(value, n) or few(parts.number, items))
 
 
 def worth(value: float, variance: float, count: int) -> float:
@@ -160,9 +160,9 @@ def near_end(value: float, n: float) -> str:
     return "wide, near the end of the scale" if n * min(value, 1 - value) < FEW_EVENTS else ""
 
 
-def few(count: int) -> str:
-    """The reason for a wide interval where there are few units."""
-    return f"wide, {count} clusters" if count < FEW_CLUSTERS else ""
+def few(count: int, items: int = 0) -> str:
+    """The reason for a wide interval where there are few units; `items`: where each of so many is one of them."""
+    return f"wide, {count} {'items' if count == items else 'clusters'}" if count < FEW_CLUSTERS else ""
 
 
 def units(parts: Array, weights: Array, clusters: Sequence[str] | None) -> Units:
@@ -198,7 +198,7 @@ def cluster_sums(rows: Array, clusters: Sequence[str]) -> Array:
 
 
 def mean(
-    values: Sequence[float], weights: Sequence[float], clusters: Sequence[str] | None, scale: Scale | None = None
+    values: Sequence[float], weights: Sequence[float], clusters: Sequence[str] | None, *, scale: Scale | None = None
 ) -> Interval:
     """A weighted mean with its interval; `scale` gives the ends that no value can pass, where there are any.
 
@@ -211,17 +211,17 @@ def mean(
     if parts.number < 2 or math.isnan(value):
         return Interval(value, None, None)
     if scale is None:
-        return unbounded(value, parts, least=0.0 if x.min() >= 0 else None)
+        return unbounded(value, parts, least=0.0 if x.min() >= 0 else None, items=len(x))
     low, high = scale
     span = high - low
     if span <= 0 or x.min() < low - 1e-9 * span or x.max() > high + 1e-9 * span:
-        return unbounded(value, parts)
+        return unbounded(value, parts, items=len(x))
     found = on_scale((value - low) / span, parts.times(1 / span), items=len(x))
     ends = [low + span * end for end in (found.low or 0.0, 1.0 if found.high is None else found.high)]
     return Interval(value, ends[0], ends[1], found.note)
 
 
-def unbounded(value: float, parts: Units, *, least: float | None = None) -> Interval:
+def unbounded(value: float, parts: Units, *, least: float | None = None, items: int = 0) -> Interval:
     """Student's t-interval and Hall's, which moves its ends for the skewness of the units (1992): the hull of both.
 
     Of values that cannot lie below `least`, Hall's and Student's of the logarithm.
@@ -240,7 +240,7 @@ def unbounded(value: float, parts: Units, *, least: float | None = None) -> Inte
         ends = [max(end, least) for end in ends] + [least + above / factor, least + above * factor]
     else:
         ends += [value - error * t, value + error * t]
-    return Interval(value, min(*ends, value), max(*ends, value), few(parts.number))
+    return Interval(value, min(*ends, value), max(*ends, value), few(parts.number, items))
 
 
 def _bent(t: float, bend: float) -> float:
@@ -276,7 +276,7 @@ def difference(values: Sequence[float], clusters: Sequence[str] | None, *, step:
     lows = [centre - t * error, value, *([skewed.low] if skewed.low is not None else [])]
     highs = [centre + t * error, value, *([skewed.high] if skewed.high is not None else [])]
     note = "wide, nothing differs" if not len(moved) else "wide, few differ" if len(moved) < FEW_DIFFER else ""
-    return Interval(value, min(lows), max(highs), note or (few(parts.number) if clusters is not None else ""))
+    return Interval(value, min(lows), max(highs), note or few(parts.number, len(x)))
 
 
 def ratio(sums: Array) -> Array:

@@ -104,7 +104,7 @@ def test_a_constant_judge_adds_nothing_and_changes_nothing() -> None:
 
 def test_few_labels_are_said() -> None:
     human, judge = pool(labels=20)
-    assert correct(human, judge).warnings[0] == "20 labelled items: below 50 the interval is too narrow"
+    assert correct(human, judge).warnings[0] == "20 labelled items: below 50 the interval is wide"
 
 
 @pytest.mark.parametrize(

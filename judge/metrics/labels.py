@@ -147,10 +147,10 @@ def _over_answers(score: Callable[[Labels, Labels], float]) -> Callable[[Observa
     def metric(data: Observations) -> Interval:
         values = [score(gold, predicted) for gold, predicted in zip(data.gold, data.predicted, strict=True)]
         if data.items is None:
-            return mean(values, data.weights, data.clusters, RATE)
+            return mean(values, data.weights, data.clusters, scale=RATE)
         values, first = per_item(values, data.items)
         clusters = None if data.clusters is None else [data.clusters[position] for position in first]
-        return mean(values, [1.0] * len(values), clusters, RATE)
+        return mean(values, [1.0] * len(values), clusters, scale=RATE)
 
     return metric
 

@@ -204,7 +204,7 @@ def wins_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         values = [{"first": 1.0, "second": 0.0, "tie": 0.5}[item.combined or "tie"] for item in known]
         clusters = [item.pair.cluster or item.pair.id for item in known]
         rate = {
-            **stats.mean(values, [1.0] * len(values), clusters, stats.RATE)._asdict(),
+            **stats.mean(values, [1.0] * len(values), clusters, scale=stats.RATE)._asdict(),
             "n": len(values),
             "reason": "",
         }

@@ -30,7 +30,7 @@ MOST_PAIRS = 105
 MOST_VALUES = 2000
 """Distinct ratings up to which alpha over all people is computed."""
 LOW_N = 30
-"""Items below which an interval is not to be trusted."""
+"""Items, or clusters, below which intervals are wide."""
 RATIOS = tuple(name for name in COEFFICIENTS if name not in ("offset", "slope", "distance"))
 
 
@@ -184,10 +184,10 @@ class _Bench:
         )
 
     def _notes(self, n: int) -> tuple[str, ...]:
-        notes = [f"{n} item{'' if n == 1 else 's'}: below {LOW_N} the intervals are too narrow"] if n < LOW_N else []
+        notes = [f"{n} item{'' if n == 1 else 's'}: below {LOW_N} the intervals are wide"] if n < LOW_N else []
         units = self.resampler.units
         if units < LOW_N <= n:
-            notes.append(f"{units} cluster{'' if units == 1 else 's'}: below {LOW_N} the intervals are too narrow")
+            notes.append(f"{units} cluster{'' if units == 1 else 's'}: below {LOW_N} the intervals are wide")
         if self.left_out:
             text = f"people's own agreement is over the {MOST_PAIRS} pairs with most items in common"
             notes.append(f"{text}; {self.left_out:,} pairs are left out")

@@ -20,7 +20,7 @@ from judge.stats import Array, Scale, few, near_end, score_interval, worth
 WORTHWHILE = 0.5
 """Correlation of judge and people below which the judge saves few labels (docs/trust.md has the curve)."""
 FEWEST = 50
-"""Labelled items below which the normal interval is too narrow."""
+"""Labelled items below which the interval is wide."""
 FEWEST_CLUSTERS = 30
 
 
@@ -208,7 +208,7 @@ def _mean_of(parts: Sequence[tuple[Array, Array]], ends: Scale | None) -> Mean:
     n, count = len(parts[0][0]), len(np.unique(parts[0][1]))
     weighed = math.sqrt(count / (count - 1) * n / max(n - 2, 1)) if len(parts) > 1 and count > 1 else 1.0
     shape = _Shape(freedom=freedom, items=n, number=count, clustered=clustered)
-    low, high, wide = _bounds(value, weighed * error, ends, shape)
+    low, high, wide = _bounds(value, weighed * error, ends=ends, shape=shape)
     return Mean(value=value, error=error, low=low, high=high, interval=wide)
 
 
@@ -233,7 +233,7 @@ class _Shape(NamedTuple):
     clustered: bool
 
 
-def _bounds(value: float, error: float, ends: Scale | None, shape: _Shape) -> tuple[float, float, str]:
+def _bounds(value: float, error: float, *, ends: Scale | None, shape: _Shape) -> tuple[float, float, str]:
     """Low, high, and why they are wide."""
     wide = few(shape.number) if shape.clustered else ""
     if ends is None or ends[1] <= ends[0]:
@@ -271,9 +271,9 @@ def _warnings(found: Corrected) -> tuple[str, ...]:
         text = "the judge gave none to items that people rated: PPI++ is of items like those that it did rate"
         notes.append(f"{found.unrated} of {found.labelled + found.unrated} labels have no rating beside them ({text})")
     if 2 <= found.labelled < FEWEST:
-        notes.append(f"{found.labelled} labelled items: below {FEWEST} the interval is too narrow")
+        notes.append(f"{found.labelled} labelled items: below {FEWEST} the interval is wide")
     if found.clusters is not None and found.clusters < FEWEST_CLUSTERS:
-        notes.append(f"{found.clusters} clusters: below {FEWEST_CLUSTERS} the interval is too narrow")
+        notes.append(f"{found.clusters} clusters: below {FEWEST_CLUSTERS} the interval is wide")
     if found.labelled >= 2 and found.correlation is None:
         notes.append("people or judge are constant, or there are fewer than 3 labels: the judge adds nothing")
     elif found.correlation is not None and found.correlation < WORTHWHILE:
