@@ -42,9 +42,10 @@ def _rows(given: Given, pass_at: float | None) -> list[Row]:
             table_ = np.stack([given.ratings.of(human, criterion) for human in given.humans])
             judge = given.ratings.of(name, criterion)
             share, ties = _share(table_, judge, pass_at=pass_at, clusters=given.ratings.clusters)
-            mean = correct(_mean(table_), judge, given.ratings.clusters)
             levels = given.scale(criterion).levels
-            width = NARROW * (max(levels) - min(levels)) if len(levels) > 1 else 0.0
+            ends = (min(levels), max(levels)) if len(levels) > 1 else None
+            mean = correct(_mean(table_), judge, given.ratings.clusters, scale=ends)
+            width = NARROW * (ends[1] - ends[0]) if ends else 0.0
             mean = labels_needed(_mean(table_), judge, mean, half_width=width, clusters=given.ratings.clusters)
             rows.append(Row(name, criterion, mean, share, ties))
     return rows

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats import Array, Z, independent
+from judge.distributions import Z
+from judge.stats import Array, independent
 from judge.trust.correction import Mean
 
 

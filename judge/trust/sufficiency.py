@@ -22,7 +22,7 @@ from judge.parse.text import undecorated
 from judge.parse.verdicts import Unreadable
 from judge.records import Problem
 from judge.rules import content
-from judge.stats import Interval, mean, share
+from judge.stats import Interval, difference, share
 from judge.trust.controls import clusters_of
 from judge.trust.derange import targets_of
 from providers.records import Message
@@ -217,7 +217,7 @@ def _share(values: Sequence[float], items: Sequence[Item]) -> Interval | None:
 
 
 def _mean(values: Sequence[float], items: Sequence[Item]) -> Interval | None:
-    return mean(values, [1.0] * len(values), clusters_of(items)) if values else None
+    return difference(values, clusters_of(items), step=1.0) if values else None
 
 
 def _average(values: Sequence[float]) -> float | None:
