@@ -35,6 +35,7 @@ _KEY = re.compile(r"[^\W\d][\w -]{0,60}(?=\s{0,20}[:：])")
 _WORD = re.compile(r"(?:[\w+.%−–-]|/(?![/*]))(?:[\w+.%−– '’-]|/(?![/*])){0,80}")
 _NUMBER = re.compile(r"[-+−–]?(?:\d{1,300}(?:\.\d{0,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,4})?")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_PAIR = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None, "none": None}
 _NO_NUMBERS = ("nan", "infinity", "-infinity", "inf", "-inf")
@@ -218,7 +219,7 @@ def _unescaped(text: str) -> str:
     try:
         return str(json.loads(f'"{text}"', strict=False))
     except ValueError:
-        return _ESCAPE.sub(_character, text)
+        return _PAIR.sub(_joined, _ESCAPE.sub(_character, text))
 
 
 def _character(match: re.Match[str]) -> str:
@@ -226,3 +227,8 @@ def _character(match: re.Match[str]) -> str:
     if len(said) > 1:
         return chr(int(said[1:], 16))
     return _ESCAPES.get(said, said if not said.isalnum() else match[0])
+
+
+def _joined(match: re.Match[str]) -> str:
+    """The character that two escaped halves stand for."""
+    return match[0].encode("utf-16", "surrogatepass").decode("utf-16")
