@@ -22,20 +22,20 @@ _LONGEST, _COMMENT = str(LONGEST_TEXT), str(LONGEST_COMMENT)
 _ENDS = r"(?=\s{0,20}(?:[,}\]:，：]|#|//|/\*|```|\Z))"
 _GOES_ON = _ENDS.replace("(?=", "(?!", 1)
 _GAP = re.compile(rf"(?:\s|//[^\n]{{0,{_COMMENT}}}+|#[^\n]{{0,{_COMMENT}}}+|/\*(?:[^*]|\*(?!/)){{0,{_COMMENT}}}+\*/)*+")
-_TEXTS = {
-    '"': re.compile(rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}}+)"', re.DOTALL),
-    "'": re.compile(rf"'((?:[^'\\]|\\.|'{_GOES_ON}){{0,{_LONGEST}}}+)'", re.DOTALL),
-    "‘": re.compile(rf"‘((?:[^’‘\\]|\\.|[’‘]{_GOES_ON}){{0,{_LONGEST}}}+)[’‘]", re.DOTALL),
-    "“": re.compile(rf"“((?:[^”“\\]|\\.|[”“]{_GOES_ON}){{0,{_LONGEST}}}+)[”“]", re.DOTALL),
-    "”": re.compile(rf"”((?:[^”\\]|\\.|”{_GOES_ON}){{0,{_LONGEST}}}+)”", re.DOTALL),
-    "„": re.compile(rf"„((?:[^”“\\]|\\.|[”“]{_GOES_ON}){{0,{_LONGEST}}}+)[”“]", re.DOTALL),
-    "«": re.compile(rf"«([^»]{{0,{_LONGEST}}}+)»"),
-    "「": re.compile(rf"「([^」]{{0,{_LONGEST}}}+)」"),
-}
+_OPENS = frozenset("\"'‘“”„«「")
+_TEXT = re.compile(
+    rf'"((?:[^"\\]|\\.){{0,{_LONGEST}}}+)"|'
+    rf"'((?:[^'\\]|\\.|'{_GOES_ON}){{0,{_LONGEST}}}+)'|‘((?:[^’‘\\]|\\.|[’‘]{_GOES_ON}){{0,{_LONGEST}}}+)[’‘]|"
+    rf"[“„]((?:[^”“\\]|\\.|[”“]{_GOES_ON}){{0,{_LONGEST}}}+)[”“]|”((?:[^”\\]|\\.|”{_GOES_ON}){{0,{_LONGEST}}}+)”|"
+    rf"«([^»]{{0,{_LONGEST}}}+)»|「([^」]{{0,{_LONGEST}}}+)」",
+    re.DOTALL,
+)
+"""A text in quotes; all but the plain double ones end only before what may follow a key or a value: 'it's' is one."""
 _KEY = re.compile(r"[^\W\d][\w -]{0,60}(?=\s{0,20}[:：])")
 _WORD = re.compile(r"(?:[\w+.%−–-]|/(?![/*]))(?:[\w+.%−– '’-]|/(?![/*])){0,80}")
 _NUMBER = re.compile(r"[-+−–]?(?:\d{1,300}(?:\.\d{0,300})?|\.\d{1,300})(?:[eE][-+]?\d{1,4})?")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_PAIR = re.compile(r"[\ud800-\udbff][\udc00-\udfff]")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None, "none": None}
 _NO_NUMBERS = ("nan", "infinity", "-infinity", "inf", "-inf")
@@ -125,7 +125,7 @@ class _Reader:
                     raise _Wrong
                 self.sure = True
                 break
-            if "\n" not in self.text[ended : self.place] or self.text[self.place] not in _TEXTS:
+            if "\n" not in self.text[ended : self.place] or self.text[self.place] not in _OPENS:
                 raise _Wrong
         return object_of(pairs)
 
@@ -171,7 +171,7 @@ class _Reader:
         return not rest.removeprefix("```").strip() and len(rest) < 200
 
     def _key(self) -> str:
-        if self.text[self.place : self.place + 1] in _TEXTS:
+        if self.text[self.place : self.place + 1] in _OPENS:
             return self._quoted().strip()
         match = _KEY.match(self.text, self.place)
         if match is None:
@@ -187,15 +187,15 @@ class _Reader:
             return self.object(depth + 1)
         if mark == "[":
             return self._list(depth + 1)
-        return self._quoted() if mark in _TEXTS else self._bare()
+        return self._quoted() if mark in _OPENS else self._bare()
 
     def _quoted(self) -> str:
-        match = _TEXTS[self.text[self.place]].match(self.text, self.place)
+        match = _TEXT.match(self.text, self.place)
         if match is None:
             self.lost = COST_OF_A_TEXT * min(len(self.text) - self.place, LONGEST_TEXT)
             raise _Wrong
         self.place = match.end()
-        return _unescaped(match[1])
+        return _unescaped(match[match.lastindex or 0])
 
     def _bare(self) -> Any:
         match = _WORD.match(self.text, self.place)
@@ -219,7 +219,7 @@ def _unescaped(text: str) -> str:
     try:
         return str(json.loads(f'"{text}"', strict=False))
     except ValueError:
-        return _ESCAPE.sub(_character, text)
+        return _PAIR.sub(_joined, _ESCAPE.sub(_character, text))
 
 
 def _character(match: re.Match[str]) -> str:
@@ -227,3 +227,8 @@ def _character(match: re.Match[str]) -> str:
     if len(said) > 1:
         return chr(int(said[1:], 16))
     return _ESCAPES.get(said, said if not said.isalnum() else match[0])
+
+
+def _joined(match: re.Match[str]) -> str:
+    """The character that two escaped halves stand for."""
+    return match[0].encode("utf-16", "surrogatepass").decode("utf-16")

@@ -22,8 +22,8 @@ OUT_OF = (
     r"de um máximo de|de un máximo de|di|viidestä|中)"
 )
 UNIT = rf"(?:\s{{0,2}}(?:{UNITS}))?"
-AFTER = re.compile(rf"{UNIT}\s{{0,3}}(?<![^\W_]){OUT_OF}\s{{0,3}}(\d{{1,6}}(?:[.,]\d{{1,3}})?)(?![\d])", re.IGNORECASE)
-AFTER_GLUED = re.compile(
+_AFTER = re.compile(rf"{UNIT}\s{{0,3}}(?<![^\W_]){OUT_OF}\s{{0,3}}(\d{{1,6}}(?:[.,]\d{{1,3}})?)(?![\d])", re.IGNORECASE)
+_AFTER_GLUED = re.compile(
     rf"{UNIT}\s{{0,3}}(?:/|⁄|中|out of|von|of)\s{{0,3}}(\d{{1,6}}(?:[.,]\d{{1,3}})?)(?!\d)", re.IGNORECASE
 )
 BEFORE = re.compile(
@@ -33,13 +33,13 @@ BEFORE = re.compile(
     re.IGNORECASE,
 )
 FULL = re.compile(r"(?:满分|滿分|満点|만점)\s?(?:为|為|是|は|은)?\s?(\d{1,6})")
-RANGE = re.compile(
+_RANGE = re.compile(
     r"\s{0,2}(?:\([^()\n]{0,60}\)|（[^（）\n]{0,60}）)?\s{0,2}(?:-|~|〜|～|to|through|and|bis|und|à|a|et|y|e|до|и|إلى|"
     r"الى|و|から|부터|에서|到|至|"
     r"ile|ve|ja|och|til|,|\.{2,3}|…|->|→)\s{0,2}(?:plus |\+)?\Z",
     re.IGNORECASE,
 )
-OR = re.compile(
+_OR = re.compile(
     r"\s{0,2}[^\s\w]{0,2}\s{0,2}(?:-|~|〜|～|to|or|and|bis|oder|und|à|ou|et|o|u|y|e|ou|или|и|до|أو|و|から|か|や|또는|"
     r"이나|나|에서|或|到|至|"
     r"或者|ya da|veya|ve|tai|ja|,|/|\.{2,3}|…)?\s{0,2}(?:maybe |perhaps |even |没准)?\Z",
@@ -86,3 +86,18 @@ EXPLAINS = re.compile(r"(?:where|scale|from|skala|escala|échelle|шкал\w{1,2
 FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
 DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−⁻➖﹣－"), "-") | {0x066B: ".", 0x066C: ",", 0xFF0B: "+"}
 FOOTNOTES = dict.fromkeys(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def scale_after(text: str, end: int) -> re.Match[str] | None:
+    """The top of the scale that stands after a number: /5, out of 5; the number is group 1."""
+    return _AFTER.match(text, end) or _AFTER_GLUED.match(text, end)
+
+
+def is_range(gap: str) -> bool:
+    """True of what stands between the ends of a range: 1 to 5."""
+    return _RANGE.fullmatch(gap) is not None
+
+
+def is_choice(gap: str) -> bool:
+    """True of what stands between two numbers of which either may be meant: 3 or 4, 2-3."""
+    return _OR.fullmatch(gap) is not None

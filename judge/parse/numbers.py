@@ -12,26 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from judge.folding import unhidden
-from judge.parse.number_context import (
-    AFTER,
-    AFTER_GLUED,
-    ANNOUNCED,
-    BEFORE,
-    COUNTED,
-    DASHES,
-    DATE,
-    DENIED,
-    EXPLAINS,
-    FOOTNOTES,
-    FRACTIONS,
-    FULL,
-    LISTED,
-    OR,
-    ORDINAL,
-    RANGE,
-    REVISED,
-    SUPPOSED,
-)
+from judge.parse import number_context as around
 from judge.parse.number_words import DIGITS, MINUS, NAMED, NUMBERS, PLUS
 from judge.parse.text import undecorated
 from judge.parse.value import Value
@@ -44,7 +25,9 @@ LONGEST_REVISION = 200
 _FRACTION = re.compile(r"(\d?)([½¼¾])")
 _SIGN_WORD = rf"(?:(?<![^\W_])(?:{MINUS})|(?:负|負|マイナス|마이너스))[- ]{{0,2}}"
 _PLUS_WORD = rf"(?:(?<![^\W_])(?:{PLUS})|(?:プラス|플러스))[- ]{{0,2}}"
-_BARE = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,15})?|\d{1,3}(?:\.\d{3})+,\d{1,15}|\d{1,15}(?:[.,]\d{1,15})?|\.\d{1,15})"
+_BARE = (
+    r"(?:\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,15})?|\d{1,3}(?:\.\d{3}){1,5},\d{1,15}|\d{1,15}(?:[.,]\d{1,15})?|\.\d{1,15})"
+)
 _NUMBER = re.compile(
     rf"(?P<word>{_SIGN_WORD})?(?:{_PLUS_WORD})?(?P<either>(?:±|"
     rf"\+/-) {{0,2}})?(?<![A-Za-z0-9])(?<!\d[.,])(?<!\d[eE][-+])"
@@ -88,8 +71,8 @@ def _plain(region: str) -> str:
     """Digits, dashes and separators of all scripts as ASCII; ½ is .5, a footnote's number is none."""
     if region.isascii():
         return region
-    text = _FRACTION.sub(lambda match: match[1] + ("" if match[1] else "0") + FRACTIONS[match[2]], region)
-    text = unhidden(text.translate(FOOTNOTES).translate(DASHES)).translate(DASHES)
+    text = _FRACTION.sub(lambda match: match[1] + ("" if match[1] else "0") + around.FRACTIONS[match[2]], region)
+    text = unhidden(text.translate(around.FOOTNOTES).translate(around.DASHES)).translate(around.DASHES)
     digits = {ord(letter): str(int(letter)) for letter in set(text) if letter.isdecimal() and not letter.isascii()}
     return text.translate(digits)
 
@@ -109,11 +92,11 @@ def _spelled(text: str) -> list[_Number] | None:
 
 def _found(text: str, bounds: Bounds) -> list[_Number]:
     """All numbers of a text but those of dates and list marks; each with the top of its scale."""
-    skipped = [match.span() for match in DATE.finditer(text)]
-    listed = list(LISTED.finditer(text))
+    skipped = [match.span() for match in around.DATE.finditer(text)]
+    listed = list(around.LISTED.finditer(text))
     if [int(match[1]) for match in listed[:2]] == [1, 2]:
         skipped += [match.span() for match in listed]
-    tops = {match.start(1): match for pattern in (BEFORE, FULL) for match in pattern.finditer(text)}
+    tops = {match.start(1): match for pattern in (around.BEFORE, around.FULL) for match in pattern.finditer(text)}
     if skipped:
         skipped.sort()
     found: list[_Number] = []
@@ -131,7 +114,7 @@ def _found(text: str, bounds: Bounds) -> list[_Number]:
         one = _number(text, match, bounds)
         if one is None:
             continue
-        after = AFTER.match(text, end) or AFTER_GLUED.match(text, end)
+        after = around.scale_after(text, end)
         if after is not None and _is_scale(text, start, after.end()):
             one = one._replace(end=after.end(), of=_as_float(after[1]))
         elif top is not None:
@@ -190,9 +173,9 @@ def _is_minus(before: str, *, spaced: bool, bounds: Bounds) -> tuple[bool, bool]
 
 def _as_float(text: str) -> float:
     """In either notation: 1,234.5 and 1.234,5; 4,5 is 4.5, and 1,234 is a thousand."""
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d{1,15})?", text):
+    if re.fullmatch(r"\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,15})?", text):
         return float(text.replace(",", ""))
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d{1,15}", text):
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3}){1,5},\d{1,15}", text):
         return float(text.replace(".", "").replace(",", "."))
     return float(text.replace(",", "."))
 
@@ -212,7 +195,7 @@ def _chosen(text: str, found: list[_Number], bounds: Bounds) -> list[_Number]:
     rated = [one for one in left if one.of is not None and (bounds is None or one.of == bounds[1])]
     if rated:
         return rated
-    announced = [one for one in left if ANNOUNCED.search(text[max(0, one.start - 40) : one.start])]
+    announced = [one for one in left if around.ANNOUNCED.search(text[max(0, one.start - 40) : one.start])]
     return announced[-1:] or left
 
 
@@ -230,7 +213,7 @@ def _without_scale_ends(text: str, found: list[_Number], bounds: Bounds) -> list
         one, other = found[place], found[place + 1] if place + 1 < len(found) else None
         if other is not None and one.value == bounds[0] and other.value == bounds[1]:
             gap = text[one.end : other.start]
-            if len(gap) <= 90 and (RANGE.fullmatch(gap) or _explains(text, one, other)):
+            if len(gap) <= 90 and (around.is_range(gap) or _explains(text, one, other)):
                 place += 2
                 continue
         kept.append(one)
@@ -241,14 +224,14 @@ def _without_scale_ends(text: str, found: list[_Number], bounds: Bounds) -> list
 def _explains(text: str, one: _Number, other: _Number) -> bool:
     """True of "1 means no intensity and 5 is extreme": each end with its words."""
     gap = text[one.end : other.start]
-    return bool(EXPLAINS.search(text[max(0, one.start - 50) : one.start])) and "\n" not in gap and "." not in gap
+    return bool(around.EXPLAINS.search(text[max(0, one.start - 50) : one.start])) and "\n" not in gap and "." not in gap
 
 
 def _is_aside(text: str, one: _Number, bounds: Bounds) -> bool:
     """True of a percentage, a year, a count of seconds, the number of a step: never a score."""
     if one.percent:
         return bounds is None or bounds[1] != 100
-    if COUNTED.match(text, one.end) or ORDINAL.search(text[max(0, one.start - 14) : one.start]):
+    if around.COUNTED.match(text, one.end) or around.ORDINAL.search(text[max(0, one.start - 14) : one.start]):
         return True
     year = one.value.is_integer() and 1900 <= one.value <= 2099 and one.end - one.start == 4
     return year and bounds is not None and one.value > bounds[1]
@@ -270,14 +253,14 @@ def _outside_brackets(text: str, left: list[_Number]) -> list[_Number]:
 
 def _is_denied(text: str, one: _Number) -> bool:
     """True of "not a 5", and of "a 5 would need more"."""
-    return bool(SUPPOSED.match(text, one.end) or DENIED.search(text[max(0, one.start - 40) : one.start]))
+    return bool(around.SUPPOSED.match(text, one.end) or around.DENIED.search(text[max(0, one.start - 40) : one.start]))
 
 
 def _after_revision(text: str, left: list[_Number]) -> list[_Number]:
     """The numbers after the last "no, rather" between two of them."""
     for place in range(len(left) - 1, 0, -1):
         gap = text[left[place - 1].end : left[place].start]
-        if len(gap) <= LONGEST_REVISION and REVISED.search(gap):
+        if len(gap) <= LONGEST_REVISION and around.REVISED.search(gap):
             return left[place:]
     return left
 
@@ -285,7 +268,7 @@ def _after_revision(text: str, left: list[_Number]) -> list[_Number]:
 def _are_alternatives(text: str, left: list[_Number]) -> bool:
     """True where two different numbers are joined: 2-3, 3 or 4, 3, 4."""
     return any(
-        one.value != other.value and other.start - one.end <= 14 and OR.fullmatch(text[one.end : other.start])
+        one.value != other.value and other.start - one.end <= 14 and around.is_choice(text[one.end : other.start])
         for one, other in pairwise(left)
     )
 
