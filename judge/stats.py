@@ -31,7 +31,7 @@ PRIOR = 1 / 3
 """Of an observation at the nearer end, added as a yes or no where values between the ends are few (see `worth`)."""
 FEW_FREE = 30
 """Degrees of freedom below which a skewed mean's interval is wide."""
-SKEWED = "wide, few large values"
+SKEWED = "wide, skewed"
 Scale = tuple[float, float]
 RATE: Scale = (0.0, 1.0)
 
@@ -160,7 +160,9 @@ def near_end(value: float, n: float) -> str:
     """The reason for a wide interval where a share is near 0 or 1 for its number of observations."""
     if value in (0.0, 1.0):
         return f"wide, all alike, of {n:.0f}"
-    return "wide, near the end of the scale" if n * min(value, 1 - value) < FEW_EVENTS else ""
+    if n * min(value, 1 - value) >= FEW_EVENTS:
+        return ""
+    return "wide, near the end of the scale" if min(value, 1 - value) < 0.1 else f"wide, worth {n:.0f} observations"
 
 
 def few(count: int, items: int = 0) -> str:
