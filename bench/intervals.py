@@ -185,7 +185,7 @@ def pairs(factors: Factors, rng: Rng) -> Intervals:
 
 def _difference(rows: list[Array], clusters: list[str]) -> Told:
     row = compare("c", rows[0].tolist(), rows[1].tolist(), clusters=clusters)
-    return Told(row.difference, row.low, row.high, getattr(row, "note", ""))
+    return Told(row.difference, row.low, row.high, row.interval)
 
 
 def _pair_truths(factors: Factors) -> Mapping[str, float]:

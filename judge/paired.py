@@ -37,7 +37,7 @@ class Comparison:
     low: float | None = None
     high: float | None = None
     """95% interval of the difference, of items or of clusters as wholes."""
-    note: str = ""
+    interval: str = ""
     """Why that interval is wide; empty where it is not."""
     up: int = 0
     down: int = 0
@@ -77,7 +77,7 @@ def compare(name: str, first: Sequence[float], second: Sequence[float], *, clust
         difference=around.value,
         low=around.low,
         high=around.high,
-        note=around.note,
+        interval=around.note,
         up=up,
         down=down,
         units=units,

@@ -29,6 +29,9 @@ FEW_CLUSTERS = 20
 """Clusters below which it is so, too."""
 PRIOR = 1 / 3
 """Of an observation at the nearer end, added as a yes or no where values between the ends are few (see `worth`)."""
+FEW_FREE = 30
+"""Degrees of freedom below which a skewed mean's interval is wide."""
+SKEWED = "wide, skewed"
 Scale = tuple[float, float]
 RATE: Scale = (0.0, 1.0)
 
@@ -157,7 +160,9 @@ def near_end(value: float, n: float) -> str:
     """The reason for a wide interval where a share is near 0 or 1 for its number of observations."""
     if value in (0.0, 1.0):
         return f"wide, all alike, of {n:.0f}"
-    return "wide, near the end of the scale" if n * min(value, 1 - value) < FEW_EVENTS else ""
+    if n * min(value, 1 - value) >= FEW_EVENTS:
+        return ""
+    return "wide, near the end of the scale" if min(value, 1 - value) < 0.1 else f"wide, worth {n:.0f} observations"
 
 
 def few(count: int, items: int = 0) -> str:
@@ -231,7 +236,8 @@ def unbounded(value: float, parts: Units, *, least: float | None = None, items: 
         return Interval(value, None, None, "none, all values are equal")
     spread = math.sqrt(float((parts.parts**2).mean()))
     skew = float((parts.parts**3).mean()) / spread**3
-    error, t = math.sqrt(parts.variance), student_quantile(2 * parts.freedom / (2 + skew**2))
+    freedom = 2 * parts.freedom / (2 + skew**2)
+    error, t = math.sqrt(parts.variance), student_quantile(freedom)
     bend = skew / (6 * math.sqrt(parts.number))
     ends = [value - error * _bent(t, bend), value - error * _bent(-t, bend)]
     if least is not None and value > least:
@@ -240,7 +246,8 @@ def unbounded(value: float, parts: Units, *, least: float | None = None, items: 
         ends = [max(end, least) for end in ends] + [least + above / factor, least + above * factor]
     else:
         ends += [value - error * t, value + error * t]
-    return Interval(value, min(*ends, value), max(*ends, value), few(parts.number, items))
+    note = few(parts.number, items) or (SKEWED if freedom < FEW_FREE else "")
+    return Interval(value, min(*ends, value), max(*ends, value), note)
 
 
 def _bent(t: float, bend: float) -> float:
@@ -272,7 +279,7 @@ def difference(values: Sequence[float], clusters: Sequence[str] | None, *, step:
     added = 2 * more * (size / len(x)) ** 2
     error = math.sqrt(parts.variance + added) / held
     t = student_quantile(parts.freedom)
-    skewed = unbounded(value, parts)
+    skewed = unbounded(value, parts, items=len(x))
     lows = [centre - t * error, value, *([skewed.low] if skewed.low is not None else [])]
     highs = [centre + t * error, value, *([skewed.high] if skewed.high is not None else [])]
     note = "wide, nothing differs" if not len(moved) else "wide, few differ" if len(moved) < FEW_DIFFER else ""

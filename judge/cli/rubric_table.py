@@ -18,8 +18,8 @@ def comparison_lines(rows: Sequence[Comparison]) -> list[str]:
     right = frozenset(range(1, 9))
     wide: dict[str, list[str]] = {}
     for row in rows:
-        if row.note:
-            wide.setdefault(row.note, []).append(row.name)
+        if row.interval:
+            wide.setdefault(row.interval, []).append(row.name)
     below = [f"  interval: {note} ({', '.join(names)})" for note, names in wide.items()]
     return [*table([_HEAD, *(_row(row) for row in rows)], right=right), *below]
 

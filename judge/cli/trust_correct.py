@@ -177,11 +177,19 @@ def _warnings(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         name = f"  {row.judge}, {row.criterion}: "
         lines += [name + text for text in (*row.mean.warnings, row.mean.ppi.reason) if text]
+        lines += [f"{name}interval: {text}" for text in _wide(row.mean)]
         if row.share is not None and row.share.estimate.reason:
             lines.append(f"{name}share of yes: {row.share.estimate.reason}")
         if row.ties:
             lines.append(f"{name}people are split on {plural(row.ties, 'item')}: left out of the share of yes")
     return ["", *lines] if lines else []
+
+
+def _wide(mean: Corrected) -> list[str]:
+    """Why intervals are wide, each reason once: wide, 6 clusters (people alone, PPI++)."""
+    named = {"judge alone": mean.judge_only, "people alone": mean.human_only, "PPI++": mean.ppi}
+    reasons = dict.fromkeys(own.interval for own in named.values() if own.interval)
+    return [f"{text} ({', '.join(name for name, own in named.items() if own.interval == text)})" for text in reasons]
 
 
 def _as_json(row: Row) -> dict[str, object]:

@@ -111,7 +111,7 @@ def _mark_of(match: re.Match[str]) -> _Mark:
     shuts = any(name.endswith("shut") and said for name, said in found.items())
     shuts = shuts or (found["way"] or "").lower().startswith("end") or (found["ending"] or "").lower().endswith("end")
     named = next((found[name] for name in ("angle", "barred", "square", "kimi") if found[name]), "")
-    if found["square"] and match[0] == "[THINK]":
+    if found["square"] and match[0] in ("[THINK]", "[/THINK]"):
         named = "[think]"
     elif found["square"]:
         named = "[]"
@@ -127,15 +127,15 @@ def _structural(text: str, marks: list[_Mark]) -> list[_Mark]:
             named |= {place, place + 1}
     kept = [mark for place, mark in enumerate(marks) if place not in named]
     last = {mark.family: place for place, mark in enumerate(kept) if mark.shuts}
-    return [
-        mark
-        for place, mark in enumerate(kept)
-        if mark.shuts or last.get(_partner(mark), -1) > place or not _is_aside(text, mark)
-    ]
+    first = {mark.family: place for place, mark in reversed([*enumerate(kept)]) if not mark.shuts}
+    return [mark for place, mark in enumerate(kept) if _parts(text, mark, place=place, first=first, last=last)]
 
 
-def _partner(mark: _Mark) -> str:
-    return "[]" if mark.family == "[think]" else mark.family
+def _parts(text: str, mark: _Mark, *, place: int, first: dict[str, int], last: dict[str, int]) -> bool:
+    """True of a mark that has its partner, of a close whose opening was eaten, and of an open one that is no aside."""
+    if mark.shuts:
+        return mark.family != "[]" or place > first.get("[]", place)  # [/REASONING] alone is noise
+    return last.get(mark.family, -1) > place or not _is_aside(text, mark)
 
 
 def _is_named(text: str, mark: _Mark) -> bool:
@@ -145,9 +145,9 @@ def _is_named(text: str, mark: _Mark) -> bool:
         return True
     if _NAMED_AFTER.match(text, mark.end):
         return True
-    return (
-        not (after and after.isalnum()) and _NAMED_BEFORE.search(text[max(0, mark.start - 12) : mark.start]) is not None
-    )
+    if not after or after.isalnum() or after == "\n":
+        return False
+    return _NAMED_BEFORE.search(text[max(0, mark.start - 12) : mark.start]) is not None
 
 
 def _are_named(text: str, one: _Mark, other: _Mark) -> bool:
@@ -188,7 +188,7 @@ def _parted(text: str, marks: Iterable[_Mark]) -> tuple[str, list[str]]:
         if mark.family == "empty":
             continue
         if not mark.shuts:
-            opened.append(_partner(mark))
+            opened.append(mark.family)
         elif opened:
             closed = _close(opened, mark.family, later=last.get(opened[-1], -1) > place) or closed
         elif not (closed and place + 1 == len(marks) and not text[position:].strip()):

@@ -1,9 +1,10 @@
 """A reply's own text, without a turn that the model invented after its answer: "User: ...", "Question: ...", "[INST]".
 
-What precedes decides. A special token of a chat template ends a turn that has words. A word at the beginning of a line
-ends it only where an answer is given already: in an answer's form, by declining, or where what precedes reads as one;
-a question needs a blank line too, as replies restate theirs. A reply that begins with such a word loses nothing, nor
-does a dialogue that is quoted: after a colon, or after a line of another speaker.
+What precedes decides. A special token of a chat template ends a turn that has words. A word at the beginning of a line,
+or `[INST]`, which some models strew over their reasons, ends it only where an answer is given already: in an answer's
+form, by declining, or (not before `[INST]`) where what precedes reads as one; a question needs a blank line too, as
+replies restate theirs. A reply that begins with such a word loses nothing, nor does a dialogue that is quoted: after a
+colon, or after a line of another speaker.
 """
 
 from __future__ import annotations
@@ -46,15 +47,16 @@ _QUESTIONS = (
 _MARK = re.compile(
     rf"(?:^|\n)[ \t]{{0,4}}(?:[#*_]{{1,6}}[ \t]{{0,2}})?(?:(?P<speaker>{_SPEAKERS})|(?P<question>{_QUESTIONS}))"
     r"(?:[ \t]?(?:#|no\.)?[ \t]?\d{1,3})?[*_]{0,3}[ \t]{0,2}[:：]|"
-    rf"(?:^|\n|(?<=[^\n#])\s?)(?<!#)#{{2,4}}[ \t]?(?:(?P<titled>{_SPEAKERS})|(?P<titled_question>question))(?![^\W_])",
+    rf"(?:^|\n|(?<=[^\n#])\s?)(?<!#)#{{2,4}}[ \t]?(?:(?P<titled>{_SPEAKERS})|(?P<titled_question>question))(?![^\W_])|"
+    r"\[(?-i:INST)\]",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(
     r"<\|(?:im_start|im_end|start_header_id|eot_id|eom_id|end_of_text|endoftext|end|return|user|assistant|system|"
     r"observation|"
-    r"begin_of_text|(?:start|end)_of_turn_token|user_token|chatbot_token|end_response)\|>|</?s>|<eos>|<(?:start|"
+    r"begin_of_text|(?:start|end)_of_turn_token|user_token|chatbot_token|end_response)\|>|(?-i:</?s>)|<eos>|<(?:start|"
     r"end)_of_turn>|"
-    r"<\|turn>|<turn\|>|\[/?INST\]|\[\|(?:user|assistant|system|endofturn)\|\]|<｜(?:User|Assistant|"
+    r"<\|turn>|<turn\|>|\[\|(?:user|assistant|system|endofturn)\|\]|<｜(?:User|Assistant|"
     r"end▁of▁sentence)｜>",
     re.IGNORECASE,
 )
@@ -189,8 +191,8 @@ def _precedes(before: str, match: re.Match[str], answers: Callable[[str], bool] 
         and not _INTRODUCES.search(before)
     ):
         return True
-    if answers is None:
-        return False
+    if answers is None or not (match["speaker"] or match["titled"] or asks):
+        return False  # [INST]
     blank = before.endswith(("\n", "\n ", "\n\t", "\n\r"))
     return (blank or not asks) and answers(before)
 
