@@ -1,0 +1,105 @@
+"""Words by which a reply declines the task, by language; what a face cannot tell or an AI cannot feel declines nothing.
+
+A reply that declines and then answers is read: the words of refusal only void the labels that they name themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from judge.parse.spelling import spelled
+
+LOOKED_AT = 2000
+"""Characters of a reply, at each end, in which a refusal is looked for."""
+_APOLOGY = (
+    r"(?:(?:i'm|i am)? ?(?:so |very |really )?sorry|unfortunately|i apologi[sz]e|lo siento|désolée?|"
+    r"je suis désolée?|es tut mir leid|tut mir leid|leider|很抱歉|抱歉|对不起|對不起|不好意思|"
+    r"申し訳ありませんが|申し訳ございませんが|すみませんが|죄송합니다만?|죄송하지만|üzgünüm|özür dilerim|valitettavasti|olen pahoillani|"
+    r"извините|к сожалению|простите|اعتذر|عذرا|اسف|للاسف|lamento|desculpe|sinto muito|infelizmente|mi dispiace|क्षमा करें)"
+    r"[,.;!，。！、،]? ?(?:but|aber|pero|mais|mas|ma|но|但是?)?[,，]? ?"
+)
+_DECLINES = (
+    r"(?:i(?:'m| am) (?:unable|not able|not comfortable|not allowed|not permitted)|"
+    r"i (?:can't|cannot|can not|won't|will not)(?! help (?:but|\w+ing))"
+    r"(?! (?:say|tell|determine) for (?:certain|sure)) "
+    r"(?:help|assist|answer|determine|provide|comply|do|identify|say|judge|tell|make|analy[sz]e|continue|engage|discuss|"
+    r"fulfil|rate|classify|infer|assess|label|process|pick|choose)|i (?:must |have to |will )?(?:respectfully )?(?:decline|refuse)|"
+    r"as an ai\b[^.]{0,40}\b(?:can't|cannot|unable|do not|don't|have no)|"
+    r"我?(?:无法|無法|不能|不便|没办法|沒辦法|拒绝|拒絕)(?:对|對|就|为|為|替|给|給|在|直接|提供|回答|判断|判斷|识别|識別|辨|确定|確定|协助|協助|帮|幫|做|作|评|評|分析|满足|告诉|推测|选择|処理|处理|看|听)|"
+    r"no puedo|je ne peux pas|ich kann (?:das |dabei |dir |ihnen |diese \w{1,12} )?nicht|kann ich (?:\w{1,12} ){0,3}nicht|dazu sage ich nichts|"
+    r"não posso|non posso|не могу|я не могу|لا يمكنني|لا استطيع|en voi|yardimci olamam|"
+    r"お(?:答え|手伝い)(?:でき|いたしかね)|回答できません|도와드릴 수 없|답(?:변)?할 수 없)"
+)
+_TASK_EN = (
+    r"(?:help|assist|answer|provide|comply|infer|assign|judge|rate|label|classify|assess|pick|choose|guess|speculate|evaluate|analy[sz]e|"
+    r"fulfil|engage|discuss|identify|determine|score|do (?:this|that|so)|make (?:assumptions|judge?ments?|that))"
+)
+_ANYWHERE = (
+    rf"(?<![^\W_'\"“‘«])i(?:'m| am) (?:not (?:going|willing|comfortable|prepared|able|in a position)|unwilling|unable) (?:to |with )?{_TASK_EN}|"
+    rf"(?<![^\W_'\"“‘«])i (?:won't|will not|can't|cannot|can not|prefer not to|would rather not|'d rather not|would prefer not to|don't feel comfortable) (?:be able to )?{_TASK_EN}(?! but| for (?:certain|sure))|"
+    r"(?<![^\W_'\"“‘«])i(?:'d| would| will| must| have to| need to| should)? (?:respectfully |politely )?(?:decline|refuse|pass on)(?![^\W_])|"
+    r"isn't something i(?:'m| am| can)|is not something i(?:'m| am| can)|against my (?:guidelines|policy|policies)|"
+    r"(?:guidelines|policy|policies) (?:do not|don't) (?:allow|permit)|"
+    r"lehne (?:ich|es)(?![^\W_])|ich lehne|möchte ich (?:lieber )?nicht (?:beurteilen|einordnen|bewerten)|werde ich nicht|ich werde (?:das |dazu |hier )?(?:keine?|nicht)|"
+    r"(?:anfrage|bitte|aufgabe) nicht (?:erfüllen|beantworten|nachkommen)|ich (?:darf|möchte) (?:\w{1,12} ){0,4}nicht|"
+    r"je préf(?:è|é)re(?:rais)? ne pas|je refuse|je décline|je m'abst|je ne (?:suis pas (?:autorisée?|en mesure)|souhaite pas|vais pas|peux pas|répondrai pas)|"
+    r"no (?:voy a|me es posible|me parece (?:adecuado|apropiado|correcto)|estoy (?:autorizad|en condiciones))|prefiero no|me niego|declino|no me corresponde|"
+    r"(?:não vou|não me é possível|não me sinto|não estou autorizad|prefiro não|me recuso|recuso-me|(?:diretrizes|regras|políticas) não (?:me )?permitem|não é apropriado)|"
+    r"preferisco non|mi rifiuto|non sono (?:in grado|autorizzat)|"
+    r"(?:yardimci olamam|cevap veremem|vermeyeceğim|veremem|yapamam|yapmayacağim|reddediyorum|cevaplayamam|yanitlayamam|değerlendiremem|etmeyeceğim|doğru olmaz|doğru bulmuyorum)|"
+    r"(?:en voi (?:auttaa|vastata|arvioida|tehdä|luokitella)|jätän (?:\w{1,20} ){0,3}tekemättä|kieltäydyn|en (?:halua|aio) (?:arvailla|arvioida|luokitella|vastata)|en pidä (?:oikeana|sopivana))|"
+    r"(?:не (?:стану|буду|готов[а]?) (?:\w{1,20} )?(?:оценивать|определять|судить|делать|отвечать|давать|выбирать|гадать|ставить|приписывать|называть)|отказываюсь|вынужден[а]? отказ|воздерж|"
+    r"не могу (?:помочь|ответить|выполнить|оценивать|дать|судить)|на эту тему (?:ограничен|не говор))|"
+    r"(?:لا (?:استطيع|يمكنني|يسمح لي|ارغب|يجوز لي)|لن (?:اقوم|اجيب|احكم|اصنف|اختار|احدد)|امتنع عن|ارفض|لست مخولا|افضل عدم)|"
+    r"(?:नहीं (?:कर|बता|दे) सकत|असमर्थ हूँ)|"
+    r"(?:我)?(?:无法|無法|不能|不便|不会|不會|不适合|拒绝|恕难|恕不)(?:对|對|就|为|為|替|给|給|在|在此|直接)[^，。！？,.\n]{0,30}(?:判断|判斷|选择|選擇|评|評|推测|推測|标|做出|作出|分析|回答)|"
+    r"(?:无法|無法|不能|不便|不会|拒绝|拒絕)(?:提供|回答|协助|協助|帮您|帮你|帮助|幫|满足|评判|做出|作出|参与|完成)|没有?学会回答|换个话题|恕我不能|"
+    r"いたしかね|できかね|差し控え|控えさせて|お断り|お答えでき|お応えでき|お手伝いでき|応じられません|お答えしません|回答できません|対応できません|"
+    r"(?:도와|답변|답|판단|평가|제공|추측|응답|수행|분류|선택|매기|응)\S{0,8}[^\S\n]?(?:수[^\S\n]없|어렵|않겠|어려)|거절|삼가|거부하겠|하지 않겠습니다"
+)
+_BUT = re.compile(
+    r"(?<![^\W_])(?:but|however|though|yet|still|nevertheless|aber|jedoch|dennoch|mais|cependant|toutefois|pero|sin embargo|mas|porém|contudo|ma|tuttavia|"
+    r"но|однако|ama|ancak|fakat|mutta|kuitenkin|لكن|ولكن|غير ان|लेकिन|पर)(?![^\W_])|但是?|不过|然而|只能说|しかし|ですが|ますが|けれど|하지만|지만|그러나|[：:]"
+)
+_END = re.compile(r"[.!?؟](?=\s|\Z)|[。！？\n]")
+_MARKS = " \t\r\n\u00a0*_`#>-\"'“”‘’«»「」『』()[]{}<.,;:!。，！：；、"
+_AT_THE_END = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3ğşı]|yapamam|veremem|olamam|lehne|doğru")
+"""Of languages in which the verb comes last."""
+
+
+@lru_cache(maxsize=2)
+def refusal(where: str) -> re.Pattern[str]:
+    """The pattern for the `start` of a reply, or for `anywhere` in it; of a text in lower case and one spelling."""
+    return re.compile(spelled(rf"(?:{_APOLOGY})?{_DECLINES}" if where == "start" else _ANYWHERE))
+
+
+def is_refusal(text: str) -> bool:
+    """True where the text begins by declining, after an apology or not, or declines the task later; a heuristic."""
+    low = spelled(text.casefold().replace("’", "'"))
+    if refusal("start").match(low[:400].lstrip(_MARKS)) is not None:
+        return True
+    return any(refusal("anywhere").search(piece) is not None for piece in _ends_of(low))
+
+
+def _ends_of(text: str) -> tuple[str, ...]:
+    return (text,) if len(text) <= 2 * LOOKED_AT else (text[:LOOKED_AT], text[-LOOKED_AT:])
+
+
+def declined(text: str) -> list[tuple[int, int]]:
+    """Places in a `plain` text that lie within the words of a refusal, each to its sentence's end or to a `but`."""
+    low = len(text) - len(text.lstrip(_MARKS))
+    found = [match.span() for match in [refusal("start").match(text, low, low + 400)] if match]
+    pieces = [(0, len(text))] if len(text) <= 2 * LOOKED_AT else [(0, LOOKED_AT), (len(text) - LOOKED_AT, len(text))]
+    for start, end in pieces:
+        found += [match.span() for match in refusal("anywhere").finditer(text, start, end)]
+    return [_scope(text, start, end) for start, end in found]
+
+
+def _scope(text: str, start: int, end: int) -> tuple[int, int]:
+    if _AT_THE_END.search(text, start, end):
+        before = text[max(0, start - 300) : start]
+        cut = max([match.end() for pattern in (_END, _BUT) for match in pattern.finditer(before)], default=0)
+        start = start - len(before) + cut
+    stops = [match.start() for pattern in (_END, _BUT) for match in [pattern.search(text, end, end + 400)] if match]
+    return start, min(stops, default=min(len(text), end + 400))
