@@ -1,7 +1,7 @@
 """What a text says of labels or options: each mention is weighed by the words beside it, and the heaviest one is the answer.
 
-The weights, from low to high: denied; void (in the words of a refusal); doubted (could be, at first, although, in a
-question, second place); plain; stated (the emotion is); concluded (therefore); bare (a line of its own); final (the
+The weights, from low to high: denied; void (in the words of a refusal); doubted (could be, although, in a question);
+minor (at first, a bit of, second place); plain; stated (the emotion is); concluded (therefore); bare (a line of its own); final (the
 answer is, I choose). Of final and concluded mentions the last counts, of the others only one that is alone.
 """
 
@@ -31,11 +31,12 @@ class Weight(IntEnum):
     DENIED = 0
     VOID = 1
     DOUBTED = 2
-    PLAIN = 3
-    STATED = 4
-    CONCLUDED = 5
-    BARE = 6
-    FINAL = 7
+    MINOR = 3
+    PLAIN = 4
+    STATED = 5
+    CONCLUDED = 6
+    BARE = 7
+    FINAL = 8
 
 
 class Spot(NamedTuple):
@@ -88,7 +89,7 @@ _YES = re.compile(
 )
 _PERCENT_AFTER = re.compile(r"[^\d%\n.,;]{0,14}?%?[^\S\n]?(\d{1,3}(?:[.,]\d{1,2})?)[^\S\n]?%?")
 _PERCENT_BEFORE = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)[^\S\n]?%[^\w\n]{0,6}(?:of |de |für |for )?\Z")
-_ENUMERATED = re.compile(r"(?:(?:\A|\n|[^\S\n])[\s*#>]{0,8}(?:\d{1,2}[.)、:]|[①-⑨]|#\d|\d(?:st|nd|rd|th))|第[一二三四五1-9](?:候補|候选|位)?[:：は]?|\d順位[:：]?|\d위[:：]?)[^\S\n]{0,3}[*_\"“「]{0,4}\Z")
+_ENUMERATED = re.compile(r"(?:(?:\A|\n|[^\S\n])[\s*#>]{0,8}(?:\d{1,2}[.)、:]?|#\d|\d(?:st|nd|rd|th))|第[一二三四五1-9](?:候補|候选|位)?[:：は]?|\d順位[:：]?|\d위[:：]?)[^\S\n]{0,3}[*_\"“「]{0,4}\Z")
 _PARENS = re.compile(r"\([^()\n]{0,200}\)|（[^（）\n]{0,200}）|\[[^\[\]\n]{0,80}\]")
 _WORDS = re.compile(r"[^\W_]{1,60}")
 _BARE_WORDS = frozenset(
@@ -152,7 +153,7 @@ def claims(text: str, spots: Sequence[Spot], *, void: Sequence[tuple[int, int]] 
         if weight > Weight.VOID and any(start <= spot.start < end for start, end in void):
             weight = Weight.VOID
         found.append(Claim(spot, weight, number, layout.line(spot.start)))
-    found = _alternatives(text, found)
+    found = _predicate(layout, _alternatives(text, found))
     return _corrected(text, _bare(layout, found))
 
 
@@ -167,6 +168,7 @@ def _weight(layout: Layout, spot: Spot, number: int, previous: Claim | None) -> 
     if linked and previous is not None and previous.weight > Weight.VOID:
         return previous.weight
     begin = max(start, spot.start - LOOK_BACK)
+    begin += len(text[begin : spot.start]) - len(text[begin : spot.start].lstrip())
     fence = previous.spot.tail if previous and previous.weight > Weight.DENIED else 0
     asked = text[max(0, end - 3) : end].rstrip().endswith(("?", "？", "؟"))
     before, after = text[begin : spot.start], text[spot.end : min(end, spot.end + LOOK_AHEAD)]
@@ -183,14 +185,17 @@ def _weighed(before: str, after: str, fence: int, asked: bool) -> Weight:
     """By the words of the sentence before and after; a cue before `fence` belongs to an earlier mention."""
     clause = max((match.end() for match in _CLAUSE.finditer(before)), default=0)
     doubt = _last(cue("doubt"), before, clause)
+    minor = _last(cue("minor"), before, clause)
     for kind, weight in (("final", Weight.FINAL), ("concluded", Weight.CONCLUDED), ("stated", Weight.STATED)):
         place = _last(cue(kind), before, fence)
         near = place >= 0 and len(before) - place <= FARTHEST
-        if near and place >= doubt and not asked and (weight == Weight.FINAL or not _doubted(after)):
+        if near and place >= max(doubt, minor) and not asked and (weight == Weight.FINAL or not _doubted(after)):
             return weight
     if cue("final after").match(after) and not asked and doubt < 0:
         return Weight.FINAL
-    return Weight.DOUBTED if asked or doubt >= 0 or _doubted(after) else Weight.PLAIN
+    if asked or doubt >= 0 or _doubted(after):
+        return Weight.DOUBTED
+    return Weight.MINOR if minor >= 0 else Weight.PLAIN
 
 
 def _doubted(after: str) -> bool:
@@ -221,6 +226,19 @@ def _alternatives(text: str, found: list[Claim]) -> list[Claim]:
         if different and len(between) <= 16 and _OR.fullmatch(between):
             found[index - 1] = one._replace(weight=min(one.weight, Weight.DOUBTED))
             found[index] = two._replace(weight=min(two.weight, Weight.DOUBTED))
+    return found
+
+
+def _predicate(layout: Layout, found: list[Claim]) -> list[Claim]:
+    """A short last line that ends with its only label concludes: this is funny."""
+    if not found or layout.line(len(layout.text.rstrip())) != found[-1].line or found[0].line == found[-1].line:
+        return found
+    start, end = layout.line_span(found[-1].line)
+    last = found[-1]
+    alone = len(found) < 2 or found[-2].line != last.line
+    short = end - start <= (60 if layout.text[start:end].isascii() else 24)
+    if alone and short and last.weight >= Weight.PLAIN and not _WORDS.search(layout.text, last.spot.tail, end):
+        found[-1] = last._replace(weight=max(last.weight, Weight.CONCLUDED))
     return found
 
 
@@ -333,6 +351,8 @@ def _undecided(text: str, found: Sequence[Claim], best: Claim) -> int | None:
     layout = Layout(text)
     live = [claim for claim in found if claim.weight > Weight.VOID]
     start = max(layout.span(best.sentence)[0], len(text) - 20_000)
+    if best.weight == Weight.FINAL:
+        start = max(start, best.spot.start)
     for match in cue("undecided").finditer(text, start):
         number = layout.sentence(match.start())
         here = {claim.spot.name for claim in live if claim.sentence == number}
@@ -384,8 +404,8 @@ def decide_several(found: Sequence[Claim]) -> Verdict:
     top = max(claim.weight for claim in live)
     if top == Weight.FINAL:
         best = _last_of(live, Weight.FINAL)
-    elif top >= Weight.PLAIN:
-        low = Weight.BARE if top == Weight.BARE else Weight.PLAIN
+    elif top >= Weight.MINOR:
+        low = Weight.BARE if top == Weight.BARE else Weight.MINOR
         best = [claim for claim in live if claim.weight >= low]
     else:
         best = live

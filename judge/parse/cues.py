@@ -82,7 +82,7 @@ _FINAL_AFTER = (
     r"(?:번)?(?:이|가)?[^\S\n]?(?:맞|정답|가장[^\S\n]|적절|옳|답이|답입)|(?:이?라고|으?로)[^\S\n]?(?:판단|생각|답|보입|봅니|보는|볼|결론|정하|하겠|고르|선택)|(?:을|를)[^\S\n](?:선택|고르|고릅)|"
     r"[^\W\d_]{0,8}[^\S\n](?:seçiyorum|diyorum|işaretliyorum|derim|derdim|götürüyor|söyleyebilir|seçerim|doğru)|"
     r"[^\S\n](?:is (?:the )?(?:best|correct|right|most (?:likely|fitting|plausible|natural)|my (?:answer|choice|pick)|the (?:answer|one|only|most|clear|right|correct|best)|clearly the)|"
-    r"fits (?:best|most|well)|it is|is it|wins)(?![^\W_])|"
+    r"fits (?:best|most|well)|it is(?=[.!,]|\Z)|wins)(?![^\W_])|"
     r"[^\S\n](?:ist (?:die )?(?:richtig|korrekt|beste)|passt am besten|trifft zu|est la (?:bonne|plus|meilleure)|convient|"
     r"es (?:sin duda )?la (?:correcta|mejor|más|adecuada|respuesta)|es correcta|é a (?:correta|certa|melhor|mais|resposta)|está corret|"
     r"è (?:la )?(?:corretta|giusta|risposta)|on oikea|sopii par|верн|подходит (?:лучше|больше)|—[^\S\n]да|"
@@ -95,11 +95,11 @@ _CONCLUDED_WORDS = (
     "so it's|so it is|so it must be|so this is|so that is|so that's|so she is|so he is|so they are|so she's|so he's|it must be|"
     "best described as|best labell?ed|best classified as|best characteri[sz]ed as|points? to|leaves only|leaving only|that leaves|"
     "which leaves|leaves us with|comes down to|i conclude|we conclude|taken together|all in all|on balance|in conclusion|overall|"
-    "therefore|thus|hence|so|ultimately|in the end|settle it|in summary|my reading",
-    "bleibt nur|bleibt also|also|somit|folglich|daher|deshalb|am ehesten|fazit|insgesamt|zusammenfassend",
-    "donc|par conséquent|il s'agit(?: donc)?|c'est donc|finalement|en conclusion|au final|en résumé|dans l'ensemble|ainsi",
-    "por lo tanto|por tanto|por eso|se trata de|en conclusión|así que|concluyo|en resumen|en conjunto|finalmente|entonces",
-    "portanto|logo|por isso|trata-se de|em conclusão|concluo|então|em resumo|no conjunto|assim",
+    "therefore|thus|hence|(?:(?<=[,;:.!]\\x20)|\\A)so|ultimately|in the end|settle it|in summary|my reading",
+    "bleibt nur|bleibt also|also (?:lautet|ist|wohl|eher|handelt)|somit|folglich|daher|deshalb|am ehesten|fazit|insgesamt|zusammenfassend",
+    "donc|par conséquent|il s'agit(?: donc)?|c'est donc|finalement|en conclusion|au final|en résumé|dans l'ensemble",
+    "por lo tanto|por tanto|por eso|se trata de|en conclusión|así que|concluyo|en resumen|en conjunto|finalmente",
+    "portanto|logo|por isso|trata-se de|em conclusão|concluo|em resumo|no conjunto",
     "quindi|pertanto|dunque|si tratta di|in conclusione|in sintesi|nel complesso",
     "sonuç(?: olarak)?|dolayisiyla|bu nedenle|bu yüzden|kisacasi|özetle",
     "siis|joten|kyse on|yhteenveto(?:na)?|eli|näin ollen|lopulta",
@@ -143,37 +143,56 @@ _STATED_CJK = (
     "(?:情绪|情緒|情感|感情|心情|状态|狀態|标签|標籤|类别|類別|感受)(?:状态|类别|标签|主要|应该|應該)?(?:是|为|為|属于|：|:)|而是|其实(?:是)?|更像是|更多(?:的)?是|明显(?:是)?|主要是|"
     "整体(?:上|来看)?|总的来说|总体|属于|显然|说明(?:他|她)?|実際|むしろ|全体として|感情は|気持ちは|明らかに",
 )
+_IF = "(?:(?<=[,;:.(]\\x20)|\\A)"
+"""Where a clause begins: si, se, da are other words elsewhere."""
 _DOUBT_WORDS = (
     "although|though|even though|even if|while|whereas|despite|in spite of|if|unless|were it|might|may|could|can be|perhaps|maybe|possibly|"
-    "would have|would be|would make|whether|at first|initially|at first glance|first impression|first impulse|first thought|originally|"
-    "some|others|mistaken for|mistake it for|tempting|tempted|looks? like|resembles?|almost|nearly|flicker|hint of|touch of|trace of|"
-    "trace amounts?|bit of|tinge of|undertones?|moment of|brief|briefly|momentarily|followed by|secondary|second|next|runner-up|less likely|"
-    "alternatively|alternative|other candidates?|also considered|considered|pretend(?:s|ed|ing)?|plays?|claims?|says?|said|acts?|"
-    "because|since|due to|as if|as though|for example|such as|like|unlike|compared (?:to|with)|than|seemingly|supposed|would need|would call|would require|would suggest",
-    "obwohl|obgleich|auch wenn|wenn|falls|ob|während|trotz|könnte|könnten|kann|vielleicht|möglicherweise|würde|zunächst|zuerst|anfangs|"
-    "auf den ersten blick|scheinbar|ein wenig|etwas|hauch von|anflug von|kurz|weil|da|denn|als ob|als|gefolgt von|für|bei|für einen moment|naheliegend wäre",
-    "bien que|même si|malgré|quoique|tandis que|alors que|si|pourrait|pourraient|peut-être|on croirait|on pourrait|d'abord|au début|à première vue|"
-    "un peu de|une pointe de|brièvement|parce que|car|puisque|suivie? de|certains|comme si|avant|quoi que|aurait",
-    "aunque|a pesar de|si bien|mientras que|si|podría|podrían|puede|quizá|quizás|tal vez|al principio|a primera vista|un poco de|algo de|"
-    "toque de|porque|ya que|pues|seguid[oa] de|algunos|como si|habría|sería|haría|exigiría|tras|parecería",
-    "embora|apesar de|ainda que|mesmo que|enquanto|se|poderia|poderiam|pode|talvez|a princípio|à primeira vista|no início|um pouco de|toque de|"
-    "porque|pois|já que|seguid[oa] de|alguns|como se|seria|teria|hesitei|primeiro",
-    "anche se|sebbene|nonostante|benché|mentre|se|potrebbe|forse|all'inizio|a prima vista|un po' di|perché|poiché|dato che|seguit[oa] da|come se|sarebbe",
-    "rağmen|belki|eğer|ilk anda|ilk bakişta|başta|önce|biraz|çünkü|kalan|ardindan|sanki",
-    "vaikka|huolimatta|jos|voisi|voi|ehkä|saattaa|mahdollisesti|ensin|aluksi|hetken|hieman|koska|sillä|seuraavana|olisi|hiukan",
-    "хотя|несмотря|если|может|могл[оаи]?|возможно|сначала|поначалу|вначале|в начале|на первый взгляд|немного|слегка|потому что|так как|поскольку|"
-    "затем|как будто|будто|бы|некоторые|поверхностно|ли",
-    "رغم|وان|ومع ان|مع ان|على الرغم|اذا|لو|ربما|قد|يمكن|في البدايه|للوهله الاولى|في اول|قليل من|بعض|لان|يليه|تليه|ثم|كما لو|كان",
-    "यद्यपि|हालांकि|अगर|यदि|शायद|पहले|थोड़ा|क्योंकि",
-    "처음|처음에는|만약|아마|혹시|비록|잠깐|약간|조금|다음으로|왜냐하면|물론",
+    "would have|would be|would make|whether|mistaken for|mistake (?:it|this) for|tempting|tempted|looks? like|resembles?|almost|nearly|"
+    "alternatively|alternative|other candidates?|also considered|considered|pretend(?:s|ed|ing)?|plays?|claims?|says?|said|acts?|some (?:\\w{1,12} )?(?:would|might|may|could|people|viewers)|"
+    "because|since|due to|as if|as though|for example|such as|unlike|compared (?:to|with)|than|seemingly|supposed|would need|would call|would require|"
+    "would suggest|ironic(?:ally)?|sarcastic(?:ally)?|typical of|expected|one could|you could|at odds with|in contrast",
+    f"obwohl|obgleich|auch wenn|wenn|falls|ob|während|trotz|könnte|könnten|vielleicht|möglicherweise|würde|scheinbar|weil|{_IF}da|denn|als ob|"
+    "als wäre|sagt|behauptet|man könnte|manche|naheliegend wäre|angeblich|ironisch|statt dessen",
+    f"bien que|même si|malgré|quoique|tandis que|alors que|{_IF}si|pourrait|pourraient|peut-être|on croirait|on pourrait|parce que|car|puisque|"
+    "certains|comme si|quoi que|aurait|dit|prétend|on dirait presque",
+    f"aunque|a pesar de|si bien|mientras que|{_IF}si|podría|podrían|puede|quizá|quizás|tal vez|porque|ya que|pues|algunos|como si|habría|sería|haría|"
+    "exigiría|parecería|dice|finge|algunas personas",
+    f"embora|apesar de|ainda que|mesmo que|enquanto|{_IF}se|poderia|poderiam|pode|talvez|porque|pois|já que|alguns|como se|seria|teria|hesitei|diz|finge",
+    f"anche se|sebbene|nonostante|benché|mentre|{_IF}se|potrebbe|forse|perché|poiché|dato che|come se|sarebbe|dice|finge",
+    "rağmen|belki|eğer|biraz da|çünkü|kalan|sanki|diyor|diyerek|söylüyor",
+    "vaikka|huolimatta|jos|voisi|voi|ehkä|saattaa|mahdollisesti|koska|sillä|olisi|sanoo|väittää",
+    "хотя|несмотря|если|может|могл[оаи]?|возможно|потому что|так как|поскольку|как будто|будто|бы|некоторые|ли|говорит|сказал[аи]?|якобы",
+    "رغم|وان|ومع ان|مع ان|على الرغم|اذا|لو|ربما|قد|يمكن|لان|كما لو|يقول|تقول|يدعي|تدعي",
+    "यद्यपि|हालांकि|अगर|यदि|शायद|क्योंकि|कहता|कहती",
+    "만약|아마|혹시|비록|왜냐하면|물론|말로는|설령",
+)
+_MINOR_WORDS = (
+    "at first|initially|at first glance|first impression|first impulse|first thought|originally|in the beginning|at the start|starts? (?:out )?(?:as|with)|"
+    "flickers? of|hints? of|touch of|traces? of|trace amounts?|bit of|tinge of|undertones?(?: of)?|moment of|brief|briefly|momentarily|followed by|"
+    "secondary|second|next|runner-up|less likely|others?|slight(?:ly)?|then|underlying|mixed with|tinged with|with some|faint|somewhat|less",
+    "zunächst|zuerst|anfangs|auf den ersten blick|ein wenig|etwas|hauch von|anflug von|kurz|gefolgt von|für einen moment|dann|leichte?|an zweiter stelle",
+    "d'abord|au début|à première vue|un peu de|une pointe de|brièvement|suivie? de|puis|ensuite|en second|légère(?:ment)?|une touche de|avant",
+    "al principio|a primera vista|un poco de|algo de|toque de|seguid[oa] de|luego|después|en segundo|primero|tras|leve(?:mente)?|un atisbo de",
+    "a princípio|à primeira vista|no início|um pouco de|toque de|seguid[oa] de|depois|em segundo|primeiro|leve(?:mente)?",
+    "all'inizio|a prima vista|un po' di|seguit[oa] da|poi|in secondo|inizialmente|leggera(?:mente)?",
+    "ilk anda|ilk bakişta|başta|önce|biraz|ardindan|sonra|ikinci|hafif",
+    "ensin|aluksi|hetken|hieman|hiukan|seuraavana|sitten|toiseksi|lievästi",
+    "сначала|поначалу|вначале|в начале|на первый взгляд|немного|слегка|затем|потом|поверхностно|на втором месте|оттенок|нотк[иау]",
+    "في البدايه|للوهله الاولى|في اول|قليل من|بعض|يليه|تليه|ثم|كان",
+    "पहले|थोड़ा|फिर",
+    "처음|처음에는|잠깐|약간|조금|다음으로|초반",
+)
+_MINOR_CJK = (
+    "乍一看|一开始|一開始|起初|开始时|初看|最初|其次|接着|一丝|夹杂|带着一点|带有一丝|有点|略带|次要|随后|"
+    "最初は|最初|はじめは|初めは|一見|次に|一瞬|わずか|少し",
 )
 _DOUBT_CJK = (
-    "虽然|雖然|虽|尽管|儘管|即使|即便|如果|要是|若|可能|也许|也許|或许|或許|乍一看|一开始|一開始|起初|开始时|初看|最初|好像|似乎|有点像|有人|"
-    "因为|因為|由于|由於|其次|接着|一丝|夹杂|带着一点|假装|是否|是不是|有没有|没准|会不会|不知道是|最初は|最初|はじめは|初めは|一見|もし|かもしれ|例えば|次に|一瞬|仮に",
+    "虽然|雖然|虽|尽管|儘管|即使|即便|如果|要是|若|可能|也许|也許|或许|或許|好像|似乎|有点像|有人|"
+    "因为|因為|由于|由於|假装|是否|是不是|有没有|没准|会不会|不知道是|说着|声称|嘴上说|说[：:，]?(?=[“「\"])|もし|かもしれ|例えば|仮に|言葉では",
 )
 _DOUBT_AFTER = (
     r"[\"'”’»」』)*_`]{0,4}(?:"
-    r"[^\S\n](?:at first|initially|in the beginning|at the start|would (?:be|make|need|have|require|suggest|look)|could|might|may|is (?:possible|tempting|plausible|less|the second|second|secondary)|"
+    r"[^\S\n](?:at first|initially|in the beginning|at the start|would (?:be|make|need|have|require|suggest|look|sound)|looks different|sieht anders|klingt anders|could|might|may|is (?:possible|tempting|plausible|less|the second|second|secondary)|"
     r"as (?:a|the|my) second|seems (?:possible|less)|comes second|if|was (?:my|only|just)|wäre|könnte|liegt (?:nahe|dahinter)|serait|pourrait|sería|podría|seria|poderia|"
     r"sarebbe|potrebbe|olisi|voisi|была? бы|может|could be)(?![^\W_])|"
     r"[^\W\d_]{0,10}[^\S\n](?:olabilir|gibi[^\S\n]|olsa|görünse|sanil|arasinda)|"
@@ -218,6 +237,7 @@ _PATTERNS = {
     "final": (_FINAL_WORDS, _FINAL_CJK),
     "concluded": (_CONCLUDED_WORDS, _CONCLUDED_CJK),
     "corrected": (_CORRECTED_WORDS, _CORRECTED_CJK),
+    "minor": (_MINOR_WORDS, _MINOR_CJK),
     "stated": (_STATED_WORDS, _STATED_CJK),
     "doubt": (_DOUBT_WORDS, _DOUBT_CJK),
     "undecided": (_UNDECIDED_WORDS, _UNDECIDED_CJK),

@@ -93,7 +93,7 @@ _NOT_AFTER = re.compile(
     r"(?:하|스럽|이|가|은|는|도|의|인|한|로|으로|을|를|기색은?|기미는?|지|감)?[^\S\n]{0,2}(?:[가-힣]{1,4}[^\S\n])?(?:아니|아닙|아닌|않|없|못하)|"
     r"(?:이|라)?라기보다|이?라고[^\S\n]보기|보다는?|"
     r"[^\W\d_]{0,12}[^\S\n](?:de[^\S\n])?(?:değil|yok)|[^\W\d_]{0,12}(?:d[ae]n|t[ae]n)[^\S\n](?:çok|ziyade)|[^\W\d_]{0,8}[^\S\n]yerine|"
-    r"[^\W\d_]{0,8}[^\S\n](?:ei(?:kä|vät)?[^\S\n]|sijaan|sijasta|puuttu)|"
+    r"[^\W\d_]{0,8}[^\S\n](?:[^\W_]{2,6}[^\S\n])?(?:ei(?:kä|vät)?[^\S\n]|sijaan|sijasta|puuttu)|"
     r"[^\W\d_]{0,6}[^\S\n](?:[^\W_]{1,6}[^\S\n]){0,2}(?:нет(?![^\W_])|отсутству|исключ|отпада|не[^\S\n](?:подход|чувств|слыш|вид|наблюд))|"
     r"[^\S\n](?:नहीं)|"
     r"[^\S\n](?:can|could|may|might|must|is|are|was|were|has|have|does|do|would|can be|would be|should be)?[^\S\n]?"

@@ -67,7 +67,7 @@ class LabelSet:
         self._forms = forms
         self._pattern = _any_of(sorted(forms, key=len, reverse=True))
         self._stems: dict[str, dict[str, list[tuple[str, str]]]] = {}
-        self._known: dict[tuple[str, str], tuple[str, int, int] | None] = {}
+        self._known: dict[tuple[str, str], tuple[str, int] | None] = {}
         self._own = frozenset(language for form in self.owner for language in languages_of(form))
 
     def mentions(self, text: str) -> list[Mention]:
@@ -105,8 +105,7 @@ class LabelSet:
             for one in latin if language == "latin" else [language] if language else []:
                 found = self._taken_apart(word, one)
                 if found is not None and not _inside_a_word(lowered, match.start(), match.end()):
-                    label, start, end = found
-                    yield label, match.start() + start, match.start() + end, match.end()
+                    yield found[0], match.start(), match.start() + found[1], match.end()
                     break
 
     def _latin(self, lowered: str) -> list[str]:
@@ -116,7 +115,7 @@ class LabelSet:
             return spoken
         return spoken + [f"own {one}" for one in _families(self._own) if one not in spoken]
 
-    def _taken_apart(self, word: str, language: str) -> tuple[str, int, int] | None:
+    def _taken_apart(self, word: str, language: str) -> tuple[str, int] | None:
         key = (word, language)
         if key not in self._known:
             if len(self._known) >= MOST_KNOWN:
@@ -124,8 +123,8 @@ class LabelSet:
             self._known[key] = self._apart(word, language) if len(word) <= LONGEST_WORD else None
         return self._known[key]
 
-    def _apart(self, word: str, language: str) -> tuple[str, int, int] | None:
-        """(label, start and end of the stem) of a word of this language that is a form of a label."""
+    def _apart(self, word: str, language: str) -> tuple[str, int] | None:
+        """(label, end of the stem) of a word of this language that is a form of a label."""
         table = self._stems_of(language)
         begins = {0}
         before = BEFORE.get(language.removeprefix("own "))
@@ -135,7 +134,7 @@ class LabelSet:
             for end in range(len(word), start, -1):
                 for label, kind in table.get(word[start:end], ()):
                     if (start and end == len(word)) or ENDINGS[kind].fullmatch(word, end):
-                        return label, start, end
+                        return label, end
         return None
 
     def _stems_of(self, language: str) -> dict[str, list[tuple[str, str]]]:

@@ -36,9 +36,9 @@ _TASK_EN = (
     r"fulfil|engage|discuss|identify|determine|score|do (?:this|that|so)|make (?:assumptions|judge?ments?|that))"
 )
 _ANYWHERE = (
-    rf"(?<![^\W_'\"“‘«])i(?:'m| am) (?:not (?:going|willing|comfortable|prepared|able|in a position)|unwilling|unable) (?:to |with )?{_TASK_EN}|"
-    rf"(?<![^\W_'\"“‘«])i (?:won't|will not|can't|cannot|can not|prefer not to|would rather not|'d rather not|would prefer not to|don't feel comfortable) (?:be able to )?{_TASK_EN}(?! but| for (?:certain|sure))|"
-    r"(?<![^\W_'\"“‘«])i(?:'d| would| will| must| have to| need to| should)? (?:respectfully |politely )?(?:decline|refuse|pass on)(?![^\W_])|"
+    rf"(?<![^\W_])(?<!['\"“‘«])i(?:'m| am) (?:not (?:going|willing|comfortable|prepared|able|in a position)|unwilling|unable) (?:to |with )?{_TASK_EN}|"
+    rf"(?<![^\W_])(?<!['\"“‘«])i (?:won't|will not|can't|cannot|can not|prefer not to|would rather not|'d rather not|would prefer not to|don't feel comfortable) (?:be able to )?{_TASK_EN}(?! but| for (?:certain|sure))|"
+    r"(?<![^\W_])(?<!['\"“‘«])i(?:'d| would| will| must| have to| need to| should)? (?:respectfully |politely )?(?:decline|refuse|pass on)(?![^\W_])|"
     r"isn't something i(?:'m| am| can)|is not something i(?:'m| am| can)|against my (?:guidelines|policy|policies)|"
     r"(?:guidelines|policy|policies) (?:do not|don't) (?:allow|permit)|"
     r"lehne (?:ich|es)(?![^\W_])|ich lehne|möchte ich (?:lieber )?nicht (?:beurteilen|einordnen|bewerten)|werde ich nicht|ich werde (?:das |dazu |hier )?(?:keine?|nicht)|"

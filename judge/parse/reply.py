@@ -223,7 +223,7 @@ def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: 
     whole = weigh(ask.read, text, labels=labels, choices=choices, explicit=one_word)
     if line is not None and not _restated(text, line, whole):
         return _in_line(ask, text, value_in, line=line, truncated=truncated)
-    return _in_text(ask, text, whole, truncated=truncated and not one_word)
+    return _in_text(ask, text, whole, truncated=truncated and not (one_word and whole.value.state == "ok"))
 
 
 def _restated(text: str, line: Region, whole: Weighed) -> bool:
@@ -247,7 +247,8 @@ def _in_text(ask: Ask, text: str, whole: Weighed, *, truncated: bool) -> Reading
     if truncated and not (value.state == "ok" and whole.weight >= Weight.BARE and undecorated(text[at.end :])):
         return Reading({}, "unparsed", text, "", "cut off before an answer")
     if _is_bare(text):
-        return _reading(ask, value, reasoning="" if not at.rest(text) or whole.weight < Weight.BARE else at.rest(text), region=at.text)
+        rest = without_fences(at.rest(text)) if whole.weight >= Weight.BARE else ""
+        return _reading(ask, value, reasoning=rest, region=at.text)
     kept = without_fences(at.rest(text)) if _is_bare(at.text) and value.state == "ok" else without_fences(text)
     return _reading(ask, value, reasoning=kept, region=at.text if value.state == "ok" else text)
 
