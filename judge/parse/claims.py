@@ -165,7 +165,8 @@ def _weight(layout: Layout, spot: Spot, number: int, previous: Claim | None) -> 
     if _YES.match(text, spot.end):
         return Weight.FINAL
     linked = previous is not None and _is_linked(text, previous, spot)
-    if linked and previous is not None and previous.weight > Weight.VOID:
+    decides = cue("final after").match(text, spot.end, end) is not None
+    if linked and previous is not None and previous.weight > Weight.VOID and not decides:
         return previous.weight
     begin = max(start, spot.start - LOOK_BACK)
     begin += len(text[begin : spot.start]) - len(text[begin : spot.start].lstrip())
@@ -378,7 +379,7 @@ def _first_of_ranking(text: str, live: Sequence[Claim]) -> Verdict | None:
     if len(names) < 2:
         return None
     named = any("候" in text[max(0, claim.spot.start - 8) : claim.spot.start] for claim in listed)
-    if named or cue("ranked").search(text[max(0, listed[0].spot.start - 400) : listed[0].spot.start]):
+    if named or cue("ranked").search(text, max(0, listed[0].spot.start - 400), min(listed[-1].spot.start, listed[0].spot.start + 400)):
         return _one(names[0], listed[:1])
     return _between(names, listed[0])
 

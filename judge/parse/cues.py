@@ -72,7 +72,7 @@ _FINAL_WORDS = (
 )
 _FINAL_CJK = (
     "答案(?:应该|應該|应当|应)?(?:是|为|為|：|:)|正确(?:答案|选项)(?:应该)?(?:是|为)?|我(?:会|會|选|選|的答案|认为答案|最终)(?:选择?|選擇?|是)?|"
-    "故选|故選|因此选|所以选|应选|應選|选择|選擇|应当?(?:判断|判定|归|属)(?:为|于)?|判断为|判定为|归为|歸為|归类为|最合适的(?:标签|答案|选项)(?:是|为)|最(?:符合|贴切|恰当)的(?:\\S{0,6}?)(?:是|为)|"
+    "(?<![\u3400-\u9fff])选(?![项择出手])|[我应]选(?!项)|故选|故選|因此选|所以选|应选|應選|选择|選擇|应当?(?:判断|判定|归|属)(?:为|于)?|判断为|判定为|归为|歸為|归类为|最合适的(?:标签|答案|选项)(?:是|为)|最(?:符合|贴切|恰当)的(?:\\S{0,6}?)(?:是|为)|"
     "答え(?:は|:|：)|正解は|正解|回答は",
 )
 _FINAL_AFTER = (
@@ -81,7 +81,7 @@ _FINAL_AFTER = (
     r"を(?:選び|選択|選ぶ)|と(?:答える|する|見る|みる)のが|(?:が|は)(?:当てはま|該当)|と言え(?:ます|る)|でしょう|"
     r"(?:번)?(?:이|가)?[^\S\n]?(?:맞|정답|가장[^\S\n]|적절|옳|답이|답입)|(?:이?라고|으?로)[^\S\n]?(?:판단|생각|답|보입|봅니|보는|볼|결론|정하|하겠|고르|선택)|(?:을|를)[^\S\n](?:선택|고르|고릅)|"
     r"[^\W\d_]{0,8}[^\S\n](?:seçiyorum|diyorum|işaretliyorum|derim|derdim|götürüyor|söyleyebilir|seçerim|doğru)|"
-    r"[^\S\n](?:is (?:the )?(?:best|correct|right|most (?:likely|fitting|plausible|natural)|my (?:answer|choice|pick)|the (?:answer|one|only|most|clear|right|correct|best)|clearly the)|"
+    r"[^\S\n](?:is (?:the )?(?:best|correct|right|most (?:likely|fitting|plausible|natural)|my (?:answer|choice|pick)|the (?:answer|one|only|most|clear|right|correct|best|better|likeliest|strongest)|clearly the)|"
     r"fits (?:best|most|well)|it is(?=[.!,]|\Z)|wins)(?![^\W_])|"
     r"[^\S\n](?:ist (?:die )?(?:richtig|korrekt|beste)|passt am besten|trifft zu|est la (?:bonne|plus|meilleure)|convient|"
     r"es (?:sin duda )?la (?:correcta|mejor|más|adecuada|respuesta)|es correcta|é a (?:correta|certa|melhor|mais|resposta)|está corret|"

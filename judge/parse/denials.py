@@ -105,13 +105,14 @@ _NOT_AFTER = re.compile(
     r"[^\S\n](?:n'est pas|ne |est exclue?|est fausse?|est à exclure|est incorrecte?|est écartée?)|"
     r"[^\S\n](?:no (?:es|está|encaja|aparece|corresponde|hay|se)|queda descartad|es incorrect|es fals|não|está errad|é incorret|"
     r"está fora|non|è (?:esclus|sbagliat|errat))|"
-    r"(?:项|項|选项)?(?:并不|並不|不(?:成立|准确|準確|符|对|對|正确|正確|太|合|存在|是|像|在|明显)|错误|錯誤|错(?!综)|可以?排除|被排除|排除)|"
+    r"(?:项|項|选项)?(?:也|都|均|皆|显然|則|则)?(?:并不|並不|不(?:成立|准确|準確|符|对|對|正确|正確|太|合|存在|是|像|在|明显)|错误|錯誤|错(?!综)|可以?排除|被排除|排除)|"
     r"は(?:誤り|不正解|違)|と(?:は|も)(?:違|異な)|の可能性は(?:低|な|[0-9])|는 (?:틀|오답)|은 (?:틀|오답)|"
     r"[^\S\n](?:مستبعد|غير|خاطي|ليس|لا[^\S\n])"
     r")"
 )
 _SAID_CJK = re.compile(r"说.{1,4}\Z")
 _OR = re.compile(r"[^\S\n]*[*_\"'”“」「]*,?[^\S\n]*(?:or|nor|oder|noch|ou|ni|o|nem|né|или|ни|veya|ya da|tai|eikä|او|ولا|或|或者|还是)[^\S\n]*(?:an?[^\S\n]|any[^\S\n]|of[^\S\n]|de[^\S\n])?[*_\"'“「]*")
+_AND = re.compile(r"[^\S\n]*[,)]?[^\S\n]*(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|ja|tai|و|او|和|与|、|と|와|과|나)[^\S\n]*\(?")
 _COMMA = re.compile(r"[^\S\n]*[,、，/][^\S\n]*")
 
 
@@ -151,4 +152,20 @@ def carried(text: str, spans: list[tuple[int, int]], denied: list[bool]) -> list
             place += 1
         found[index : last + 1] = [True] * (last + 1 - index)
         index = max(last, index) + 1
+    return _carried_back(text, spans, found)
+
+
+def _carried_back(text: str, spans: list[tuple[int, int]], found: list[bool]) -> list[bool]:
+    """A, B and C are wrong: what is said of the last of a row is said of all."""
+    for last in range(len(spans) - 1, 0, -1):
+        if not found[last] or found[last - 1] or not _after(text[spans[last][1] : spans[last][1] + LOOK_AHEAD]):
+            continue
+        gaps = [text[spans[place - 1][1] : spans[place][0]][:LOOK_AHEAD] for place in range(last, max(0, last - 6), -1)]
+        if not _AND.fullmatch(gaps[0]):
+            continue
+        first = last - 1
+        while last - first < len(gaps) and _COMMA.fullmatch(gaps[last - first]):
+            first -= 1
+        if "," not in gaps[0] or first < last - 1:
+            found[first:last] = [True] * (last - first)
     return found

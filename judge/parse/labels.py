@@ -146,7 +146,8 @@ class LabelSet:
                 own = spoken == language or spoken in _families(languages_of(form))
                 if own and form.isalpha() and script_of(form) == wanted:
                     for stem, kind in stems(form, spoken):
-                        table.setdefault(stem, []).append((label, kind))
+                        alone = " alone" if spoken != language and kind == "de adjective" else ""
+                        table.setdefault(stem, []).append((label, kind + alone))
         return self._stems[language]
 
     def read(self, text: str) -> Named:

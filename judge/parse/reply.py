@@ -219,7 +219,7 @@ def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: 
     line = answer_line(text)
     if ask.read.as_ == "number":
         return _read_number(ask, text, value_in, line=line, truncated=truncated)
-    one_word = len(undecorated(text).split()) == 1
+    one_word = _is_one_word(text)
     whole = weigh(ask.read, text, labels=labels, choices=choices, explicit=one_word)
     if line is not None and not _restated(text, line, whole):
         return _in_line(ask, text, value_in, line=line, truncated=truncated)
@@ -270,7 +270,7 @@ def _read_number(ask: Ask, text: str, value_in: ReadRegion, *, line: Region | No
     if line is not None:
         return _in_line(ask, text, value_in, line=line, truncated=truncated)
     last = last_line(text)
-    one_word = len(undecorated(text).split()) == 1
+    one_word = _is_one_word(text)
     one_line = last is None or not undecorated(text[: last.start])
     value = value_in(last.text, explicit=one_word) if last else Value("unparsed", reason="names no number")
     if is_refusal(text) and (one_line or value.state != "ok"):
@@ -292,6 +292,12 @@ def _before(text: str, last: Region) -> str:
     """The reasoning: what precedes the last line, and that line too where it is more than a bare answer."""
     kept = without_fences(text[: last.start])
     return kept if _is_bare(last.text) else f"{kept}\n{last.text}".strip()
+
+
+def _is_one_word(text: str) -> bool:
+    """One word, in any script: a sentence without spaces is more than one."""
+    bare = undecorated(text)
+    return len(bare.split()) == 1 and (bare.isascii() or len(bare) <= LONGEST_BARE)
 
 
 def _is_bare(text: str) -> bool:
