@@ -89,6 +89,12 @@ _YES = re.compile(
 )
 _PERCENT_AFTER = re.compile(r"[^\d%\n.,;]{0,14}?%?[^\S\n]?(\d{1,3}(?:[.,]\d{1,2})?)[^\S\n]?%?")
 _PERCENT_BEFORE = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)[^\S\n]?%[^\w\n]{0,6}(?:of |de |für |for )?\Z")
+_LEVEL = re.compile(
+    r"[^\w\n]{1,4}(?:(?:置信度|可能性|confidence|probability|likelihood|確信度|확신도|가능성|wahrscheinlichkeit|probabilité|probabilidad|probabilidade|вероятность|"
+    r"olasilik|todennäköisyys)[^\w\n]{1,3})?(?:(very low|low|gering|niedrig|faible|baja|baixa|bassa|низк\w{1,2}|düşük|matala|低|낮음|منخفض)|"
+    r"(medium|moderate|mittel|moyenne?|media|média|средн\w{1,2}|orta|keskinkertainen|中|중간|보통|متوسط)|"
+    r"(very high|high|hoch|élevée?|forte|alta|высок\w{1,2}|yüksek|korkea|高|높음|عالي))(?![^\W_])"
+)
 _ENUMERATED = re.compile(r"(?:(?:\A|\n|[^\S\n])[\s*#>]{0,8}(?:\d{1,2}[.)、:]?|#\d|\d(?:st|nd|rd|th))|第[一二三四五1-9](?:候補|候选|位)?[:：は]?|\d順位[:：]?|\d위[:：]?)[^\S\n]{0,3}[*_\"“「]{0,4}\Z")
 _PARENS = re.compile(r"\([^()\n]{0,200}\)|（[^（）\n]{0,200}）|\[[^\[\]\n]{0,80}\]")
 _WORDS = re.compile(r"[^\W_]{1,60}")
@@ -153,7 +159,7 @@ def claims(text: str, spots: Sequence[Spot], *, void: Sequence[tuple[int, int]] 
         if weight > Weight.VOID and any(start <= spot.start < end for start, end in void):
             weight = Weight.VOID
         found.append(Claim(spot, weight, number, layout.line(spot.start)))
-    found = _predicate(layout, _alternatives(text, found))
+    found = _predicate(layout, _bracketed(text, _alternatives(text, found)))
     return _corrected(text, _bare(layout, found))
 
 
@@ -227,6 +233,18 @@ def _alternatives(text: str, found: list[Claim]) -> list[Claim]:
         if different and len(between) <= 16 and _OR.fullmatch(between):
             found[index - 1] = one._replace(weight=min(one.weight, Weight.DOUBTED))
             found[index] = two._replace(weight=min(two.weight, Weight.DOUBTED))
+    return found
+
+
+def _bracketed(text: str, found: list[Claim]) -> list[Claim]:
+    """Joy (with some sadness): a label in brackets behind another one is a remark; of options both count."""
+    for index in range(1, len(found)):
+        claim, before = found[index], found[index - 1]
+        opening = max(text.rfind("(", 0, claim.spot.start), text.rfind("（", 0, claim.spot.start))
+        opened = before.spot.tail <= opening and claim.spot.start - opening <= 80 and claim.sentence == before.sentence
+        shut = ")" in text[opening : claim.spot.start] or "）" in text[opening : claim.spot.start]
+        if opened and not shut and len(claim.spot.name) > 1 and before.weight > Weight.VOID and claim.spot.name != before.spot.name:
+            found[index] = claim._replace(weight=min(claim.weight, Weight.MINOR))
     return found
 
 
@@ -316,7 +334,9 @@ def decide(text: str, found: Sequence[Claim]) -> Verdict:
         return _unless_undecided(text, found, final)
     ranked = _first_of_ranking(text, live)
     if ranked is not None:
-        return ranked
+        listed = {claim for claim in live if _is_listed(text, claim)}
+        concluded = _last_of([claim for claim in live if claim not in listed], Weight.CONCLUDED)
+        return _unless_undecided(text, found, concluded) if concluded and ranked.state != "ok" else ranked
     best = _last_of(live, Weight.CONCLUDED) if top == Weight.CONCLUDED else [item for item in live if item.weight == top]
     return _unless_undecided(text, found, best)
 
@@ -374,7 +394,7 @@ def _first_of_ranking(text: str, live: Sequence[Claim]) -> Verdict | None:
     for one, two in zip(live, live[1:], strict=False):
         if _GREATER.fullmatch(text[one.spot.tail : two.spot.start][:60]):
             return _one(one.spot.name, [one])
-    listed = [claim for claim in live if _ENUMERATED.search(text[max(0, claim.spot.start - 20) : claim.spot.start])]
+    listed = [claim for claim in live if _is_listed(text, claim)]
     names = list(dict.fromkeys(claim.spot.name for claim in listed))
     if len(names) < 2:
         return None
@@ -384,16 +404,24 @@ def _first_of_ranking(text: str, live: Sequence[Claim]) -> Verdict | None:
     return _between(names, listed[0])
 
 
+def _is_listed(text: str, claim: Claim) -> bool:
+    """Behind a number of a list."""
+    return _ENUMERATED.search(text[max(0, claim.spot.start - 20) : claim.spot.start]) is not None
+
+
 def _shares(text: str, live: Sequence[Claim]) -> dict[Claim, float]:
-    """Mentions with a percentage right beside them."""
+    """Mentions with a percentage or a level of confidence right beside them."""
     found: dict[Claim, float] = {}
     for claim in live:
         ahead = text[claim.spot.tail : claim.spot.tail + 26]
         match = _PERCENT_AFTER.match(ahead)
         if match is None or "%" not in match[0]:
             match = _PERCENT_BEFORE.search(text[max(0, claim.spot.start - 14) : claim.spot.start])
+        level = _LEVEL.match(ahead)
         if match is not None:
             found[claim] = float(match[1].replace(",", "."))
+        elif level is not None:
+            found[claim] = float(level.lastindex or 0)
     return found
 
 

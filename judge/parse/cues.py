@@ -50,22 +50,22 @@ _FINAL_WORDS = (
     f"correct option{_IS_EN}|right option{_IS_EN}|correct label{_IS_EN}|best option{_IS_EN}|best label{_IS_EN}|best fit{_IS_EN}|"
     f"best match{_IS_EN}|label that fits best{_IS_EN}|final label{_IS_EN}|final emotion{_IS_EN}|"
     "final answer|final verdict|final choice|i choose|i chose|i pick|i select|i go with|i'd go with|i will go with|i'll go with|"
-    "i am going with|i'm going with|going with|i would say|i'd say|i would choose|i'd choose|i'd pick|i would pick|i'd call|"
+    "i am going with|i'm going with|going with|i'd go for|i would go for|i go for|i lean towards?|leaning towards?|i'd opt for|i would say|i'd say|i would choose|i'd choose|i'd pick|i would pick|i'd call|"
     "i would call|i'd label|i would label|i'd read|i would read|i'd classify|i would classify|i classify|i label|i vote for|"
     "i settle on|settling on|i opt for|my answer",
     "antwort (?:ist|lautet|wäre|heißt)|lösung (?:ist|lautet)|richtig ist|korrekt ist|ich wähle|"
-    "ich nehme|ich entscheide mich für|ich würde sagen|ich sage|ich tippe auf|ich bleibe bei|"
+    "ich nehme|ich entscheide mich für|ich würde sagen|ich sage|ich tippe auf|ich bleibe bei|ich würde(?: \\w{1,12}){0,3} als|ich würde(?: \\w{1,12}){0,2}|ich stufe(?: \\w{1,12}){0,3} als|die wahl fällt auf|am wahrscheinlichsten(?: ist)?|ergebnis|kategorie|"
     "etikett(?: \\w{1,12})? (?:ist|lautet)|lautet(?: das)?(?: etikett| label| antwort)?|am besten passt",
-    "réponse(?: \\w{1,12})? est|je choisis|je dirais|je réponds|j'opte pour|je retiens|je penche pour|je conclus|bonne réponse",
-    "respuesta(?: \\w{1,12})? es|elijo|escojo|yo diría|diría que|me quedo con|me decanto por|opto por|"
+    "réponse(?: \\w{1,12})? est|je choisis|je dirais|je réponds|j'opte pour|je retiens|je penche pour|je choisirais|j'opterais pour|je prends|je répondrais|j'y vois|le plus probable(?: est)?|catégorie|je conclus|bonne réponse",
+    "respuesta(?: \\w{1,12})? es|elijo|escojo|elegiría|escogería|optaría por|pondría|respondería|lo más probable(?: es)?|categoría|clasificación|yo diría|diría que|me quedo con|me decanto por|opto por|"
     "respuesta correcta|marco",
-    "resposta(?: \\w{1,12})? é|escolho|eu diria|diria que|fico com|opto por|marco|"
+    "resposta(?: \\w{1,12})? é|escolho|escolheria|optaria por|marcaria|responderia|o correto é|o mais provável(?: é)?|classificação|eu diria|diria que|fico com|opto por|marco|"
     "resposta correta|alternativa correta",
-    "risposta(?: \\w{1,12})? è|scelgo|direi|opto per|risposta corretta",
-    "cevap|cevabim|doğru cevap|yanit|yanitim|doğru seçenek|doğru şik|seçimim",
-    "vastaus(?:eni)?(?: on)?|oikea vaihtoehto(?: on)?|valitsen|vastaan|sanoisin|päädyn",
-    "ответ(?: -| —|:)?|правильный ответ|верный ответ|верен вариант|верна|правильный вариант|выбираю|я бы сказала?|я бы выбрала?",
-    "الاجابه(?: الصحيحه| النهائيه)?(?: هي)?|الجواب(?: الصحيح)?(?: هو)?|الخيار الصحيح(?: هو)?|اختار",
+    "risposta(?: \\w{1,12})? è|scelgo|sceglierei|opterei per|risponderei|la più probabile(?: è)?|categoria|direi|opto per|risposta corretta",
+    "cevap|cevabim|doğru cevap|yanit|yanitim|doğru seçenek|doğru şik|seçimim|en muhtemel|bence",
+    "vastaus(?:eni)?(?: on)?|oikea vaihtoehto(?: on)?|valitsen|valitsisin|vastaan|todennäköisin(?: vaihtoehto)?(?: on)?|minusta tämä on|sanoisin|päädyn",
+    "ответ(?: -| —|:)?|правильный ответ|верный ответ|верен вариант|верна|правильный вариант|выбираю|подходит|наиболее вероятно|вероятнее всего|я бы сказала?|я бы выбрала?|я бы отнесл?а?|я бы определила?",
+    "الاجابه(?: الصحيحه| النهائيه)?(?: هي)?|الجواب(?: الصحيح)?(?: هو)?|الخيار الصحيح(?: هو)?|اختار|على الارجح(?: ان)?|الارجح(?: ان)?|التصنيف|النتيجه",
     "उत्तर(?: है)?|सही उत्तर|जवाब|मेरा उत्तर",
     "정답은|정답|답은|답변은|제 답은",
     "đáp án(?: là)?|câu trả lời(?: là)?|jawaban(?:nya)?(?: adalah)?|antwoord is|odpowiedź to|svaret är",
@@ -79,13 +79,13 @@ _FINAL_AFTER = (
     r"[\"'”’»」』)*_`]{0,4}(?:"
     r"(?:と|だと|であると|に|で)(?:判断|判定|考え|答え|し(?:ます|た|ました)|思わ|思い|訂正|決め|なります|結論)|(?:が|は)(?:正解|妥当|適切|最も適|最も近|最も自然|一番|ふさわし|正しい)|"
     r"を(?:選び|選択|選ぶ)|と(?:答える|する|見る|みる)のが|(?:が|は)(?:当てはま|該当)|と言え(?:ます|る)|でしょう|"
-    r"(?:번)?(?:이|가)?[^\S\n]?(?:맞|정답|가장[^\S\n]|적절|옳|답이|답입)|(?:이?라고|으?로)[^\S\n]?(?:판단|생각|답|보입|봅니|보는|볼|결론|정하|하겠|고르|선택)|(?:을|를)[^\S\n](?:선택|고르|고릅)|"
+    r"(?:번)?(?:이|가)?[^\S\n]?(?:(?:더|가장|제일)[^\S\n](?:적절|가깝|어울|타당|자연|맞|그럴|설득)|맞|정답|가장[^\S\n]|적절|옳|답이|답입)|(?:이?라고|으?로)[^\S\n]?(?:판단|생각|답|보입|봅니|보는|볼|결론|정하|하겠|고르|선택)|(?:을|를)[^\S\n](?:선택|고르|고릅)|"
     r"[^\W\d_]{0,8}[^\S\n](?:seçiyorum|diyorum|işaretliyorum|derim|derdim|götürüyor|söyleyebilir|seçerim|doğru)|"
     r"[^\S\n](?:is (?:the )?(?:best|correct|right|most (?:likely|fitting|plausible|natural)|my (?:answer|choice|pick)|the (?:answer|one|only|most|clear|right|correct|best|better|likeliest|strongest)|clearly the)|"
-    r"fits (?:best|most|well)|it is(?=[.!,]|\Z)|wins)(?![^\W_])|"
+    r"fits (?:best|most|well|better)|it is(?=[.!,]|\Z)|wins)(?![^\W_])|"
     r"[^\S\n](?:ist (?:die )?(?:richtig|korrekt|beste)|passt am besten|trifft zu|est la (?:bonne|plus|meilleure)|convient|"
     r"es (?:sin duda )?la (?:correcta|mejor|más|adecuada|respuesta)|es correcta|é a (?:correta|certa|melhor|mais|resposta)|está corret|"
-    r"è (?:la )?(?:corretta|giusta|risposta)|on oikea|sopii par|верн|подходит (?:лучше|больше)|—[^\S\n]да|"
+    r"è (?:la )?(?:corretta|giusta|risposta)|on oikea|sopii par|einstufen|einordnen|bezeichnen|werten|deuten|überwiegt|dominiert|predomina|prevalece|prevale|l'emporte|domine|преобладает|hallitsee|верн|подходит (?:лучше|больше)|—[^\S\n]да|"
     r"est la bonne|هو (?:الصحيح|الجواب|الانسب)|هي الصحيح)|"
     r"[^\S\n]?(?:项|項|选项)?(?:最(?:符合|合适|合適|恰当|贴切|准确|能)|正确|正確|是正确|符合|更合适)"
     r")"
@@ -95,21 +95,21 @@ _CONCLUDED_WORDS = (
     "so it's|so it is|so it must be|so this is|so that is|so that's|so she is|so he is|so they are|so she's|so he's|it must be|"
     "best described as|best labell?ed|best classified as|best characteri[sz]ed as|points? to|leaves only|leaving only|that leaves|"
     "which leaves|leaves us with|comes down to|i conclude|we conclude|taken together|all in all|on balance|in conclusion|overall|"
-    "therefore|thus|hence|(?:(?<=[,;:.!]\\x20)|\\A)so|ultimately|in the end|settle it|in summary|my reading",
+    "therefore|thus|hence|(?:(?<=[,;:.!]\\x20)|\\A)so|ultimately|in the end|settle it|in summary|my reading|by elimination|process of elimination|we are left with|i am left with|am left with",
     "bleibt nur|bleibt also|also (?:lautet|ist|wohl|eher|handelt)|somit|folglich|daher|deshalb|am ehesten|fazit|insgesamt|zusammenfassend",
-    "donc|par conséquent|il s'agit(?: donc)?|c'est donc|finalement|en conclusion|au final|en résumé|dans l'ensemble",
-    "por lo tanto|por tanto|por eso|se trata de|en conclusión|así que|concluyo|en resumen|en conjunto|finalmente",
-    "portanto|logo|por isso|trata-se de|em conclusão|concluo|em resumo|no conjunto",
-    "quindi|pertanto|dunque|si tratta di|in conclusione|in sintesi|nel complesso",
+    "donc|par conséquent|par élimination|il s'agit(?: donc)?|c'est donc|finalement|en conclusion|au final|en résumé|dans l'ensemble",
+    "por lo tanto|por tanto|por eso|por eliminación|se trata de|en conclusión|así que|concluyo|en resumen|en conjunto|finalmente",
+    "portanto|logo|por isso|por eliminação|trata-se de|em conclusão|concluo|em resumo|no conjunto",
+    "quindi|pertanto|per esclusione|dunque|si tratta di|in conclusione|in sintesi|nel complesso",
     "sonuç(?: olarak)?|dolayisiyla|bu nedenle|bu yüzden|kisacasi|özetle",
     "siis|joten|kyse on|yhteenveto(?:na)?|eli|näin ollen|lopulta",
-    "итак|значит|следовательно|поэтому|таким образом|итого|итог|вывод|остается(?: только)?|скорее всего|в итоге",
+    "итак|значит|следовательно|методом исключения|поэтому|таким образом|итого|итог|вывод|остается(?: только)?|скорее всего|в итоге",
     "لذلك|اذن|اذا فهو|بالتالي|الخلاصه|في النهايه",
     "इसलिए|अतः|निष्कर्ष",
     "따라서|그러므로|그러니|결론적으로|결론은|그래서|종합하면",
 )
 _CONCLUDED_CJK = (
-    "所以(?:是|应当?|應當?|他|她)?|因此|综上(?:所述)?|綜上|结论(?:是|为)|可见|总之|總之|综合(?:来看|判断)|最终|"
+    "所以(?:是|应当?|應當?|他|她)?|因此|综上(?:所述)?|綜上|结论(?:是|为)|可见|只剩下?|最后剩下|剩下|总之|總之|综合(?:来看|判断)|最终|"
     "結論(?:は|として)|したがって|よって|従って|以上から|つまり|総合すると|最終的に",
 )
 _CORRECTED_WORDS = (
@@ -129,7 +129,7 @@ _STATED_WORDS = (
     "emotion(?: \\w{1,14}){0,4}?(?: ist)|gefühl(?: \\w{1,14}){0,4}?(?: ist)|stimmung ist|schlicht|eindeutig|in wahrheit|eher|"
     "tatsächlich|sondern|vor allem|überwiegend|wohl",
     "émotion(?: [^\\s.,;]{1,14}){0,5}? est|sentiment(?: [^\\s.,;]{1,14}){0,5}? est|c'est|en réalité|globalement|surtout|plutôt|clairement|avant tout|seule?",
-    "emoción(?: \\w{1,14}){0,5}? es|sentimiento(?: \\w{1,14}){0,4}? es|en realidad|sobre todo|en general|claramente|sino|lo que hay|más bien",
+    "lo que (?:predomina|domina|prevalece) es|emoción(?: \\w{1,14}){0,5}? es|sentimiento(?: \\w{1,14}){0,4}? es|en realidad|sobre todo|en general|claramente|sino|lo que hay|más bien",
     "emoção(?: \\w{1,14}){0,5}? é|sentimento(?: \\w{1,14}){0,4}? é|na verdade|no geral|claramente|sobretudo|e sim|no fundo",
     "emozione(?: \\w{1,14}){0,5}? è|sentimento(?: \\w{1,14}){0,4}? è|in realtà|soprattutto|bensì|chiaramente|nel complesso",
     "duygu(?:su|nun)?|duygusu|aslinda|genel olarak|düpedüz|asil|baskin duygu",
@@ -169,16 +169,16 @@ _DOUBT_WORDS = (
 _MINOR_WORDS = (
     "at first|initially|at first glance|first impression|first impulse|first thought|originally|in the beginning|at the start|starts? (?:out )?(?:as|with)|"
     "flickers? of|hints? of|touch of|traces? of|trace amounts?|bit of|tinge of|undertones?(?: of)?|moment of|brief|briefly|momentarily|followed by|"
-    "secondary|second|next|runner-up|less likely|others?|slight(?:ly)?|then|underlying|mixed with|tinged with|with some|faint|somewhat|less",
-    "zunächst|zuerst|anfangs|auf den ersten blick|ein wenig|etwas|hauch von|anflug von|kurz|gefolgt von|für einen moment|dann|leichte?|an zweiter stelle",
-    "d'abord|au début|à première vue|un peu de|une pointe de|brièvement|suivie? de|puis|ensuite|en second|légère(?:ment)?|une touche de|avant",
-    "al principio|a primera vista|un poco de|algo de|toque de|seguid[oa] de|luego|después|en segundo|primero|tras|leve(?:mente)?|un atisbo de",
+    "secondary|second|next|runner-up|less likely|less probable|least likely|others?|slight(?:ly)?|then|underlying|mixed with|tinged with|with some|faint|somewhat|less",
+    "zunächst|zuerst|anfangs|auf den ersten blick|ein wenig|etwas|hauch von|anflug von|kurz|gefolgt von|für einen moment|dann|leichte?|an zweiter stelle|weniger wahrscheinlich",
+    "d'abord|au début|à première vue|un peu de|une pointe de|brièvement|suivie? de|puis|ensuite|en second|légère(?:ment)?|une touche de|avant|moins probable",
+    "al principio|a primera vista|un poco de|algo de|toque de|seguid[oa] de|luego|después|en segundo|primero|tras|leve(?:mente)?|un atisbo de|menos probable",
     "a princípio|à primeira vista|no início|um pouco de|toque de|seguid[oa] de|depois|em segundo|primeiro|leve(?:mente)?",
     "all'inizio|a prima vista|un po' di|seguit[oa] da|poi|in secondo|inizialmente|leggera(?:mente)?",
     "ilk anda|ilk bakişta|başta|önce|biraz|ardindan|sonra|ikinci|hafif",
     "ensin|aluksi|hetken|hieman|hiukan|seuraavana|sitten|toiseksi|lievästi",
-    "сначала|поначалу|вначале|в начале|на первый взгляд|немного|слегка|затем|потом|поверхностно|на втором месте|оттенок|нотк[иау]",
-    "في البدايه|للوهله الاولى|في اول|قليل من|بعض|يليه|تليه|ثم|كان",
+    "сначала|поначалу|вначале|в начале|на первый взгляд|немного|слегка|затем|потом|поверхностно|на втором месте|менее вероятно|оттенок|нотк[иау]",
+    "في البدايه|للوهله الاولى|في اول|قليل من|بعض|يليه|تليه|ثم|اقل احتمالا",
     "पहले|थोड़ा|फिर",
     "처음|처음에는|잠깐|약간|조금|다음으로|초반",
 )
@@ -192,13 +192,15 @@ _DOUBT_CJK = (
 )
 _DOUBT_AFTER = (
     r"[\"'”’»」』)*_`]{0,4}(?:"
+    r"[^\W\d_]{0,3}[^\S\n](?:al principio|al inicio|no início|no começo|au début|anfangs|am anfang|zunächst|başta|aluksi|в начале|сначала|في البدايه|zuerst)(?![^\W_])|"
+    r"も(?:少し|わずか|若干|やや)|"
     r"[^\S\n](?:at first|initially|in the beginning|at the start|would (?:be|make|need|have|require|suggest|look|sound)|looks different|sieht anders|klingt anders|could|might|may|is (?:possible|tempting|plausible|less|the second|second|secondary)|"
     r"as (?:a|the|my) second|seems (?:possible|less)|comes second|if|was (?:my|only|just)|wäre|könnte|liegt (?:nahe|dahinter)|serait|pourrait|sería|podría|seria|poderia|"
     r"sarebbe|potrebbe|olisi|voisi|была? бы|может|could be)(?![^\W_])|"
     r"[^\W\d_]{0,10}[^\S\n](?:olabilir|gibi[^\S\n]|olsa|görünse|sanil|arasinda)|"
     r"[^\W\d_]{0,10}[^\S\n](?:voisi|olisi)[^\S\n]|"
     r"[가-힣]{0,8}(?:지만|더라도|으나|다면|다가|[^\S\n]?(?:것[^\S\n]?)?같기도|수도|처럼|[^\S\n]가능성|듯하지만|기도)|"
-    r"(?:にも|のよう|ように|そうに|かもしれ|とも|の可能性|かと|のに|つつ|ながら|ものの)|(?:[^\S\n、。]{0,8}(?:ですが|ますが|だが、|けれど|けど))|"
+    r"(?:にも|のよう|ように|そうに|かもしれ|とも|の可能性|かと|のに|つつ|ながら|ものの)|(?:[^\s、。]{0,14}(?:ですが|ますが|でしたが|ましたが|だが、|けれど|けど))|"
     r"(?:的?可能(?:性)?|也(?:有可能|说得通)|之类|固然|虽)"
     r")"
 )
@@ -212,7 +214,7 @@ _UNDECIDED_WORDS = (
     "ayni ölçüde|ayni derecede|eşit|ikisi de|arasinda kald|kararsiz|ya da",
     "yhtä|joko|kumpikin|molemmat|tasan|vai",
     "в равной|одинаково|и то, и другое|поровну|либо|оба|обе|пополам|трудно выбрать",
-    "بين|كلاهما|بالتساوي|بنفس القدر|على حد سواء|اما|دون ان يرجح|يتارجح|محتملان",
+    "بين|كلاهما|بالتساوي|بنفس القدر|على حد سواء|دون ان يرجح|يتارجح|محتملان",
     "반반|둘 다|어느 쪽|동등하|똑같이|단정하|또는|구분하기",
     "दोनों|बराबर",
 )

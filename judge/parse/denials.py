@@ -32,20 +32,20 @@ _THINKS = (
 """I don't think that it is ..., nothing about it is ...: the denial stands before the thought."""
 _NOT = (
     r"not|never|no|no longer|hardly|barely|scarcely|rarely|far from|anything but|neither|nor|cannot|\w{1,9}n't|"
-    r"nothing|without|false|untrue|unlikely|devoid of|(?<!no )lack(?:s|ed|ing)?(?:[^\S\n]+of)?|"
+    r"nothing|without|false|untrue|unlikely|devoid of|rul(?:e|es|ed|ing) out|exclud(?:e|es|ed|ing)|eliminat(?:e|es|ed|ing)|(?<!no )lack(?:s|ed|ing)?(?:[^\S\n]+of)?|"
     r"(?:is|was|are|were|do|does|did|wo|ca|could|would|should)nt|absence of|"
     r"nicht|kein|keine|keinen|keiner|keines|keineswegs|weder|noch|ohne|nie|niemals|fern von|"
-    r"pas|jamais|ni|sans|aucune?|guère|nullement|loin d'être|"
-    r"no|nunca|nem|ni|sin|sem|tampoco|ningún|ninguna|jamás|lejos de(?: ser)?|longe de(?: ser)?|não|nenhum|nenhuma|"
+    r"j'exclus|j'écarte|exclut|écarte|pas|jamais|ni|sans|aucune?|guère|nullement|loin d'être|"
+    r"descarto|descartamos|excluyo|elimino|descartando|excluindo|no|nunca|nem|ni|sin|sem|tampoco|ningún|ninguna|jamás|lejos de(?: ser)?|longe de(?: ser)?|não|nenhum|nenhuma|"
     r"non|né|senza|nessun|nessuna|mai|"
-    r"не|ни|нет|без|никак|отсутстви[еяю]|лишен[ао]?|"
+    r"исключаю|исключив|исключаем|не|ни|нет|без|никак|отсутстви[еяю]|лишен[ао]?|"
     r"ei|eivät|en|eikä|eivätkä|ilman|vailla|"
-    r"ليس|ليست|ليسوا|لا|ولا|وليس|وليست|لم|ولم|غير|بدون|دون|مش|ومش|مو|ما|بلا|ما في|"
+    r"استبعد|استبعاد|ليس|ليست|ليسوا|لا|ولا|وليس|وليست|لم|ولم|غير|بدون|دون|مش|ومش|مو|ما|بلا|ما في|"
     r"(?:ولا|لا) اثر|नहीं|"
     r"^ne|[^\S\n]ne"
 )
 _RATHER = (
-    r"rather than|instead of|as opposed to|not so much|and not|statt|anstatt|anstelle von|als(?=[^\S\n]*\Z)|plutôt que|au lieu|"
+    r"rather than|instead of|as opposed to|not so much|and not|statt|anstatt|anstelle von|(?:eher|mehr|lieber|stärker|weniger)(?:[^\S\n][^\W_]{1,16}){1,4}[^\S\n]als|(?<!more )than|plutôt que|au lieu|"
     r"moins|más que|antes que|en vez|en lugar|em vez|mais (?:do )?que|ao invés|piuttosto che|anziché|invece|più che|"
     r"чем|нежели|вместо|kuin|بدلا|بدل|عوضا"
 )
@@ -85,35 +85,44 @@ _NOT_BEFORE_CJK = re.compile(
 _NOT_AFTER_CJK = re.compile(
     r"[”\"」』]?(?:(?:では|じゃ|で|は|が|とは|でも|には|も|ではと|の(?:様子|兆候|気配|色|要素)は)?"
     r"(?:ない|なく|なかっ|ありません|言え|いえ|思え|思わ|感じられな|感じられま|見られな|見られま|なし)|くな[いくか]"
-    r"|(?:と|だと)いう?より|と言うより|よりも?[、はむ]|の涙では)"
+    r"|(?:と|だと)いう?より|と言うより|より|の涙では)"
 )
 _NOT_AFTER = re.compile(
     r"[\"'”’»)*_`]{0,4}(?:"
     # Korean: the particle belongs to the word before it
     r"(?:하|스럽|이|가|은|는|도|의|인|한|로|으로|을|를|기색은?|기미는?|지|감)?[^\S\n]{0,2}(?:[가-힣]{1,4}[^\S\n])?(?:아니|아닙|아닌|않|없|못하)|"
     r"(?:이|라)?라기보다|이?라고[^\S\n]보기|보다는?|"
-    r"[^\W\d_]{0,12}[^\S\n](?:de[^\S\n])?(?:değil|yok)|[^\W\d_]{0,12}(?:d[ae]n|t[ae]n)[^\S\n](?:çok|ziyade)|[^\W\d_]{0,8}[^\S\n]yerine|"
-    r"[^\W\d_]{0,8}[^\S\n](?:[^\W_]{2,6}[^\S\n])?(?:ei(?:kä|vät)?[^\S\n]|sijaan|sijasta|puuttu)|"
-    r"[^\W\d_]{0,6}[^\S\n](?:[^\W_]{1,6}[^\S\n]){0,2}(?:нет(?![^\W_])|отсутству|исключ|отпада|не[^\S\n](?:подход|чувств|слыш|вид|наблюд))|"
+    r"[^\W\d_]{0,12}[^\S\n](?:(?:de|da)[^\S\n])?(?:(?:belirtisi|izi|iz|eseri|işareti|emaresi|ifadesi|seçeneği|şikki)[^\S\n])?(?:değil|yok|yanliş)|"
+    r"(?:[^\W\d_]{0,12}[^\S\n])(?:[^\W_]{1,14}[^\S\n]){0,3}[^\W\d_]{1,12}m[iuü]yor(?:lar)?(?![^\W_])|[^\W\d_]{0,12}(?:d[ae]n|t[ae]n)[^\S\n](?:çok|ziyade)|[^\W\d_]{0,8}[^\S\n]yerine|"
+    r"[^\W\d_]{0,8}[^\S\n](?:[^\W_]{2,6}[^\S\n])?(?:ei(?:vät)?[^\S\n]|sijaan|sijasta|puuttu)|"
+    r"[^\W\d_]{0,6}[^\S\n](?:[^\W_]{1,6}[^\S\n]){0,2}(?:нет(?![^\W_])|отсутству|исключ|отпада|неверн|исключен|не[^\S\n](?:подход|чувств|слыш|вид|наблюд|соответств|годит|подтвержд))|[^\W\d_]{0,4}[^\S\n](?:—[^\S\n])?ни[^\S\n]следа|"
     r"[^\S\n](?:नहीं)|"
     r"[^\S\n](?:can|could|may|might|must|is|are|was|were|has|have|does|do|would|can be|would be|should be)?[^\S\n]?"
     r"(?:clearly[^\S\n]|simply[^\S\n]|also[^\S\n]|definitely[^\S\n]|be[^\S\n]|been[^\S\n]|therefore[^\S\n])?"
-    r"(?:ruled out|excluded|eliminated|discarded|dismissed|rejected|absent|wrong|incorrect|unlikely|irrelevant|unsupported|"
+    r"(?:nowhere|none(?![^\W_])|ruled out|excluded|eliminated|discarded|dismissed|rejected|absent|wrong|incorrect|unlikely|irrelevant|unsupported|"
     r"not|n't|isn't|doesn't|cannot|can't|wasn't|aren't|don't|out(?=[.,;]|\Z))(?![^\W_])|"
-    r"[^\S\n](?:scheide[nt]|fällt|fallen|entfällt|ist falsch|passt nicht|passen nicht|ist nicht|kommt nicht|sind falsch|fehlt)|"
+    r"[^\S\n](?:scheide[nt]|fällt|fallen|entfällt|ist falsch|sind falsch|passt nicht|passen nicht|ist nicht|sind nicht|kommt nicht|kommen nicht|fehlt|fehlen|ist (?:auszuschließen|ausgeschlossen|unpassend)|"
+    r"keine spur|kann man ausschließen|werden (?:[^\W_]{1,14}[^\S\n]){0,4}nicht|wird (?:[^\W_]{1,14}[^\S\n]){0,4}nicht)|"
     r"[^\W\d_]{0,3}[^\S\n](?:höre|sehe|spüre|erkenne|merke)[^\S\n]ich[^\S\n](?:nichts|keine)|"
-    r"[^\S\n](?:n'est pas|ne |est exclue?|est fausse?|est à exclure|est incorrecte?|est écartée?)|"
-    r"[^\S\n](?:no (?:es|está|encaja|aparece|corresponde|hay|se)|queda descartad|es incorrect|es fals|não|está errad|é incorret|"
-    r"está fora|non|è (?:esclus|sbagliat|errat))|"
+    r"[^\S\n](?:n'est pas|n'est guère|ne |n'(?:est|ont|a) (?:pas|plus)|(?:est|sont|seraient|semblent) (?:exclue?s?|faux|fausses?|à (?:exclure|écarter)|incorrectes?|écartée?s?|hors sujet))|"
+    r"[^\S\n](?:no (?:es|está|encaja|aparece|corresponde|hay|se)|no[^\S\n]|quedan? descartad|quedan? fuera|(?:es|son) (?:incorrect|fals|errone)|não|(?:está|estão|é|são) (?:errad|incorret|descartad|fora)|"
+    r"non|(?:è|sono) (?:esclus|sbagliat|errat))|"
     r"(?:项|項|选项)?(?:也|都|均|皆|显然|則|则)?(?:并不|並不|不(?:成立|准确|準確|符|对|對|正确|正確|太|合|存在|是|像|在|明显)|错误|錯誤|错(?!综)|可以?排除|被排除|排除)|"
     r"は(?:誤り|不正解|違)|と(?:は|も)(?:違|異な)|の可能性は(?:低|な|[0-9])|는 (?:틀|오답)|은 (?:틀|오답)|"
-    r"[^\S\n](?:مستبعد|غير|خاطي|ليس|لا[^\S\n])"
+    r"[^\S\n](?:مستبعد|ف?غير|خاطي|ف?ليس|ف?لا[^\S\n]|فمستبعد)"
     r")"
 )
 _SAID_CJK = re.compile(r"说.{1,4}\Z")
 _OR = re.compile(r"[^\S\n]*[*_\"'”“」「]*,?[^\S\n]*(?:or|nor|oder|noch|ou|ni|o|nem|né|или|ни|veya|ya da|tai|eikä|او|ولا|或|或者|还是)[^\S\n]*(?:an?[^\S\n]|any[^\S\n]|of[^\S\n]|de[^\S\n])?[*_\"'“「]*")
-_AND = re.compile(r"[^\S\n]*[,)]?[^\S\n]*(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|ja|tai|و|او|和|与|、|と|와|과|나)[^\S\n]*\(?")
-_COMMA = re.compile(r"[^\S\n]*[,、，/][^\S\n]*")
+_AND = re.compile(r"[^\S\n]*(?:\([^()\n]{0,40}\))?[^\S\n]*[,)]?[^\S\n]*(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|ja|tai|و|او|和|与|、|と|와|과|나)[^\S\n]*\(?")
+_COMMA = re.compile(r"[^\S\n]*(?:\([^()\n]{0,40}\))?[^\S\n]*[,、，/][^\S\n]*")
+
+
+_ROW = re.compile(
+    r"(?:(?<![^\W_])(?:no|without|neither|rul\w{1,5} out|exclud\w{1,4}|eliminat\w{1,4}|keine?|ohne|weder|sans|sin|sem|senza|descart\w{1,5}|"
+    r"elimin\w{1,4}|exclu\w{1,5}|j'exclus|j'écarte|без|исключ\w{1,5}|ilman|بدون|بلا|استبعد)|排除|没有|沒有|无|無|既不|不是)[^.!?。！？\n]{0,14}\Z"
+)
+"""Denials that hold for a whole row, joined by `and` too."""
 
 
 def is_denied(text: str, start: int, end: int) -> bool:
@@ -143,9 +152,10 @@ def carried(text: str, spans: list[tuple[int, int]], denied: list[bool]) -> list
             index += 1
             continue
         last = place = index
+        row = _ROW.search(text[max(0, spans[index][0] - LOOK_BACK) : spans[index][0]]) is not None
         while place + 1 < len(spans):
             between = text[spans[place][1] : spans[place + 1][0]][:LOOK_AHEAD]
-            if _OR.fullmatch(between):
+            if _OR.fullmatch(between) or (row and _AND.fullmatch(between)):
                 last = place + 1
             elif not _COMMA.fullmatch(between):
                 break
@@ -161,7 +171,8 @@ def _carried_back(text: str, spans: list[tuple[int, int]], found: list[bool]) ->
         if not found[last] or found[last - 1] or not _after(text[spans[last][1] : spans[last][1] + LOOK_AHEAD]):
             continue
         gaps = [text[spans[place - 1][1] : spans[place][0]][:LOOK_AHEAD] for place in range(last, max(0, last - 6), -1)]
-        if not _AND.fullmatch(gaps[0]):
+        also = gaps[0].isspace() and text[spans[last - 1][1] - 1] == "도"
+        if not also and not _AND.fullmatch(gaps[0]):
             continue
         first = last - 1
         while last - first < len(gaps) and _COMMA.fullmatch(gaps[last - first]):
