@@ -68,7 +68,7 @@ class Verdict(NamedTuple):
     start: int
 
 
-_END = re.compile(r"[.!?؟।]+(?=[\s\"'”’»)*_\]]|\Z)|[。！？]+|\n+|[;；…]|\.{3}")
+_END = re.compile(r"[.!?؟।]{1,6}(?=[\s\"'”’»)*_\]]|\Z)|[。！？]{1,6}|\n|[;；…]|\.{3}")
 _NUMBERING = re.compile(r"(?:\A|\n)[\s*#>(-]{0,8}(?:[^\W_]|\d{1,2})\Z")
 _CLAUSE = re.compile(
     r"[,，、:：()（）—–]|[^\S\n]-[^\S\n]|(?<![^\W_])(?:but|however|yet|aber|sondern|mais|pero|sino|mas|ma|но|а|ama|fakat|mutta|vaan|لكن|بل)(?![^\W_])|"
@@ -76,17 +76,18 @@ _CLAUSE = re.compile(
 )
 _QUOTE = re.compile(r"“[^“”\n]{1,300}”|«[^«»\n]{1,300}»|「[^「」\n]{1,200}」|„[^„“\n]{1,300}“|\"[^\"\n]{1,300}\"|(?<![^\W_])'[^'\n]{1,200}'(?![^\W_])")
 _STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
-_LINK = re.compile(r"[^\S\n]*[*_\"'”“」「]{0,4}[^\S\n]*(?:[,、，/&+]|and|or|und|oder|et|ou|y|e|o|и|или|ve|veya|ja|tai|او|و|和|或|与|と|か|와|과)?[^\S\n]*(?:an?|and|or|the|und|oder|et|ou|y|e|o|de|la|и|или|ve|ja|tai)?[^\S\n]*[*_\"'”“」「]{0,4}")
-_OR = re.compile(r"[^\S\n]*[*_\"'”“」「]{0,4},?[^\S\n]*(?:or|oder|ou|o|или|veya|ya da|tai|vai|او|或者?|还是|か|또는|아니면|/)[^\S\n]*(?:an?|the|de|la)?[^\S\n]*[*_\"'”“」「]{0,4}")
-_GREATER = re.compile(r"[^\S\n]*[*_]{0,3}(?:\([^()\n]{0,20}\))?[^\S\n]*[>≻＞][^\S\n]*[*_]{0,3}")
+_LINK = re.compile(r"[^\S\n]{0,4}[*_\"'”“」「]{0,4}[^\S\n]{0,4}(?:[,、，/&+]|and|or|und|oder|et|ou|y|e|o|и|или|ve|veya|ja|tai|او|و|和|或|与|と|か|와|과)?[^\S\n]{0,4}(?:an?|and|or|the|und|oder|et|ou|y|e|o|de|la|и|или|ve|ja|tai)?[^\S\n]{0,4}[*_\"'”“」「]{0,4}")
+_OR = re.compile(r"[^\S\n]{0,4}[*_\"'”“」「]{0,4},?[^\S\n]{0,4}(?:or|oder|ou|o|или|veya|ya da|tai|vai|او|或者?|还是|か|또는|아니면|/)[^\S\n]{0,4}(?:an?|the|de|la)?[^\S\n]{0,4}[*_\"'”“」「]{0,4}")
+_GREATER = re.compile(r"[^\S\n]{0,4}[*_]{0,3}(?:\([^()\n]{0,20}\))?[^\S\n]{0,4}[>≻＞][^\S\n]{0,4}[*_]{0,3}")
 _NO = re.compile(
-    r"[^\S\n]*[*_)\].:]{0,4}[^\S\n]*[:：—–-]?[^\S\n]*(?:❌|✗|✘|✖|×|(?:no|nope|wrong|incorrect|false|nein|falsch|non|faux|não|errad[oa]|falso|нет|неверно|hayir|yanliş|ei|väärin|لا|خطا|아니오|아님|いいえ|不正解|错误?|錯誤?|नहीं)"
-    r"(?=[^\S\n]*(?:[.,;:!—–(-]|\n|\Z)))"
+    r"[^\S\n]{0,4}[*_)\].:]{0,4}[^\S\n]{0,4}[:：—–-]?[^\S\n]{0,4}(?:❌|✗|✘|✖|×|(?:no|nope|wrong|incorrect|false|nein|falsch|non|faux|não|errad[oa]|falso|нет|неверно|hayir|yanliş|ei|väärin|لا|خطا|아니오|아님|いいえ|不正解|错误?|錯誤?|नहीं)"
+    r"(?=[^\S\n]{0,4}(?:[.,;:!—–(-]|\n|\Z)))"
 )
 _YES = re.compile(
-    r"[^\S\n]*[*_)\].:]{0,4}[^\S\n]*[:：—–-]?[^\S\n]*(?:✅|✓|✔|☑|(?:yes|correct|right|true|ja|richtig|korrekt|oui|vrai|correcte|sí|correct[oa]|sim|corret[oa]|cert[oa]|да|верно|правильно|evet|doğru|kyllä|oikein|نعم|صحيح|예|네|맞음|はい|正解|正确|對|对)"
-    r"(?=[^\S\n]*(?:[.,;:!—–(-]|\n|\Z)))"
+    r"[^\S\n]{0,4}[*_)\].:]{0,4}[^\S\n]{0,4}[:：—–-]?[^\S\n]{0,4}(?:✅|✓|✔|☑|(?:yes|correct|right|true|ja|richtig|korrekt|oui|vrai|correcte|sí|correct[oa]|sim|corret[oa]|cert[oa]|да|верно|правильно|evet|doğru|kyllä|oikein|نعم|صحيح|예|네|맞음|はい|正解|正确|對|对)"
+    r"(?=[^\S\n]{0,4}(?:[.,;:!—–(-]|\n|\Z)))"
 )
+_ARROW = re.compile(r"->|=>|→|[—–:：]")
 _PERCENT_AFTER = re.compile(r"[^\d%\n.,;]{0,14}?%?[^\S\n]?(\d{1,3}(?:[.,]\d{1,2})?)[^\S\n]?%?")
 _PERCENT_BEFORE = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)[^\S\n]?%[^\w\n]{0,6}(?:of |de |für |for )?\Z")
 _LEVEL = re.compile(
@@ -166,9 +167,10 @@ def claims(text: str, spots: Sequence[Spot], *, void: Sequence[tuple[int, int]] 
 def _weight(layout: Layout, spot: Spot, number: int, previous: Claim | None) -> Weight:
     text = layout.text
     start, end = layout.span(number)
-    if spot.denied or _NO.match(text, spot.end):
+    mark = _mark_at(layout, spot)
+    if spot.denied or _NO.match(text, spot.end) or (mark and _NO.match(text, mark)):
         return Weight.DENIED
-    if _YES.match(text, spot.end):
+    if _YES.match(text, spot.end) or (mark and _YES.match(text, mark)):
         return Weight.FINAL
     linked = previous is not None and _is_linked(text, previous, spot)
     decides = cue("final after").match(text, spot.end, end) is not None
@@ -180,6 +182,13 @@ def _weight(layout: Layout, spot: Spot, number: int, previous: Claim | None) -> 
     asked = text[max(0, end - 3) : end].rstrip().endswith(("?", "？", "؟"))
     before, after = text[begin : spot.start], text[spot.end : min(end, spot.end + LOOK_AHEAD)]
     return _weighed(before, after, max(0, fence - begin), asked or _is_spoken(text, spot, start, end))
+
+
+def _mark_at(layout: Layout, spot: Spot) -> int:
+    """Where a yes or no may stand that ends the line of this mention, behind an arrow or dash; 0 where there is none."""
+    end = layout.line_span(layout.line(spot.start))[1]
+    arrows = list(_ARROW.finditer(layout.text, spot.tail, min(end, spot.tail + 200)))
+    return arrows[-1].end() if arrows and end - arrows[-1].end() <= 12 else 0
 
 
 def _is_linked(text: str, previous: Claim, spot: Spot) -> bool:
@@ -293,18 +302,16 @@ def _bare(layout: Layout, found: list[Claim]) -> list[Claim]:
             continue
         first = found[indices[0]]
         low, high = layout.span(first.sentence)
-        ends = _heads(layout.text, start, first.spot, high)
+        ends = _head_end(layout.text, first.spot, high)
         inside = [found[index].spot for index in indices if found[index].spot.start < ends]
-        if ends and first.weight >= Weight.PLAIN and _is_bare(layout.text, max(low, start), ends, inside):
+        if first.weight >= Weight.PLAIN and _is_bare(layout.text, max(low, start), ends, inside):
             for index in indices[: len(inside)]:
                 found[index] = found[index]._replace(weight=max(found[index].weight, Weight.BARE))
     return found
 
 
-def _heads(text: str, line: int, spot: Spot, end: int) -> int:
-    """Where the first piece of a line ends, before a dash or at the end of a sentence; 0 where it names nothing."""
-    if text[line : spot.start].strip(" \t*_#>-\"“”«»「『([`1234567890.)") not in ("", "it's", "c'est"):
-        return 0
+def _head_end(text: str, spot: Spot, end: int) -> int:
+    """Where the first piece of a line ends: before a dash, or with its sentence."""
     dash = re.compile(r"[^\S\n](?:[—–-]|--)[^\S\n]").search(text, spot.tail, min(end, spot.tail + 40))
     return dash.start() if dash else end
 

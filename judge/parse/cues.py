@@ -7,41 +7,10 @@ beginning. Each language has a row of its own; none is a sentence of a reply.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
+from judge.parse.alternatives import grouped, words
 from judge.parse.spelling import spelled
-
-_BLANK = r"[^\S\n]{1,3}"
-
-
-def _grouped(rows: Iterable[str]) -> str:
-    """One alternation of all entries, grouped by first letter: at each place of a text few ways are tried."""
-    by_first: dict[str, list[str]] = {}
-    for row in rows:
-        for entry in _entries(spelled(row)):
-            if entry:
-                cut = int(entry[0] not in "([\\" and entry[1:2] not in ("?", "*", "+", "{"))
-                by_first.setdefault(entry[:cut], []).append(entry[cut:])
-    groups = (f"{re.escape(first)}(?:{'|'.join(sorted(rests, key=len, reverse=True))})" for first, rests in by_first.items())
-    return "(?:" + "|".join(groups).replace(" ", _BLANK) + ")"
-
-
-def _entries(row: str) -> list[str]:
-    """The alternatives of a row: it is parted at each bar that stands in no brackets."""
-    found, depth = [""], 0
-    for character in row:
-        depth += (character == "(") - (character == ")")
-        if character == "|" and depth == 0:
-            found.append("")
-        else:
-            found[-1] += character
-    return found
-
-
-def _words(rows: Iterable[str]) -> str:
-    return rf"(?<![^\W_]){_grouped(rows)}(?![^\W_])"
-
 
 _IS_EN = "(?: is| was| would be| should be| must be| has to be| will be| remains)(?: therefore| thus| clearly| simply| most likely| definitely)?"
 _FINAL_WORDS = (
@@ -63,7 +32,7 @@ _FINAL_WORDS = (
     "resposta correta|alternativa correta",
     "risposta(?: \\w{1,12})? è|scelgo|sceglierei|opterei per|risponderei|la più probabile(?: è)?|categoria|direi|opto per|risposta corretta",
     "cevap|cevabim|doğru cevap|yanit|yanitim|doğru seçenek|doğru şik|seçimim|en muhtemel|bence",
-    "vastaus(?:eni)?(?: on)?|oikea vaihtoehto(?: on)?|valitsen|valitsisin|vastaan|todennäköisin(?: vaihtoehto)?(?: on)?|minusta tämä on|sanoisin|päädyn",
+    "vastaus(?:eni)?(?: on)?|oikea vaihtoehto(?: on)?|valitsen|valitsisin|vastaan|(?<!toiseksi\\x20)todennäköisin(?: vaihtoehto)?(?: on)?|minusta tämä on|sanoisin|päädyn",
     "ответ(?: -| —|:)?|правильный ответ|верный ответ|верен вариант|верна|правильный вариант|выбираю|подходит|наиболее вероятно|вероятнее всего|я бы сказала?|я бы выбрала?|я бы отнесл?а?|я бы определила?",
     "الاجابه(?: الصحيحه| النهائيه)?(?: هي)?|الجواب(?: الصحيح)?(?: هو)?|الخيار الصحيح(?: هو)?|اختار|على الارجح(?: ان)?|الارجح(?: ان)?|التصنيف|النتيجه",
     "उत्तर(?: है)?|सही उत्तर|जवाब|मेरा उत्तर",
@@ -72,7 +41,7 @@ _FINAL_WORDS = (
 )
 _FINAL_CJK = (
     "答案(?:应该|應該|应当|应)?(?:是|为|為|：|:)|正确(?:答案|选项)(?:应该)?(?:是|为)?|我(?:会|會|选|選|的答案|认为答案|最终)(?:选择?|選擇?|是)?|"
-    "(?<![\u3400-\u9fff])选(?![项择出手])|[我应]选(?!项)|故选|故選|因此选|所以选|应选|應選|选择|選擇|应当?(?:判断|判定|归|属)(?:为|于)?|判断为|判定为|归为|歸為|归类为|最合适的(?:标签|答案|选项)(?:是|为)|最(?:符合|贴切|恰当)的(?:\\S{0,6}?)(?:是|为)|"
+    "选(?=[^\\S\\n]*[\"“(]?[a-z](?![a-z]))|(?<![\u3400-\u9fff])选(?![项择出手])|[我应]选(?!项)|故选|故選|因此选|所以选|应选|應選|选择|選擇|应当?(?:判断|判定|归|属)(?:为|于)?|判断为|判定为|归为|歸為|归类为|最合适的(?:标签|答案|选项)(?:是|为)|最(?:符合|贴切|恰当)的(?:\\S{0,6}?)(?:是|为)|"
     "答え(?:は|:|：)|正解は|正解|回答は",
 )
 _FINAL_AFTER = (
@@ -82,7 +51,7 @@ _FINAL_AFTER = (
     r"(?:번)?(?:이|가)?[^\S\n]?(?:(?:더|가장|제일)[^\S\n](?:적절|가깝|어울|타당|자연|맞|그럴|설득)|맞|정답|가장[^\S\n]|적절|옳|답이|답입)|(?:이?라고|으?로)[^\S\n]?(?:판단|생각|답|보입|봅니|보는|볼|결론|정하|하겠|고르|선택)|(?:을|를)[^\S\n](?:선택|고르|고릅)|"
     r"[^\W\d_]{0,8}[^\S\n](?:seçiyorum|diyorum|işaretliyorum|derim|derdim|götürüyor|söyleyebilir|seçerim|doğru)|"
     r"[^\S\n](?:is (?:the )?(?:best|correct|right|most (?:likely|fitting|plausible|natural)|my (?:answer|choice|pick)|the (?:answer|one|only|most|clear|right|correct|best|better|likeliest|strongest)|clearly the)|"
-    r"fits (?:best|most|well|better)|it is(?=[.!,]|\Z)|wins)(?![^\W_])|"
+    r"fits (?:best|most|well|better)|(?:seems|looks|sounds) (?:like the )?(?:right|best|correct|most)|it is(?=[.!,]|\Z)|wins)(?![^\W_])|"
     r"[^\S\n](?:ist (?:die )?(?:richtig|korrekt|beste)|passt am besten|trifft zu|est la (?:bonne|plus|meilleure)|convient|"
     r"es (?:sin duda )?la (?:correcta|mejor|más|adecuada|respuesta)|es correcta|é a (?:correta|certa|melhor|mais|resposta)|está corret|"
     r"è (?:la )?(?:corretta|giusta|risposta)|on oikea|sopii par|einstufen|einordnen|bezeichnen|werten|deuten|überwiegt|dominiert|predomina|prevalece|prevale|l'emporte|domine|преобладает|hallitsee|верн|подходит (?:лучше|больше)|—[^\S\n]да|"
@@ -124,7 +93,7 @@ _STATED_WORDS = (
     "emotions?(?: \\w{1,14}){0,5}?(?: is| are| was| seems to be| appears to be| would be)|feeling(?: \\w{1,12}){0,3}?(?: is| was)|"
     "emotional state(?: \\w{1,12}){0,3}?(?: is| was)|mood(?: \\w{1,12}){0,3}?(?: is| was)|sentiment(?: \\w{1,12}){0,3}?(?: is| was)|"
     "label(?: is|:)|reads as|comes across as|comes through as|conveys|expresses|is feeling|in short|"
-    "dominant|predominantly|primarily|mainly|mostly|most likely|clearly|instead|really|in fact|in reality|"
+    "dominant|predominantly|primarily|mainly|mostly|(?<!second\\x20)(?<!next\\x20)most likely|clearly|instead|really|in fact|in reality|"
     "actually|unmistakably|most probably|above all|i think|i believe",
     "emotion(?: \\w{1,14}){0,4}?(?: ist)|gefühl(?: \\w{1,14}){0,4}?(?: ist)|stimmung ist|schlicht|eindeutig|in wahrheit|eher|"
     "tatsächlich|sondern|vor allem|überwiegend|wohl",
@@ -140,7 +109,7 @@ _STATED_WORDS = (
     "भावना|भाव|वास्तव में|दरअसल",
 )
 _STATED_CJK = (
-    "(?:情绪|情緒|情感|感情|心情|状态|狀態|标签|標籤|类别|類別|感受)(?:状态|类别|标签|主要|应该|應該)?(?:是|为|為|属于|：|:)|而是|其实(?:是)?|更像是|更多(?:的)?是|明显(?:是)?|主要是|"
+    "(?:情绪|情緒|情感|感情|心情|状态|狀態|标签|標籤|类别|類別|感受)(?:状态|类别|标签|ラベル|カテゴリー?|主要|应该|應該)?(?:是|为|為|属于|：|:)|而是|其实(?:是)?|更像是|更多(?:的)?是|明显(?:是)?|主要是|"
     "整体(?:上|来看)?|总的来说|总体|属于|显然|说明(?:他|她)?|実際|むしろ|全体として|感情は|気持ちは|明らかに",
 )
 _IF = "(?:(?<=[,;:.(]\\x20)|\\A)"
@@ -150,7 +119,7 @@ _DOUBT_WORDS = (
     "would have|would be|would make|whether|mistaken for|mistake (?:it|this) for|tempting|tempted|looks? like|resembles?|almost|nearly|"
     "alternatively|alternative|other candidates?|also considered|considered|pretend(?:s|ed|ing)?|plays?|claims?|says?|said|acts?|some (?:\\w{1,12} )?(?:would|might|may|could|people|viewers)|"
     "because|since|due to|as if|as though|for example|such as|unlike|compared (?:to|with)|than|seemingly|supposed|would need|would call|would require|"
-    "would suggest|ironic(?:ally)?|sarcastic(?:ally)?|typical of|expected|one could|you could|at odds with|in contrast",
+    "would suggest|ironic(?:ally)?|sarcastic(?:ally)?|typical of|expected|one could|you could|at odds with|in contrast|as (?:shown|evidenced|indicated|seen|suggested|the)|(?:evidenced|shown|indicated|suggested) by|reason(?:ing)?:",
     f"obwohl|obgleich|auch wenn|wenn|falls|ob|während|trotz|könnte|könnten|vielleicht|möglicherweise|würde|scheinbar|weil|{_IF}da|denn|als ob|"
     "als wäre|sagt|behauptet|man könnte|manche|naheliegend wäre|angeblich|ironisch|statt dessen",
     f"bien que|même si|malgré|quoique|tandis que|alors que|{_IF}si|pourrait|pourraient|peut-être|on croirait|on pourrait|parce que|car|puisque|"
@@ -200,7 +169,7 @@ _DOUBT_AFTER = (
     r"[^\W\d_]{0,10}[^\S\n](?:olabilir|gibi[^\S\n]|olsa|görünse|sanil|arasinda)|"
     r"[^\W\d_]{0,10}[^\S\n](?:voisi|olisi)[^\S\n]|"
     r"[가-힣]{0,8}(?:지만|더라도|으나|다면|다가|[^\S\n]?(?:것[^\S\n]?)?같기도|수도|처럼|[^\S\n]가능성|듯하지만|기도)|"
-    r"(?:にも|のよう|ように|そうに|かもしれ|とも|の可能性|かと|のに|つつ|ながら|ものの)|(?:[^\s、。]{0,14}(?:ですが|ますが|でしたが|ましたが|だが、|けれど|けど))|"
+    r"(?:にも|のよう|ように|そうに|かもしれ|とも|の可能性|かと|なら|であれば|だったら|(?:だ)?とすれば|のに|つつ|ながら|ものの)|(?:[^\s、。]{0,14}(?:ですが|ますが|でしたが|ましたが|だが、|けれど|けど))|"
     r"(?:的?可能(?:性)?|也(?:有可能|说得通)|之类|固然|虽)"
     r")"
 )
@@ -252,6 +221,6 @@ KINDS = (*_PATTERNS, "final after", "doubt after")
 def cue(kind: str) -> re.Pattern[str]:
     """The pattern of one of KINDS; `after` is matched where a mention ends, the others are searched for before it."""
     if kind in _PATTERNS:
-        words, cjk = _PATTERNS[kind]
-        return re.compile(f"{_words(words)}|{_grouped(cjk)}")
+        spaced, spaceless = _PATTERNS[kind]
+        return re.compile(f"{words(spaced)}|{grouped(spaceless)}")
     return re.compile(spelled(_FINAL_AFTER if kind == "final after" else _DOUBT_AFTER))

@@ -97,9 +97,9 @@ _NOT_AFTER = re.compile(
     r"[^\W\d_]{0,8}[^\S\n](?:[^\W_]{2,6}[^\S\n])?(?:ei(?:vät)?[^\S\n]|sijaan|sijasta|puuttu)|"
     r"[^\W\d_]{0,6}[^\S\n](?:[^\W_]{1,6}[^\S\n]){0,2}(?:нет(?![^\W_])|отсутству|исключ|отпада|неверн|исключен|не[^\S\n](?:подход|чувств|слыш|вид|наблюд|соответств|годит|подтвержд))|[^\W\d_]{0,4}[^\S\n](?:—[^\S\n])?ни[^\S\n]следа|"
     r"[^\S\n](?:नहीं)|"
-    r"[^\S\n](?:can|could|may|might|must|is|are|was|were|has|have|does|do|would|can be|would be|should be)?[^\S\n]?"
+    r"[^\S\n](?:can|could|may|might|must|is|are|was|were|has|have|does|do|would|seems|can be|would be|should be)?[^\S\n]?"
     r"(?:clearly[^\S\n]|simply[^\S\n]|also[^\S\n]|definitely[^\S\n]|be[^\S\n]|been[^\S\n]|therefore[^\S\n])?"
-    r"(?:nowhere|none(?![^\W_])|ruled out|excluded|eliminated|discarded|dismissed|rejected|absent|wrong|incorrect|unlikely|irrelevant|unsupported|"
+    r"(?:nowhere|none(?![^\W_])|ruled out|excluded|eliminated|discarded|dismissed|rejected|absent|wrong|incorrect|a distractor|off topic|unlikely|irrelevant|unsupported|"
     r"not|n't|isn't|doesn't|cannot|can't|wasn't|aren't|don't|out(?=[.,;]|\Z))(?![^\W_])|"
     r"[^\S\n](?:scheide[nt]|fällt|fallen|entfällt|ist falsch|sind falsch|passt nicht|passen nicht|ist nicht|sind nicht|kommt nicht|kommen nicht|fehlt|fehlen|ist (?:auszuschließen|ausgeschlossen|unpassend)|"
     r"keine spur|kann man ausschließen|werden (?:[^\W_]{1,14}[^\S\n]){0,4}nicht|wird (?:[^\W_]{1,14}[^\S\n]){0,4}nicht)|"
@@ -107,15 +107,15 @@ _NOT_AFTER = re.compile(
     r"[^\S\n](?:n'est pas|n'est guère|ne |n'(?:est|ont|a) (?:pas|plus)|(?:est|sont|seraient|semblent) (?:exclue?s?|faux|fausses?|à (?:exclure|écarter)|incorrectes?|écartée?s?|hors sujet))|"
     r"[^\S\n](?:no (?:es|está|encaja|aparece|corresponde|hay|se)|no[^\S\n]|quedan? descartad|quedan? fuera|(?:es|son) (?:incorrect|fals|errone)|não|(?:está|estão|é|são) (?:errad|incorret|descartad|fora)|"
     r"non|(?:è|sono) (?:esclus|sbagliat|errat))|"
-    r"(?:项|項|选项)?(?:也|都|均|皆|显然|則|则)?(?:并不|並不|不(?:成立|准确|準確|符|对|對|正确|正確|太|合|存在|是|像|在|明显)|错误|錯誤|错(?!综)|可以?排除|被排除|排除)|"
+    r"(?:项|項|选项)?(?:也|都|均|皆|显然|則|则)?(?:(?:与|和|跟)[^，。,.\n]{1,8}?(?:不符|无关|不一致|矛盾)|并不|並不|不(?:成立|准确|準確|符|对|對|正确|正確|太|合|存在|是|像|在|明显)|错误|錯誤|错(?!综)|可以?排除|被排除|排除)|"
     r"は(?:誤り|不正解|違)|と(?:は|も)(?:違|異な)|の可能性は(?:低|な|[0-9])|는 (?:틀|오답)|은 (?:틀|오답)|"
     r"[^\S\n](?:مستبعد|ف?غير|خاطي|ف?ليس|ف?لا[^\S\n]|فمستبعد)"
     r")"
 )
 _SAID_CJK = re.compile(r"说.{1,4}\Z")
-_OR = re.compile(r"[^\S\n]*[*_\"'”“」「]*,?[^\S\n]*(?:or|nor|oder|noch|ou|ni|o|nem|né|или|ни|veya|ya da|tai|eikä|او|ولا|或|或者|还是)[^\S\n]*(?:an?[^\S\n]|any[^\S\n]|of[^\S\n]|de[^\S\n])?[*_\"'“「]*")
-_AND = re.compile(r"[^\S\n]*(?:\([^()\n]{0,40}\))?[^\S\n]*[,)]?[^\S\n]*(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|ja|tai|و|او|和|与|、|と|와|과|나)[^\S\n]*\(?")
-_COMMA = re.compile(r"[^\S\n]*(?:\([^()\n]{0,40}\))?[^\S\n]*[,、，/][^\S\n]*")
+_OR = re.compile(r"[^\S\n]{0,4}[*_\"'”“」「]*,?[^\S\n]{0,4}(?:or|nor|oder|noch|ou|ni|o|nem|né|или|ни|veya|ya da|tai|eikä|او|ولا|或|或者|还是)[^\S\n]{0,4}(?:an?[^\S\n]|any[^\S\n]|of[^\S\n]|de[^\S\n])?[*_\"'“「]*")
+_AND = re.compile(r"[^\S\n]{0,4}(?:\([^()\n]{0,40}\))?[^\S\n]{0,4}[,)]?[^\S\n]{0,4}(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|ja|tai|و|او|和|与|、|と|와|과|나)[^\S\n]{0,4}\(?")
+_COMMA = re.compile(r"[^\S\n]{0,4}(?:\([^()\n]{0,40}\))?[^\S\n]{0,4}[,、，/][^\S\n]{0,4}")
 
 
 _ROW = re.compile(

@@ -29,7 +29,7 @@ _DE_HEADS = (
 )
 ENDINGS: dict[str, re.Pattern[str]] = {
     "ko": re.compile(
-        r"(?:(?:스러|로)?(?:움|운|워|웠)?|해|한|함|했|하|할|합|히)?(?:감|심)?"
+        r"(?=[가-힣]|\Z)(?:(?:스러|로)?(?:움|운|워|웠)?|해|한|함|했|하|할|합|히)?(?:감|심)?"
         r"(?:이|가|은|는|을|를|과|와|로|으로|의|에|에서|도|만|까지|부터|보다|처럼|이나|나|이며|며|고|이고|지만|게|이라고|라고|이라는|라는|이라|라|이란|란)?"
         r"(?:입니다|이에요|예요|이예요|이다|다|였다|이었다|입니다만|인|일|임|이죠|죠|이네요|네요|요|니다|습니다|었|었다|었습니다|었어요|어요|"
         r"해요|합니다|한다|했다|했습니다|하다|하고|하게|해|해서|하며|하는|한|할|함|보이|이지만|이었습니다|였습니다|이었고|였고|인데|이니|이라면|라면|었다면|였다면|지|던|네|군|하다고|하다는|다고|다는)?(?:요|도|만)?"
@@ -58,8 +58,8 @@ ENDINGS: dict[str, re.Pattern[str]] = {
 BEFORE: dict[str, re.Pattern[str]] = {
     "ar": re.compile(r"(?:[وف]?(?:[بك]?ال|لل|[بلك])|[وف])(?=..)"),
     "de": re.compile(
-        r"tief|hoch|tod|toten|stink|sau|super|hyper|grund|ober|(?:lebens|vor|riesen|heiden|todes|prüfungs|verlust|höllen|"
-        r"mords|versagens|wiedersehens|sieges|stink)(?=freude|angst|wut|trauer)"
+        r"(?:lebens|vor|riesen|heiden|todes|prüfungs|verlust|höllen|mords|versagens|wiedersehens|sieges|stink)"
+        r"(?=freude|angst|wut|trauer)|tief|hoch|tod|toten|stink|sau|super|hyper|grund|ober"
     ),
     "romance": re.compile(r"(?:super|hiper|iper|ultra|mega|archi|re)-?(?=...)"),
 }
@@ -219,7 +219,7 @@ def japanese(form: str) -> list[str]:
     if form.endswith("ている") and len(form) > 3:
         return [form[:-3] + end for end in ("てい", "てる", "ており", "た")]
     if form.endswith("い") and len(form) > 1 and not unicodedata.name(form[-2], "").startswith("KATAKANA"):
-        return [form[:-1] + end for end in ("くて", "かった", "そう", "げな", "さを", "がって")]
+        return [form[:-1] + end for end in ("くて", "かった", "そう", "げな", "さ", "がって")]
     return []
 
 

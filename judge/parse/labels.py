@@ -113,7 +113,10 @@ class LabelSet:
         spoken = _families(languages_of(lowered))
         if len(lowered) > LONGEST_WORD:
             return spoken
-        return spoken + [f"own {one}" for one in _families(self._own) if one not in spoken]
+        own = [one for one in _families(self._own) if one not in spoken]
+        if len(_WORD.findall(lowered)) > 1 and "en" not in self._own:
+            return spoken + own
+        return spoken + [f"own {one}" for one in own]
 
     def _taken_apart(self, word: str, language: str) -> tuple[str, int] | None:
         key = (word, language)

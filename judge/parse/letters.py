@@ -10,6 +10,7 @@ from judge.folding import unhidden
 from judge.gold import LETTERS
 from judge.parse.claims import Spot, struck
 from judge.parse.denials import carried, is_denied
+from judge.parse.languages import languages_of
 from judge.parse.spelling import spelled
 
 SHORTEST_OPTION = 2
@@ -30,6 +31,8 @@ _AFTER_A_LETTER = frozenset(
     "fällt bleibt y o es no está sería queda corresponde e ou é não seria está fica è o sarebbe ve veya değil ise yok ja tai on "
     "ei olisi sopii voisi vai и или не верно подходит são in".split()
 )
+_WITHOUT_ARTICLE = frozenset({"de", "tr", "fi"})
+"""Languages in which no word is the letter A alone."""
 _ORDINALS: tuple[tuple[str, ...], ...] = (
     ("first", "erste", "première", "premier", "primera", "primeira", "prima", "первый", "первая", "الاول", "الاولي", "birinci", "ensimmäinen", "पहला", "第一"),
     ("second", "zweite", "deuxième", "seconde", "segunda", "seconda", "второй", "вторая", "الثاني", "الثانيه", "ikinci", "toinen", "दूसरा", "第二"),
@@ -91,8 +94,10 @@ def _letters(cased: str, allowed: str) -> Iterator[tuple[int, str]]:
         letter = match[group].upper()
         if letter in allowed:
             yield match.start(group), letter
+    languages = languages_of(cased.lower())
+    articles = not languages or bool(languages - _WITHOUT_ARTICLE)
     for match in _BARE.finditer(cased):
-        if match[1] in allowed and not _is_article(cased, match):
+        if match[1] in allowed and not (articles and _is_article(cased, match)):
             yield match.start(), match[1]
 
 

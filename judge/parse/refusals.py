@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from judge.parse.alternatives import grouped
 from judge.parse.spelling import spelled
 
 LOOKED_AT = 2000
@@ -36,12 +37,12 @@ _TASK_EN = (
     r"fulfil|engage|discuss|identify|determine|score|do (?:this|that|so)|make (?:assumptions|judge?ments?|that))"
 )
 _ANYWHERE = (
-    rf"(?<![^\W_])(?<!['\"“‘«])i(?:'m| am) (?:not (?:going|willing|comfortable|prepared|able|in a position)|unwilling|unable) (?:to |with )?{_TASK_EN}|"
-    rf"(?<![^\W_])(?<!['\"“‘«])i (?:won't|will not|can't|cannot|can not|prefer not to|would rather not|'d rather not|would prefer not to|don't feel comfortable) (?:be able to )?{_TASK_EN}(?! but| for (?:certain|sure))|"
-    r"(?<![^\W_])(?<!['\"“‘«])i(?:'d| would| will| must| have to| need to| should)? (?:respectfully |politely )?(?:decline|refuse|pass on)(?![^\W_])|"
+    rf"i(?:'m| am) (?:not (?:going|willing|comfortable|prepared|able|in a position)|unwilling|unable) (?:to |with )?{_TASK_EN}|"
+    rf"i (?:won't|will not|can't|cannot|can not|prefer not to|would rather not|'d rather not|would prefer not to|don't feel comfortable) (?:be able to )?{_TASK_EN}(?! but| for (?:certain|sure))|"
+    r"i(?:'d| would| will| must| have to| need to| should)? (?:respectfully |politely )?(?:decline|refuse|pass on)(?![^\W_])|"
     r"isn't something i(?:'m| am| can)|is not something i(?:'m| am| can)|against my (?:guidelines|policy|policies)|"
     r"(?:guidelines|policy|policies) (?:do not|don't) (?:allow|permit)|"
-    r"(?<![^\W_])i(?:'d| would) rather not|isn't something i|is not something i|not something i (?:do|can|will)|"
+    r"i(?:'d| would) rather not|isn't something i|is not something i|not something i (?:do|can|will)|"
     r"it (?:would|wouldn't) be (?:in|un|not )?(?:appropriate|ethical|right|fair|responsible) (?:for me )?to|i (?:don't|do not) (?:label|rate|judge|classify|assign|infer|provide|make|offer|comment)|"
     r"(?:lehne|lehnen) (?:ich|es|wir)(?![^\W_])|ich lehne|verzichte ich|ich verzichte|ich enthalte mich|steht mir nicht zu|davon (?:sehe|nehme) ich|ablehnen|keine (?:einschätzung|bewertung|beurteilung|auskunft|angaben?|aussage) (?:ab|geben|machen|treffen|ab)|"
     r"(?:möchte|werde|will|darf|kann|mag|sollte) ich (?:[^\W_]{1,14} ){0,8}?(?:nicht|keine[nrs]?|kein)(?![^\W_])|ich (?:möchte|werde|will|darf|kann|mag|sollte|gebe|mache|treffe|nehme) (?:[^\W_]{1,14} ){0,6}?(?:nicht|keine[nrs]?|kein)(?! sagen)(?![^\W_])|"
@@ -56,12 +57,14 @@ _ANYWHERE = (
     r"preferisco (?:non|evitare|astenermi)|mi (?:rifiuto|astengo)|non (?:voglio|intendo|darò|sono (?:in grado|autorizzat)|(?:è|sarebbe) (?:appropriato|etico|corretto)|mi (?:è possibile|sento))|"
     r"[^\W\d_]{2,20}(?:[ae]m[ae]m|may[ai]cağim|mey[ei]ceğim|[ae]m[iu]yorum|m[ae]k istemiyorum|m[ae]mayi tercih|m[ae]meyi tercih)(?![^\W_])|reddediyorum|reddederim|kaçiniyorum|kaçinacağim|"
     r"(?:doğru|uygun|etik) (?:olmaz|değil|bulmuyorum)|"
-    r"(?<![^\W_])en (?:voi|aio|halua|pysty|ryhdy|suostu|anna|tee|arvioi|luokittele|lähde|tahdo|katso (?:sopivaksi|oikeaksi)|pidä (?:oikeana|sopivana|asianmukaisena))|jätän (?:[^\W_]{1,20} ){0,3}(?:tekemättä|vastaamatta|antamatta)|kieltäydyn|pidättäydyn|"
+    r"en (?:voi|aio|halua|pysty|ryhdy|suostu|anna|tee|arvioi|luokittele|lähde|tahdo|katso (?:sopivaksi|oikeaksi)|pidä (?:oikeana|sopivana|asianmukaisena))|jätän (?:[^\W_]{1,20} ){0,3}(?:tekemättä|vastaamatta|antamatta)|kieltäydyn|pidättäydyn|"
     r"ei ole (?:sopivaa|oikein|soveliasta|asiallista)|"
-    r"(?<![^\W_])не (?:могу(?! точно| с уверен)|стану|буду|хочу|берусь|возьмусь|вправе|имею права|готова?|намерена?|считаю (?:возможным|уместным|правильным|этичным|корректным))(?![^\W_])|отказываюсь|откажусь|отказаться|воздерж|неэтичн|вынужден[а]? отказ|предпоч(?:ту|ел|итаю) не|"
+    r"не (?:могу(?! точно| с уверен)|стану|буду|хочу|берусь|возьмусь|вправе|имею права|готова?|намерена?|считаю (?:возможным|уместным|правильным|этичным|корректным))(?![^\W_])|отказываюсь|откажусь|отказаться|воздерж|неэтичн|вынужден[а]? отказ|предпоч(?:ту|ел|итаю) не|"
     r"(?:разговоры|тему) (?:[^\W_]{1,12} ){0,3}ограничен|"
     r"لا (?:استطيع|يمكنني|يسمح لي|ارغب|اود|اريد|يجوز لي|يحق لي|ينبغي لي|اقدر)|لن (?:اقوم|اجيب|احكم|اصنف|اختار|احدد|اعطي|ابدي|اقيم)|امتنع|ارفض|لست (?:مخولا|قادرا)|افضل (?:عدم|الا|ان لا)|اعتذر|عذرا|يتعذر علي|ليس من (?:حقي|المناسب|اللايق)|غير (?:قادر|مخول)|"
-    r"नहीं (?:कर|बता|दे) सकत|असमर्थ|मना करता|"
+    r"नहीं (?:कर|बता|दे) सकत|असमर्थ|मना करता"
+)
+_ANYWHERE_CJK = (
     r"(?:我)?(?:无法|無法|不能|不便|不会|不會|不适合|拒绝|恕难|恕不)(?:对|對|就|为|為|替|给|給|在|在此|直接)[^，。！？,.\n]{0,30}(?:判断|判斷|选择|選擇|评|評|推测|推測|标|做出|作出|分析|回答)|"
     r"(?:无法|無法|不能|难以)(?:准确|直接)?(?:判断|判斷|识别|識別|确定|推断|分析|评判|给出)[^，。,.\n]{0,24}(?:情绪|情緒|情感|感受|心情|答案|选项|问题|內心|内心)|"
     r"(?:no puedo|não posso|não consigo|non posso) (?:ayud|ajud|aiut|respond|rispond|identific|determin|anali[zs]|evalu|avali|infer|proporcion|fornec|asign|atribu|"
@@ -86,7 +89,9 @@ _AT_THE_END = re.compile(r"[\u3040-\u30ff\uac00-\ud7a3ğşı]|yapamam|veremem|ol
 @lru_cache(maxsize=2)
 def refusal(where: str) -> re.Pattern[str]:
     """The pattern for the `start` of a reply, or for `anywhere` in it; of a text in lower case and one spelling."""
-    return re.compile(spelled(rf"(?:{_APOLOGY})?{_DECLINES}" if where == "start" else _ANYWHERE))
+    if where == "start":
+        return re.compile(spelled(rf"(?:{_APOLOGY})?{_DECLINES}"))
+    return re.compile(rf"(?<![^\W_])(?<!['\"“‘«]){grouped([_ANYWHERE])}|{grouped([_ANYWHERE_CJK])}")
 
 
 def is_refusal(text: str) -> bool:
