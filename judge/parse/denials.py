@@ -1,4 +1,4 @@
-"""What denies the label or the option beside it, as words and patterns of a language: not X, X is ruled out, rather than X.
+"""What denies the label or the option beside it, by language: not X, X is ruled out, rather than X.
 
 Texts are `plain`: lower case, straight apostrophes, one spelling (judge/parse/spelling.py). A window of bounded length
 on either side of a mention is looked at, never the whole text.
@@ -32,11 +32,13 @@ _THINKS = (
 """I don't think that it is ..., nothing about it is ...: the denial stands before the thought."""
 _NOT = (
     r"not|never|no|no longer|hardly|barely|scarcely|rarely|far from|anything but|neither|nor|cannot|\w{1,9}n't|"
-    r"nothing|without|false|untrue|unlikely|devoid of|rul(?:e|es|ed|ing) out|exclud(?:e|es|ed|ing)|eliminat(?:e|es|ed|ing)|(?<!no )lack(?:s|ed|ing)?(?:[^\S\n]+of)?|"
+    r"nothing|without|false|untrue|unlikely|devoid of|rul(?:e|es|ed|ing) out|exclud(?:e|es|ed|ing)|eliminat(?:e|es|"
+    r"ed|ing)|(?<!no )lack(?:s|ed|ing)?(?:[^\S\n]+of)?|"
     r"(?:is|was|are|were|do|does|did|wo|ca|could|would|should)nt|absence of|"
     r"nicht|kein|keine|keinen|keiner|keines|keineswegs|weder|noch|ohne|nie|niemals|fern von|"
     r"j'exclus|j'écarte|exclut|écarte|pas|jamais|ni|sans|aucune?|guère|nullement|loin d'être|"
-    r"descarto|descartamos|excluyo|elimino|descartando|excluindo|no|nunca|nem|ni|sin|sem|tampoco|ningún|ninguna|jamás|lejos de(?: ser)?|longe de(?: ser)?|não|nenhum|nenhuma|"
+    r"descarto|descartamos|excluyo|elimino|descartando|excluindo|no|nunca|nem|ni|sin|sem|tampoco|ningún|ninguna|"
+    r"jamás|lejos de(?: ser)?|longe de(?: ser)?|não|nenhum|nenhuma|"
     r"non|né|senza|nessun|nessuna|mai|"
     r"исключаю|исключив|исключаем|не|ни|нет|без|никак|отсутстви[еяю]|лишен[ао]?|"
     r"ei|eivät|en|eikä|eivätkä|ilman|vailla|"
@@ -45,18 +47,21 @@ _NOT = (
     r"^ne|[^\S\n]ne"
 )
 _RATHER = (
-    r"rather than|instead of|as opposed to|not so much|and not|statt|anstatt|anstelle von|(?:eher|mehr|lieber|stärker|weniger)(?:[^\S\n][^\W_]{1,16}){1,4}[^\S\n]als|(?<!more )than|plutôt que|au lieu|"
+    r"rather than|instead of|as opposed to|not so much|and not|statt|anstatt|anstelle von|(?:eher|mehr|lieber|"
+    r"stärker|weniger)(?:[^\S\n][^\W_]{1,16}){1,4}[^\S\n]als|(?<!more )than|plutôt que|au lieu|"
     r"moins|más que|antes que|en vez|en lugar|em vez|mais (?:do )?que|ao invés|piuttosto che|anziché|invece|più che|"
     r"чем|нежели|вместо|kuin|بدلا|بدل|عوضا"
 )
 """Directly before X: Y is meant and X is not."""
 _NOT_BEFORE = re.compile(
     rf"(?:(?:(?<![^\W_])(?:{_NOT}|{_RATHER}))(?:[^\S\n]+{_THINKS})?(?:[^\S\n]+(?:{_FILLER}))"
-    rf"{{0,4}}[^\S\n]+(?:d'|l'|dell'|all')?|\bnon[- ]?|\bnot-|\bd'aucune?[^\S\n]|\bn'est[^\S\n]|(?<![^\W_])(?:pas|sans|ni) (?:d'|l'))\Z"
+    rf"{{0,4}}[^\S\n]+(?:d'|l'|dell'|all')?|\bnon[- ]?|\bnot-|\bd'aucune?[^\S\n]|\bn'est[^\S\n]|(?<![^\W_])(?:pas|"
+    rf"sans|ni) (?:d'|l'))\Z"
 )
 _NOUN_OF = re.compile(
     r"(?<![^\W_])(?:(?:no|without|not|any|little|isn't|never|nothing|n't|hardly)[^\S\n](?:[\w']{1,14}[^\S\n]){0,5}?"
-    r"(?:traces?|signs?|hints?|evidence|indications?|cues?|suggestions?|marks?|sense|points? to|suggests?|indicates?|supports?)|"
+    r"(?:traces?|signs?|hints?|evidence|indications?|cues?|suggestions?|marks?|sense|points? to|suggests?|"
+    r"indicates?|supports?)|"
     r"(?:keine?|kaum)[^\S\n](?:\w{1,14}[^\S\n]){0,2}?(?:spur|anzeichen|hinweise?|zeichen)|"
     r"(?:pas|aucune?|rien)[^\S\n](?:\w{1,14}[^\S\n]){0,4}?(?:traces?|signes?|indices?|évoque|indique)|"
     r"(?:no|ni|sin|ningun|ningún|sem|nenhuma?|não)[^\S\n](?:\w{1,14}[^\S\n]){0,3}?"
@@ -67,9 +72,13 @@ _NOUN_OF = re.compile(
 )
 _PAIR_TR = re.compile(r"(?<![^\W_])ne(?: de)?[^\S\n](?:[^\W_]{1,20}[^\S\n]){0,2}\Z")
 _MARKS_BETWEEN = re.compile(r"[*_`\"“”„«»「『』\[(]")
-_DEGREE_CJK = "太|很|怎么|那么|多|特别|特別|十分|真的|真|再|是|像|象|算|够|夠|有|任何|明显的?|明顯的?|丝毫|絲毫|一点儿?|一點|半点|什么|什麼|的"
+_DEGREE_CJK = (
+    "太|很|怎么|那么|多|特别|特別|十分|真的|真|再|是|像|象|算|够|夠|有|任何|明显的?|明顯的?|丝毫|絲毫|一点儿?|"
+    "一點|半点|什么|什麼|的"
+)
 _VERB_CJK = (
-    "觉得|覺得|感到|感觉|感覺|在|会|會|能|显得|顯得|上|出|到|见|見|属于|屬於|存在|带有|帶有|含有|表现出|表現出|流露|体现|显示出|因为|因為|为|為|必|"
+    "觉得|覺得|感到|感觉|感覺|在|会|會|能|显得|顯得|上|出|到|见|見|属于|屬於|存在|带有|帶有|含有|表现出|表現出|"
+    "流露|体现|显示出|因为|因為|为|為|必|"
     "出现|出現|让人|单纯|只|仅仅|真正|所谓"
 )
 _SOME_CJK = r"(?:任何|明显的?|明顯的?|丝毫|絲毫|半点|一点|太多|什么|所谓的?)?"
@@ -90,37 +99,58 @@ _NOT_AFTER_CJK = re.compile(
 _NOT_AFTER = re.compile(
     r"[\"'”’»)*_`]{0,4}(?:"
     # Korean: the particle belongs to the word before it
-    r"(?:하|스럽|이|가|은|는|도|의|인|한|로|으로|을|를|기색은?|기미는?|지|감)?[^\S\n]{0,2}(?:[가-힣]{1,4}[^\S\n])?(?:아니|아닙|아닌|않|없|못하)|"
+    r"(?:하|스럽|이|가|은|는|도|의|인|한|로|으로|을|를|기색은?|기미는?|지|"
+    r"감)?[^\S\n]{0,2}(?:[가-힣]{1,4}[^\S\n])?(?:아니|아닙|아닌|않|없|못하)|"
     r"(?:이|라)?라기보다|이?라고[^\S\n]보기|보다는?|"
-    r"[^\W\d_]{0,12}[^\S\n](?:(?:de|da)[^\S\n])?(?:(?:belirtisi|izi|iz|eseri|işareti|emaresi|ifadesi|seçeneği|şikki)[^\S\n])?(?:değil|yok|yanliş)|"
-    r"(?:[^\W\d_]{0,12}[^\S\n])(?:[^\W_]{1,14}[^\S\n]){0,3}[^\W\d_]{1,12}m[iuü]yor(?:lar)?(?![^\W_])|[^\W\d_]{0,12}(?:d[ae]n|t[ae]n)[^\S\n](?:çok|ziyade)|[^\W\d_]{0,8}[^\S\n]yerine|"
+    r"[^\W\d_]{0,12}[^\S\n](?:(?:de|da)[^\S\n])?(?:(?:belirtisi|izi|iz|eseri|işareti|emaresi|ifadesi|seçeneği|"
+    r"şikki)[^\S\n])?(?:değil|yok|yanliş)|"
+    r"(?:[^\W\d_]{0,12}[^\S\n])(?:[^\W_]{1,14}[^\S\n]){0,3}[^\W\d_]{1,12}m[iuü]yor(?:lar)?(?![^\W_])|"
+    r"[^\W\d_]{0,12}(?:d[ae]n|t[ae]n)[^\S\n](?:çok|ziyade)|[^\W\d_]{0,8}[^\S\n]yerine|"
     r"[^\W\d_]{0,8}[^\S\n](?:[^\W_]{2,6}[^\S\n])?(?:ei(?:vät)?[^\S\n]|sijaan|sijasta|puuttu)|"
-    r"[^\W\d_]{0,6}[^\S\n](?:[^\W_]{1,6}[^\S\n]){0,2}(?:нет(?![^\W_])|отсутству|исключ|отпада|неверн|исключен|не[^\S\n](?:подход|чувств|слыш|вид|наблюд|соответств|годит|подтвержд))|[^\W\d_]{0,4}[^\S\n](?:—[^\S\n])?ни[^\S\n]следа|"
+    r"[^\W\d_]{0,6}[^\S\n](?:[^\W_]{1,6}[^\S\n]){0,2}(?:нет(?![^\W_])|отсутству|исключ|отпада|неверн|исключен|"
+    r"не[^\S\n](?:подход|чувств|слыш|вид|наблюд|соответств|годит|подтвержд))|"
+    r"[^\W\d_]{0,4}[^\S\n](?:—[^\S\n])?ни[^\S\n]следа|"
     r"[^\S\n](?:नहीं)|"
-    r"[^\S\n](?:can|could|may|might|must|is|are|was|were|has|have|does|do|would|seems|can be|would be|should be)?[^\S\n]?"
+    r"[^\S\n](?:can|could|may|might|must|is|are|was|were|has|have|does|do|would|seems|can be|would be|"
+    r"should be)?[^\S\n]?"
     r"(?:clearly[^\S\n]|simply[^\S\n]|also[^\S\n]|definitely[^\S\n]|be[^\S\n]|been[^\S\n]|therefore[^\S\n])?"
-    r"(?:nowhere|none(?![^\W_])|ruled out|excluded|eliminated|discarded|dismissed|rejected|absent|wrong|incorrect|a distractor|off topic|unlikely|irrelevant|unsupported|"
+    r"(?:nowhere|none(?![^\W_])|ruled out|excluded|eliminated|discarded|dismissed|rejected|absent|wrong|incorrect|"
+    r"a distractor|off topic|unlikely|irrelevant|unsupported|"
     r"not|n't|isn't|doesn't|cannot|can't|wasn't|aren't|don't|out(?=[.,;]|\Z))(?![^\W_])|"
-    r"[^\S\n](?:scheide[nt]|fällt|fallen|entfällt|ist falsch|sind falsch|passt nicht|passen nicht|ist nicht|sind nicht|kommt nicht|kommen nicht|fehlt|fehlen|ist (?:auszuschließen|ausgeschlossen|unpassend)|"
-    r"keine spur|kann man ausschließen|werden (?:[^\W_]{1,14}[^\S\n]){0,4}nicht|wird (?:[^\W_]{1,14}[^\S\n]){0,4}nicht)|"
+    r"[^\S\n](?:scheide[nt]|fällt|fallen|entfällt|ist falsch|sind falsch|passt nicht|passen nicht|ist nicht|"
+    r"sind nicht|kommt nicht|kommen nicht|fehlt|fehlen|ist (?:auszuschließen|ausgeschlossen|unpassend)|"
+    r"keine spur|kann man ausschließen|werden (?:[^\W_]{1,14}[^\S\n]){0,4}nicht|"
+    r"wird (?:[^\W_]{1,14}[^\S\n]){0,4}nicht)|"
     r"[^\W\d_]{0,3}[^\S\n](?:höre|sehe|spüre|erkenne|merke)[^\S\n]ich[^\S\n](?:nichts|keine)|"
-    r"[^\S\n](?:n'est pas|n'est guère|ne |n'(?:est|ont|a) (?:pas|plus)|(?:est|sont|seraient|semblent) (?:exclue?s?|faux|fausses?|à (?:exclure|écarter)|incorrectes?|écartée?s?|hors sujet))|"
-    r"[^\S\n](?:no (?:es|está|encaja|aparece|corresponde|hay|se)|no[^\S\n]|quedan? descartad|quedan? fuera|(?:es|son) (?:incorrect|fals|errone)|não|(?:está|estão|é|são) (?:errad|incorret|descartad|fora)|"
+    r"[^\S\n](?:n'est pas|n'est guère|ne |n'(?:est|ont|a) (?:pas|plus)|(?:est|sont|seraient|semblent) (?:exclue?s?|"
+    r"faux|fausses?|à (?:exclure|écarter)|incorrectes?|écartée?s?|hors sujet))|"
+    r"[^\S\n](?:no (?:es|está|encaja|aparece|corresponde|hay|se)|no[^\S\n]|quedan? descartad|quedan? fuera|(?:es|"
+    r"son) (?:incorrect|fals|errone)|não|(?:está|estão|é|são) (?:errad|incorret|descartad|fora)|"
     r"non|(?:è|sono) (?:esclus|sbagliat|errat))|"
-    r"(?:项|項|选项)?(?:也|都|均|皆|显然|則|则)?(?:(?:与|和|跟)[^，。,.\n]{1,8}?(?:不符|无关|不一致|矛盾)|并不|並不|不(?:成立|准确|準確|符|对|對|正确|正確|太|合|存在|是|像|在|明显)|错误|錯誤|错(?!综)|可以?排除|被排除|排除)|"
+    r"(?:项|項|选项)?(?:也|都|均|皆|显然|則|则)?(?:(?:与|和|跟)[^，。,.\n]{1,8}?(?:不符|无关|不一致|矛盾)|并不|"
+    r"並不|不(?:成立|准确|準確|符|对|對|正确|正確|太|合|存在|是|像|在|明显)|错误|錯誤|错(?!综)|可以?排除|被排除|"
+    r"排除)|"
     r"は(?:誤り|不正解|違)|と(?:は|も)(?:違|異な)|の可能性は(?:低|な|[0-9])|는 (?:틀|오답)|은 (?:틀|오답)|"
     r"[^\S\n](?:مستبعد|ف?غير|خاطي|ف?ليس|ف?لا[^\S\n]|فمستبعد)"
     r")"
 )
 _SAID_CJK = re.compile(r"说.{1,4}\Z")
-_OR = re.compile(r"[^\S\n]{0,4}[*_\"'”“」「]*,?[^\S\n]{0,4}(?:or|nor|oder|noch|ou|ni|o|nem|né|или|ни|veya|ya da|tai|eikä|او|ولا|或|或者|还是)[^\S\n]{0,4}(?:an?[^\S\n]|any[^\S\n]|of[^\S\n]|de[^\S\n])?[*_\"'“「]*")
-_AND = re.compile(r"[^\S\n]{0,4}(?:\([^()\n]{0,40}\))?[^\S\n]{0,4}[,)]?[^\S\n]{0,4}(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|ja|tai|و|او|和|与|、|と|와|과|나)[^\S\n]{0,4}\(?")
+_OR = re.compile(
+    r"[^\S\n]{0,4}[*_\"'”“」「]*,?[^\S\n]{0,4}(?:or|nor|oder|noch|ou|ni|o|nem|né|или|ни|veya|ya da|tai|eikä|او|ولا|"
+    r"或|或者|还是)[^\S\n]{0,4}(?:an?[^\S\n]|any[^\S\n]|of[^\S\n]|de[^\S\n])?[*_\"'“「]*"
+)
+_AND = re.compile(
+    r"[^\S\n]{0,4}(?:\([^()\n]{0,40}\))?[^\S\n]{0,4}[,)]?[^\S\n]{0,4}(?:and|or|und|oder|et|ou|y|o|e|и|или|ve|veya|"
+    r"ja|tai|و|او|和|与|、|と|와|과|나)[^\S\n]{0,4}\(?"
+)
 _COMMA = re.compile(r"[^\S\n]{0,4}(?:\([^()\n]{0,40}\))?[^\S\n]{0,4}[,、，/][^\S\n]{0,4}")
 
 
 _ROW = re.compile(
-    r"(?:(?<![^\W_])(?:no|without|neither|rul\w{1,5} out|exclud\w{1,4}|eliminat\w{1,4}|keine?|ohne|weder|sans|sin|sem|senza|descart\w{1,5}|"
-    r"elimin\w{1,4}|exclu\w{1,5}|j'exclus|j'écarte|без|исключ\w{1,5}|ilman|بدون|بلا|استبعد)|排除|没有|沒有|无|無|既不|不是)[^.!?。！？\n]{0,14}\Z"
+    r"(?:(?<![^\W_])(?:no|without|neither|rul\w{1,5} out|exclud\w{1,4}|eliminat\w{1,4}|keine?|ohne|weder|sans|sin|"
+    r"sem|senza|descart\w{1,5}|"
+    r"elimin\w{1,4}|exclu\w{1,5}|j'exclus|j'écarte|без|исключ\w{1,5}|ilman|بدون|بلا|استبعد)|排除|没有|沒有|无|無|"
+    r"既不|不是)[^.!?。！？\n]{0,14}\Z"
 )
 """Denials that hold for a whole row, joined by `and` too."""
 

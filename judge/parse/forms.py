@@ -1,8 +1,8 @@
 """Word forms of labels: stems and endings by language, as tables; a word is taken apart, never a whole text searched.
 
 Finnish and Russian cases, Turkish suffixes, Korean particles and copulas, the article and clitics of Arabic, German
-inflection and compounds, gender and number in Romance languages. A form that denies (mutsuz, freudlos, ilotta, sin-) has
-no entry, so that it is no form of the label.
+inflection and compounds, gender and number in Romance languages. A form that denies (mutsuz, freudlos, ilotta) has no
+entry, so that it is no form of the label.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ SHORTEST_STEM = 3
 """Letters; shorter labels are found as they stand only (a Korean syllable counts for two letters)."""
 
 _TR = (
-    r"(?:l[iuü]k|l[iuü]ğ(?=[iuü])|l[iuü]|c[ae]|ç[ae]|l[ae]r|[iuü]m[iuü]z|[iuü]n[iuü]z|y?l[ae](?:y?d[iuü]r?)?|n?[dt][ae]n?|[dt][iuü]r|"
+    r"(?:l[iuü]k|l[iuü]ğ(?=[iuü])|l[iuü]|c[ae]|ç[ae]|l[ae]r|[iuü]m[iuü]z|[iuü]n[iuü]z|y?l[ae](?:y?d[iuü]r?)?|"
+    r"n?[dt][ae]n?|[dt][iuü]r|"
     r"y?m[iuü]ş|y?[dt][iuü]|y?ken|y?s[ae]|[yn]?[iuü]n?|s[iuü]|y?[ae]|[iuü]m|n[iuü]n|ki)"
 )
 _FI = (
-    r"(?:(?:[aäeioöuy]?n|t|j?[aä]|t[aä]|n[aä]|ksi|(?:i|j)?ss[aä]|(?:i|j)?st[aä]|(?:i|j)?ll[aä]|(?:i|j)?lt[aä]|(?:i|j)?lle|h[aäeioöuy]n|"
+    r"(?:(?:[aäeioöuy]?n|t|j?[aä]|t[aä]|n[aä]|ksi|(?:i|j)?ss[aä]|(?:i|j)?st[aä]|(?:i|j)?ll[aä]|(?:i|j)?lt[aä]|(?:i|"
+    r"j)?lle|h[aäeioöuy]n|"
     r"a[aä]|n?tun(?:ne|teen|netta|teella|teesta|teita))?(?:ns[aä]|mme|nne)?(?:kin|h[aä]n|k[oö]|p[aä])?)"
 )
 _DE_HEADS = (
@@ -30,9 +32,12 @@ _DE_HEADS = (
 ENDINGS: dict[str, re.Pattern[str]] = {
     "ko": re.compile(
         r"(?=[가-힣]|\Z)(?:(?:스러|로)?(?:움|운|워|웠)?|해|한|함|했|하|할|합|히)?(?:감|심)?"
-        r"(?:이|가|은|는|을|를|과|와|로|으로|의|에|에서|도|만|까지|부터|보다|처럼|이나|나|이며|며|고|이고|지만|게|이라고|라고|이라는|라는|이라|라|이란|란)?"
-        r"(?:입니다|이에요|예요|이예요|이다|다|였다|이었다|입니다만|인|일|임|이죠|죠|이네요|네요|요|니다|습니다|었|었다|었습니다|었어요|어요|"
-        r"해요|합니다|한다|했다|했습니다|하다|하고|하게|해|해서|하며|하는|한|할|함|보이|이지만|이었습니다|였습니다|이었고|였고|인데|이니|이라면|라면|었다면|였다면|지|던|네|군|하다고|하다는|다고|다는)?(?:요|도|만)?"
+        r"(?:이|가|은|는|을|를|과|와|로|으로|의|에|에서|도|만|까지|부터|보다|처럼|이나|나|이며|며|고|이고|지만|게|"
+        r"이라고|라고|이라는|라는|이라|라|이란|란)?"
+        r"(?:입니다|이에요|예요|이예요|이다|다|였다|이었다|입니다만|인|일|임|이죠|죠|이네요|네요|요|니다|습니다|었|"
+        r"었다|었습니다|었어요|어요|"
+        r"해요|합니다|한다|했다|했습니다|하다|하고|하게|해|해서|하며|하는|한|할|함|보이|이지만|이었습니다|였습니다|"
+        r"이었고|였고|인데|이니|이라면|라면|었다면|였다면|지|던|네|군|하다고|하다는|다고|다는)?(?:요|도|만)?"
     ),
     "ko short": re.compile(r"(?:가|를|는|도|와|의|입니다|이다|다|예요|라고)?"),
     "tr": re.compile(rf"(?:'?{_TR}{{1,4}})"),
@@ -50,7 +55,9 @@ ENDINGS: dict[str, re.Pattern[str]] = {
     "ru neuter": re.compile(r"[иь](?:е|я|ю|ем|и|ями|ях)"),
     "ru fem": re.compile(r"а|я|ы|и|е|у|ю|ой|ей|ам|ами|ах|ям|ями|ях"),
     "ru masc": re.compile(r"а|у|ом|ем|е|ы|и|ов|ам|ами|ах"),
-    "ru adjective": re.compile(r"[ыио]й|[ая]я|[ое]е|[ыи]е|[ое]го|[ое]му|[ыи]мм?|[ое]м|[ое]й|[ую]ю|[ыи]х|[ыи]ми|о|а|ы|и|ен"),
+    "ru adjective": re.compile(
+        r"[ыио]й|[ая]я|[ое]е|[ыи]е|[ое]го|[ое]му|[ыи]мм?|[ое]м|[ое]й|[ую]ю|[ыи]х|[ыи]ми|о|а|ы|и|ен"
+    ),
     "ru short": re.compile(r"а|о|ы|н?(?:ый|ая|ое|ые|ого|ому|ым|ом|ой|ую|ых|ыми)"),
     "ar": re.compile(r"(?:ا|ه|ين|ون|ان|ات|تها?|ته|ها|هم|ي|يه|نا)?(?:ا)?"),
 }
@@ -65,8 +72,8 @@ BEFORE: dict[str, re.Pattern[str]] = {
 }
 """What may stand before a stem, in one word with it."""
 _GRADES = (
-    ("lk", "l"), ("rk", "r"), ("nk", "ng"), ("nt", "nn"), ("lt", "ll"), ("rt", "rr"), ("mp", "mm"), ("kk", "k"), ("pp", "p"),
-    ("tt", "t"), ("ht", "hd"), ("lp", "lv"), ("rp", "rv"),
+    ("lk", "l"), ("rk", "r"), ("nk", "ng"), ("nt", "nn"), ("lt", "ll"), ("rt", "rr"), ("mp", "mm"), ("kk", "k"),
+    ("pp", "p"), ("tt", "t"), ("ht", "hd"), ("lp", "lv"), ("rp", "rv"),
 )  # fmt: skip
 """Strong and weak grade of Finnish consonants, at the end of a stem before its vowel."""
 
@@ -141,7 +148,7 @@ def _finnish(form: str) -> Iterator[tuple[str, str]]:
     elif form.endswith(("nyt", "nut")):
         yield form[:-2] + "ee", "fi"
         yield form[:-1], "fi"
-    elif form.endswith("kas") or form.endswith("käs"):
+    elif form.endswith(("kas", "käs")):
         yield form[:-2] + "k" + form[-2], "fi"
         yield form[:-2] + "k" + form[-2] * 2, "fi"
     elif form.endswith(("ys", "us", "os", "ös")):

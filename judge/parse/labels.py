@@ -69,6 +69,7 @@ class LabelSet:
         self._stems: dict[str, dict[str, list[tuple[str, str]]]] = {}
         self._known: dict[tuple[str, str], tuple[str, int] | None] = {}
         self._own = frozenset(language for form in self.owner for language in languages_of(form))
+        self._joint = languages_of(" ".join(self.owner))
 
     def mentions(self, text: str) -> list[Mention]:
         """Every label in the text, in order, the longest form at each place."""
@@ -76,7 +77,9 @@ class LabelSet:
 
     def mentions_in(self, lowered: str) -> list[Mention]:
         """The same of a text that is `plain` already; places are its own."""
-        found = sorted({**{item[1]: item for item in self._inflected(lowered)}, **self._exact(lowered)}.values(), key=_start)
+        found = sorted(
+            {**{item[1]: item for item in self._inflected(lowered)}, **self._exact(lowered)}.values(), key=_start
+        )
         denied = [is_denied(lowered, start, end) for _, start, end, _ in found]
         denied = carried(lowered, [(item[1], item[3]) for item in found], denied)
         return [
@@ -114,7 +117,7 @@ class LabelSet:
         if len(lowered) > LONGEST_WORD:
             return spoken
         own = [one for one in _families(self._own) if one not in spoken]
-        if len(_WORD.findall(lowered)) > 1 and "en" not in self._own:
+        if len(_WORD.findall(lowered)) > 1 and "en" not in self._joint:
             return spoken + own
         return spoken + [f"own {one}" for one in own]
 

@@ -1,4 +1,4 @@
-"""Finds the options of a question in a text: letters that are marked or stand alone, ordinals, and the options' own texts."""
+"""Finds the options of a question in a text: letters that are marked or stand alone, ordinals, the options' texts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from judge.folding import unhidden
 from judge.gold import LETTERS
-from judge.parse.claims import Spot, struck
 from judge.parse.denials import carried, is_denied
 from judge.parse.languages import languages_of
+from judge.parse.layout import struck
+from judge.parse.mentions import Spot
 from judge.parse.spelling import spelled
 
 SHORTEST_OPTION = 2
@@ -21,26 +22,110 @@ _ENDING = r"(?:'(?:[dt][iıuü]r|[dt][ae]n?|y[aeiıuü]|[iıuü]n?|n[iıuü]n|[a
 _NO_LETTER = r"(?![A-Za-z0-9\u00c0-\u024f\u0400-\u04ff])"
 _MARKED = re.compile(
     r"\(([A-Za-z])\)|\[([A-Za-z])\]|(?<![A-Za-z0-9'.\u00c0-\u024f])([A-Za-z])[).:](?![A-Za-z0-9])|"
-    r"(?:option|choice|opción|opção|opzione|proposition|alternativa|vaihtoehto|seçenek|вариант|الخيار|möglichkeit|选项|選項|選択肢)"
+    r"(?:option|choice|opción|opção|opzione|proposition|alternativa|vaihtoehto|seçenek|вариант|الخيار|möglichkeit|"
+    r"选项|選項|選択肢)"
     r"\s{0,3}\(?([A-Za-z])(?![A-Za-z0-9])",
 )
 _BARE = re.compile(rf"(?<![A-Za-z0-9'\u00c0-\u024f\u0400-\u04ff])([A-Z])(?:(?={_ENDING})|{_NO_LETTER}(?!'))")
 _AFTER_A_LETTER = frozenset(
-    "and or is because as since would seems fits best but with for was not only must also describes can cannot could are does "
-    "isn't doesn't wouldn't describe fit et ou est n'est serait correspond convient und oder ist wäre passt scheidet entfällt "
-    "fällt bleibt y o es no está sería queda corresponde e ou é não seria está fica è o sarebbe ve veya değil ise yok ja tai on "
-    "ei olisi sopii voisi vai и или не верно подходит são in".split()
+    [
+        "and",
+        "or",
+        "is",
+        "because",
+        "as",
+        "since",
+        "would",
+        "seems",
+        "fits",
+        "best",
+        "but",
+        "with",
+        "for",
+        "was",
+        "not",
+        "only",
+        "must",
+        "also",
+        "describes",
+        "can",
+        "cannot",
+        "could",
+        "are",
+        "does",
+        "isn't",
+        "doesn't",
+        "wouldn't",
+        "describe",
+        "fit",
+        "et",
+        "ou",
+        "est",
+        "n'est",
+        "serait",
+        "correspond",
+        "convient",
+        "und",
+        "oder",
+        "ist",
+        "wäre",
+        "passt",
+        "scheidet",
+        "entfällt",
+        "fällt",
+        "bleibt",
+        "y",
+        "o",
+        "es",
+        "no",
+        "está",
+        "sería",
+        "queda",
+        "corresponde",
+        "e",
+        "ou",
+        "é",
+        "não",
+        "seria",
+        "está",
+        "fica",
+        "è",
+        "o",
+        "sarebbe",
+        "ve",
+        "veya",
+        "değil",
+        "ise",
+        "yok",
+        "ja",
+        "tai",
+        "on",
+        "ei",
+        "olisi",
+        "sopii",
+        "voisi",
+        "vai",
+        "и",
+        "или",
+        "не",
+        "верно",
+        "подходит",
+        "são",
+        "in",
+    ]
 )
 _WITHOUT_ARTICLE = frozenset({"de", "tr", "fi"})
 """Languages in which no word is the letter A alone."""
-_ORDINALS: tuple[tuple[str, ...], ...] = (
-    ("first", "erste", "première", "premier", "primera", "primeira", "prima", "первый", "первая", "الاول", "الاولي", "birinci", "ensimmäinen", "पहला", "第一"),
-    ("second", "zweite", "deuxième", "seconde", "segunda", "seconda", "второй", "вторая", "الثاني", "الثانيه", "ikinci", "toinen", "दूसरा", "第二"),
-    ("third", "dritte", "troisième", "tercera", "terceira", "terza", "третий", "третья", "الثالث", "الثالثه", "üçüncü", "kolmas", "तीसरा", "第三"),
-    ("fourth", "vierte", "quatrième", "cuarta", "quarta", "четвертый", "четвертая", "الرابع", "الرابعه", "dördüncü", "neljäs", "चौथा", "第四"),
-)  # fmt: skip
+_ORDINALS = (
+    "first|erste|première|premier|primera|primeira|prima|первый|первая|الاول|الاولي|birinci|ensimmäinen|पहला|第一",
+    "second|zweite|deuxième|seconde|segunda|seconda|второй|вторая|الثاني|الثانيه|ikinci|toinen|दूसरा|第二",
+    "third|dritte|troisième|tercera|terceira|terza|третий|третья|الثالث|الثالثه|üçüncü|kolmas|तीसरा|第三",
+    "fourth|vierte|quatrième|cuarta|quarta|четвертый|четвертая|الرابع|الرابعه|dördüncü|neljäs|चौथा|第四",
+)
+"""The first to the fourth, in the languages of the rules."""
 _NOUNS = (
-    r"(?:options?|choice|answer option|opción|opção|opzione|proposition|réponse|respuesta|resposta|risposta|alternativa|antwort|möglichkeit|"
+    r"(?:options?|choice|answer option|opción|opção|opzione|proposition|réponse|respuesta|resposta|risposta|"
+    r"alternativa|antwort|möglichkeit|"
     r"vaihtoehto|seçenek|şik|вариант|विकल्प|个?选项|個?選項|项|項|の選択肢)"
 )
 
@@ -48,9 +133,8 @@ _NOUNS = (
 @lru_cache(maxsize=1)
 def _ordinal() -> re.Pattern[str]:
     """An ordinal and the word for an option, in either order; one group for each place."""
-    groups = "|".join(f"({'|'.join(spelled(word) for word in words)})" for words in _ORDINALS)
-    groups_again = "|".join(f"({'|'.join(spelled(word) for word in words)})" for words in _ORDINALS)
-    return re.compile(rf"(?<![^\W\d_\u3400-\u9fff])(?:{groups})[^\S\n]?{_NOUNS}|الخيار (?:{groups_again})(?![^\W_])")
+    groups = "|".join(f"({spelled(words)})" for words in _ORDINALS)
+    return re.compile(rf"(?<![^\W\d_\u3400-\u9fff])(?:{groups})[^\S\n]?{_NOUNS}|الخيار (?:{groups})(?![^\W_])")
 
 
 def option_spots(region: str, choices: tuple[str, ...]) -> tuple[str, list[Spot]]:
@@ -62,7 +146,9 @@ def option_spots(region: str, choices: tuple[str, ...]) -> tuple[str, list[Spot]
     for letter, start, end in [*_options(text, choices), *_ordinals(text, allowed)]:
         found[start] = (letter, start, end)
     spots = _merged(text, sorted(found.values(), key=lambda item: item[1]))
-    denied = carried(text, [(start, end) for _, start, end in spots], [is_denied(text, start, end) for _, start, end in spots])
+    denied = carried(
+        text, [(start, end) for _, start, end in spots], [is_denied(text, start, end) for _, start, end in spots]
+    )
     return text, [
         Spot(letter, start, end, _tail(text, end), no) for (letter, start, end), no in zip(spots, denied, strict=True)
     ]
@@ -77,11 +163,15 @@ def _tail(text: str, end: int) -> int:
 _ENDED = re.compile(r"'[^\W\d_]{1,5}|:n\b|[가-힣]{1,4}|[)\].:]")
 
 
+_BETWEEN = re.compile(r"[ \t.):\]*_–—,\"'“(「是-]{0,8}")
+
+
 def _merged(text: str, found: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     """A letter and the text of its own option behind it are one mention."""
     merged: list[tuple[str, int, int]] = []
     for letter, start, end in found:
-        if merged and merged[-1][0] == letter and start - merged[-1][2] <= 8 and not text[merged[-1][2] : start].strip(" \t.):]*_-–—,\"'“(「是:"):
+        between = text[merged[-1][2] : start][:9] if merged else ""
+        if merged and merged[-1][0] == letter and _BETWEEN.fullmatch(between):
             merged[-1] = (letter, merged[-1][1], end)
         elif not merged or start >= merged[-1][2]:
             merged.append((letter, start, end))

@@ -7,15 +7,21 @@ import re
 from judge.parse.text import Region
 
 _NAME = (
-    r"(?:(?:sentiment|emotion|intensity|overall|final|empathy)[^\S\n]{1,3})?(?:score|rating|sentiment|intensity|grade)|my[^\S\n]rating|"
-    r"bewertung|wertung|punktzahl|note|stimmungswert|intensität|puntuación|puntaje|calificación|intensidad|pontuação|nota|intensidade|"
+    r"(?:(?:sentiment|emotion|intensity|overall|final|empathy)[^\S\n]{1,3})?(?:score|rating|sentiment|intensity|"
+    r"grade)|my[^\S\n]rating|"
+    r"bewertung|wertung|punktzahl|note|stimmungswert|intensität|puntuación|puntaje|calificación|intensidad|"
+    r"pontuação|nota|intensidade|"
     r"punteggio|voto|intensità|puan[ıi]?|skor|yoğunluk|arvosana|pisteet|lukema|voimakkuus|оценк[аи]|балл|интенсивность|"
     r"درجة|الدرجة|التقييم|الشدة|अंक|rating|answer|antwort|respuesta|réponse|resposta|cevap|vastaus|ответ"
 )
-_CJK = r"(?:情感|情绪|情緒)?(?:评分|得分|打分|分数|評分|分數|强度|強度|评级)|スコア|評価|点数|強さ|점수|평점|강도|답|答案|答え"
+_CJK = (
+    r"(?:情感|情绪|情緒)?(?:评分|得分|打分|分数|評分|分數|强度|強度|评级)|スコア|評価|点数|強さ|점수|평점|강도|"
+    r"답|答案|答え"
+)
 _STATED = re.compile(
     rf"(?:(?<![^\W_])(?:{_NAME})(?:[^\S\n][^\W\d_]{{1,14}}){{0,3}}?|(?:{_CJK}))[*_`]{{0,3}}[^\S\n]{{0,3}}"
-    r"(?::|：|=|(?<![^\W_])(?:is|would be|ist|lautet|liegt bei|est(?: de)?|es(?: de)?|é(?: de)?|on|равна|составляет|هي|هو|है)(?![^\W_])|是|为|為|は|은|는)"
+    r"(?::|：|=|(?<![^\W_])(?:is|would be|ist|lautet|liegt bei|est(?: de)?|es(?: de)?|é(?: de)?|on|равна|"
+    r"составляет|هي|هو|है)(?![^\W_])|是|为|為|は|은|는)"
     r"[^\S\n]{0,3}[*_`]{0,3}[^\S\n]{0,3}",
     re.IGNORECASE,
 )

@@ -10,16 +10,28 @@ from typing import NamedTuple
 
 from judge.parse.refusals import is_refusal
 
-__all__ = ["Region", "answer_line", "is_refusal", "last_line", "numbered_line", "split_thinking", "tagged", "undecorated"]
+__all__ = [
+    "Region",
+    "answer_line",
+    "is_refusal",
+    "last_line",
+    "numbered_line",
+    "split_thinking",
+    "tagged",
+    "undecorated",
+]
 
 _THINK = re.compile(r"<(/?)think>", re.IGNORECASE)
 _ANSWER = re.compile(
-    r"(?<![^\W_])(?:(?:answer|response|antwort|respuesta|réponse|reponse|resposta|risposta|cevap|cevab[ıi]m|yan[ıi]t|vastaus|ответ|"
+    r"(?<![^\W_])(?:(?:answer|response|antwort|respuesta|réponse|reponse|resposta|risposta|cevap|cevab[ıi]m|"
+    r"yan[ıi]t|vastaus|ответ|"
     r"(?:correct|right|best|final|predicted|overall|primary|dominant|main|principal|predominant|baskın|ana|hallitseva)"
     r"[^\S\n]{1,3}(?:option|choice|label|emotion|sentiment|score|rating|category|duygu|tunne)|"
-    r"(?:emoción|emoção|émotion|emozione|alternativa|opción|opção)[^\S\n]{1,3}(?:principal|principale|dominante|correcta|correta)|"
+    r"(?:emoción|emoção|émotion|emozione|alternativa|opción|opção)[^\S\n]{1,3}(?:principal|principale|dominante|"
+    r"correcta|correta)|"
     r"verdict|conclusion|الجواب|الإجابة|الاجابة|उत्तर)|答案|回答|答え|정답|답변|답)"
-    r"(?:[^\S\n](?:is|lautet|ist|est|es|é|è|on|है|هو|هي)(?![^\W_]))?[^\S\n]{0,4}[*_`]{0,3}[^\S\n]{0,4}[:：][^\S\n]{0,4}",
+    r"(?:[^\S\n](?:is|lautet|ist|est|es|é|è|on|है|هو|"
+    r"هي)(?![^\W_]))?[^\S\n]{0,4}[*_`]{0,3}[^\S\n]{0,4}[:：][^\S\n]{0,4}",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?؟](?=[\s)\]])|[。！？]")
@@ -76,8 +88,8 @@ def answer_line(text: str) -> Region | None:
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
-    for end in _SENTENCE_END.finditer(text, line_start, last.start()):
-        line_start = end.end()  # an answer that is given anew in a later sentence is the last one
+    for stop in _SENTENCE_END.finditer(text, line_start, last.start()):
+        line_start = stop.end()  # an answer that is given anew in a later sentence is the last one
     first = _ANSWER.search(text, line_start) or last
     line_end = text.find("\n", last.end())
     line_end = len(text) if line_end < 0 else line_end
@@ -92,7 +104,7 @@ def answer_line(text: str) -> Region | None:
 
 
 def tagged(text: str) -> Region | None:
-    """What stands in the last <answer> tag, \\boxed{} or box of tokens, whichever comes last; an empty one is none."""
+    r"""What stands in the last <answer> tag, \boxed{} or box of tokens, whichever comes last; an empty one is none."""
     found = [region for region in (_last_tag(text), _last_boxed(text), _last_box(text)) if region is not None]
     return max(found, key=lambda region: region.start, default=None)
 

@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 from judge.definitions import Read
 from judge.folding import compatible
 from judge.gold import LETTERS
-from judge.parse.claims import Spot, Verdict, Weight, claims, decide, decide_several, struck
+from judge.parse.claims import claims
+from judge.parse.decisions import Verdict, decide, decide_several
 from judge.parse.labels import label_set, plain
+from judge.parse.layout import struck
 from judge.parse.letters import option_spots
+from judge.parse.mentions import Spot, Weight
 from judge.parse.refusals import declined
 from judge.parse.text import undecorated
 from judge.records import State
@@ -39,24 +42,7 @@ _OUT_OF = re.compile(
     r"\s{0,3}(?:[A-Za-z]{1,10}\s{1,3})?(?:/|out of|of|von|sur|de|中)\s{0,3}(\d{1,6}(?:\.\d{1,3})?)", re.IGNORECASE
 )
 _LOOKALIKES = {"А": "A", "С": "C", "Е": "E"}
-"""Cyrillic letters that stand alone; В, which is the third letter in Russian and looks like the second, is not among them."""
-_NOTHING = 40
-Labels = Mapping[str, tuple[str, ...]]
-_NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.,])(?<!\d[eE][-+−])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d{1,15}(?:[.,]\d{1,15})?)(?![A-Za-z0-9])"
-)
-_THOUSANDS = re.compile(r"[-+−]?\d{1,3}(?:,\d{3})+\Z")
-_OUT_OF = re.compile(
-    r"\s{0,3}(?:[A-Za-z]{1,10}\s{1,3})?(?:/|out of|of|von|sur|de|中)\s{0,3}(\d{1,6}(?:\.\d{1,3})?)", re.IGNORECASE
-)
-_MARKED_LETTER = re.compile(
-    r"\(([A-Za-z])\)|\[([A-Za-z])\]|(?<![A-Za-z0-9'.])([A-Za-z])[).:](?![A-Za-z0-9])|"
-    r"(?:option|choice|选项|選項)\s{0,3}\(?([A-Za-z])(?![A-Za-z0-9])"
-)
-_BARE_LETTER = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])")
-_AFTER_A_LETTER = frozenset(
-    {"and", "or", "is", "because", "as", "since", "would", "seems", "fits", "best", "but", "with", "for", "was", "not"}
-)
+"""Cyrillic letters that stand alone; not В, which is the third letter in Russian and looks like the second."""
 _NOTHING = frozenset(
     {"", "n/a", "na", "none", "null", "unknown", "unclear", "?", "unsure", "not sure", "i'm not sure", "i am not sure"}
     | {"i don't know", "don't know", "cannot tell", "can't tell", "不知道", "不确定", "わからない"}
@@ -146,7 +132,9 @@ def _weigh_letter(region: str, choices: tuple[str, ...], *, explicit: bool) -> W
     if len(bare) == 1 and bare.isascii() and bare.isalpha():
         if bare.upper() in allowed:
             return Weighed(Value("ok", (bare.upper(),)), Weight.FINAL, 0)
-        return Weighed(Value("out_of_range", reason=f"{bare!r} is not one of {allowed[0]} to {allowed[-1]}"), Weight.BARE, 0)
+        return Weighed(
+            Value("out_of_range", reason=f"{bare!r} is not one of {allowed[0]} to {allowed[-1]}"), Weight.BARE, 0
+        )
     text, spots = option_spots(region, choices)
     verdict = decide(text, claims(text, spots, void=declined(text) if spots else ()))
     if verdict.state != "unparsed":
