@@ -65,7 +65,7 @@ def claims(text: str, spots: Sequence[Spot], *, void: Sequence[tuple[int, int]] 
     found: list[Claim] = []
     for spot in _fewer(spots):
         number = layout.sentence(spot.start)
-        weight = _weight(layout, spot, number, found[-1] if found else None)
+        weight = _weight(layout, spot, number=number, previous=found[-1] if found else None)
         if weight > Weight.VOID and any(start <= spot.start < end for start, end in void):
             weight = Weight.VOID
         found.append(Claim(spot, weight, number, layout.line(spot.start)))
@@ -73,7 +73,7 @@ def claims(text: str, spots: Sequence[Spot], *, void: Sequence[tuple[int, int]] 
     return _corrected(text, _bare(layout, found))
 
 
-def _weight(layout: Layout, spot: Spot, number: int, previous: Claim | None) -> Weight:
+def _weight(layout: Layout, spot: Spot, *, number: int, previous: Claim | None) -> Weight:
     text = layout.text
     start, end = layout.span(number)
     mark = _mark_at(layout, spot)
@@ -90,7 +90,9 @@ def _weight(layout: Layout, spot: Spot, number: int, previous: Claim | None) -> 
     fence = previous.spot.tail if previous and previous.weight > Weight.DENIED else 0
     asked = text[max(0, end - 3) : end].rstrip().endswith(("?", "？", "؟"))
     before, after = text[begin : spot.start], text[spot.end : min(end, spot.end + LOOK_AHEAD)]
-    return _weighed(before, after, max(0, fence - begin), asked or is_spoken(text, spot, start, end))
+    return _weighed(
+        before, after, fence=max(0, fence - begin), asked=asked or is_spoken(text, spot, start=start, end=end)
+    )
 
 
 def _mark_at(layout: Layout, spot: Spot) -> int:
@@ -106,7 +108,7 @@ def _is_linked(text: str, previous: Claim, spot: Spot) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _weighed(before: str, after: str, fence: int, asked: bool) -> Weight:
+def _weighed(before: str, after: str, *, fence: int, asked: bool) -> Weight:
     """By the words of the sentence before and after; a cue before `fence` belongs to an earlier mention."""
     clause = max((match.end() for match in _CLAUSE.finditer(before)), default=0)
     doubt = _last(cue("doubt"), before, clause)
@@ -201,7 +203,7 @@ def _bare(layout: Layout, found: list[Claim]) -> list[Claim]:
             end = start + 400
         if any(found[index].weight <= Weight.DOUBTED for index in indices) and len(indices) == 1:
             continue
-        if _is_bare(layout.text, start, end, spots):
+        if _is_bare(layout.text, start, end=end, spots=spots):
             for index in indices:
                 if found[index].weight >= Weight.PLAIN:
                     found[index] = found[index]._replace(weight=max(found[index].weight, Weight.BARE))
@@ -210,7 +212,7 @@ def _bare(layout: Layout, found: list[Claim]) -> list[Claim]:
         low, high = layout.span(first.sentence)
         ends = _head_end(layout.text, first.spot, high)
         inside = [found[index].spot for index in indices if found[index].spot.start < ends]
-        if first.weight >= Weight.PLAIN and _is_bare(layout.text, max(low, start), ends, inside):
+        if first.weight >= Weight.PLAIN and _is_bare(layout.text, max(low, start), end=ends, spots=inside):
             for index in indices[: len(inside)]:
                 found[index] = found[index]._replace(weight=max(found[index].weight, Weight.BARE))
     return found
@@ -222,7 +224,7 @@ def _head_end(text: str, spot: Spot, end: int) -> int:
     return dash.start() if dash else end
 
 
-def _is_bare(text: str, start: int, end: int, spots: Iterable[Spot]) -> bool:
+def _is_bare(text: str, start: int, *, end: int, spots: Iterable[Spot]) -> bool:
     """Nothing but the mentions stands there, beside marks, brackets and words like `the answer is`."""
     parts: list[str] = []
     for spot in spots:

@@ -52,7 +52,7 @@ class Layout:
         return start, self.lines[number] - 1 if number < len(self.lines) else len(self.text)
 
 
-def is_spoken(text: str, spot: Spot, start: int, end: int) -> bool:
+def is_spoken(text: str, spot: Spot, *, start: int, end: int) -> bool:
     """Inside a quotation of several words: what somebody in the scene says."""
     low, high = max(start, spot.start - 300), min(end + 300, spot.start + 600, len(text))
     for match in _QUOTE.finditer(text, low, high):

@@ -11,14 +11,14 @@ from functools import lru_cache
 from judge.parse.spelling import spelled
 
 NO = re.compile(
-    r"[^\S\n]{0,4}[*_)\].:]{0,4}[^\S\n]{0,4}[:：—–-]?[^\S\n]{0,4}(?:❌|✗|✘|✖|×|(?:no|nope|wrong|incorrect|false|"
+    r"[ \t\u00a0*_)\].:：—–-]{0,10}(?:❌|✗|✘|✖|×|(?:no|nope|wrong|incorrect|false|"
     r"nein|falsch|non|faux|não|errad[oa]|falso|нет|неверно|hayir|yanliş|ei|väärin|لا|خطا|아니오|아님|いいえ|不正解|"
     r"错误?|錯誤?|नहीं)"
     r"(?=[^\S\n]{0,4}(?:[.,;:!—–(-]|\n|\Z)))"
 )
 """It is marked as wrong."""
 YES = re.compile(
-    r"[^\S\n]{0,4}[*_)\].:]{0,4}[^\S\n]{0,4}[:：—–-]?[^\S\n]{0,4}(?:✅|✓|✔|☑|(?:yes|correct|right|true|ja|richtig|"
+    r"[ \t\u00a0*_)\].:：—–-]{0,10}(?:✅|✓|✔|☑|(?:yes|correct|right|true|ja|richtig|"
     r"korrekt|oui|vrai|correcte|sí|correct[oa]|sim|corret[oa]|cert[oa]|да|верно|правильно|evet|doğru|kyllä|oikein|"
     r"نعم|صحيح|예|네|맞음|はい|正解|正确|對|对)"
     r"(?=[^\S\n]{0,4}(?:[.,;:!—–(-]|\n|\Z)))"

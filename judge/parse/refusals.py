@@ -136,7 +136,9 @@ def refusal(where: str) -> re.Pattern[str]:
     """The pattern for the `start` of a reply, or for `anywhere` in it; of a text in lower case and one spelling."""
     if where == "start":
         return re.compile(spelled(rf"(?:{_APOLOGY})?{_DECLINES}"))
-    return re.compile(rf"(?<![^\W_])(?<!['\"“‘«]){grouped([_ANYWHERE])}|{grouped([_ANYWHERE_CJK])}")
+    return re.compile(
+        rf"(?<![^\W_])(?:(?<!['\"“‘«])|(?<=: \")|(?<=:\")){grouped([_ANYWHERE])}|{grouped([_ANYWHERE_CJK])}"
+    )
 
 
 def is_refusal(text: str) -> bool:
