@@ -8,7 +8,8 @@ from building import HARD_TEXTS, seconds_on_attacks
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from judge.parse.text import answer_line, is_refusal, last_line, undecorated
+from judge.parse.refusals import is_refusal
+from judge.parse.text import answer_line, last_line, undecorated
 from judge.parse.thinking import split_thinking
 
 SPOKEN_OF = re.compile(r"[\s`'\"“”‘’«»「」『』]")

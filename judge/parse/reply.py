@@ -1,37 +1,25 @@
 """An Answer to a Parsed, once per mode: strict by our rules, faithful by the benchmark authors' own.
 
-Where the answer is looked for: the JSON field; else the last `Answer:` line; else the last non-empty line;
-else the whole text.
+Where the answer is looked for: the JSON field; else where judge/parse/closed.py says. docs/replies.md has the rules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from judge.definitions import Ask, Read, Task
+from judge.parse.closed import Reading, read_slot, read_text
 from judge.parse.faithful import RULES
 from judge.parse.literals import Contradiction
 from judge.parse.objects import Found, last_object, without_fences
 from judge.parse.quoted import pairs_in
-from judge.parse.text import Region, answer_line, is_refusal, last_line, undecorated
+from judge.parse.refusals import is_refusal
+from judge.parse.text import answer_line
 from judge.parse.turns import reply_text
 from judge.parse.value import Value
 from judge.parse.values import as_region, read_value
 from judge.records import MODES, Answer, AskReply, Mode, Parsed, Sample, State
-
-LONGEST_BARE_WORDS = 6
-LONGEST_BARE = 24
-
-
-class Reading(NamedTuple):
-    """What one ask's reply says."""
-
-    values: dict[str, tuple[str, ...]]
-    state: State
-    reasoning: str
-    region: str
-    reason: str
 
 
 def parse(task: Task, sample: Sample, *, answer: Answer, mode: Mode) -> Parsed:
@@ -189,51 +177,8 @@ def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: 
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))
-        return _slot(ask, value_in(region, explicit=True), reasoning=_reasoning_of(found, text), region=region)
-    line = answer_line(text)
-    if line is not None:
-        value = value_in(line.text, explicit=True)
-        if truncated and value.state != "ok" and not undecorated(text[line.end :]):
-            return Reading({}, "unparsed", line.rest(text), line.text, "cut off within its answer")
-        return _slot(ask, value, reasoning=line.rest(text), region=line.text)
-    return _without_slot(ask, text, value_in, truncated=truncated)
-
-
-def _slot(ask: Ask, value: Value, *, reasoning: str, region: str) -> Reading:
-    """What stands in an answer slot; a refusal there is one."""
-    if value.state != "ok" and is_refusal(region):
-        return Reading({}, "refused", reasoning, region, "the reply declines")
-    return _reading(ask, value, reasoning=reasoning, region=region)
-
-
-def _without_slot(ask: Ask, text: str, value_in: Any, *, truncated: bool) -> Reading:
-    last = last_line(text)
-    one_word = len(undecorated(text).split()) == 1
-    one_line = last is None or not undecorated(text[: last.start])
-    value: Value | None = value_in(last.text, explicit=one_word) if last else None
-    if is_refusal(text) and (one_line or value is None or value.state != "ok"):
-        return Reading({}, "refused", text, "", "the reply declines")
-    if truncated and not (one_word and value is not None and value.state == "ok"):
-        return Reading({}, "unparsed", text, "", "cut off before an answer")
-    if last is not None and value is not None and value.state != "unparsed":
-        return _reading(ask, value, reasoning=_before(text, last), region=last.text)
-    whole: Value = value_in(text, explicit=False)
-    return _reading(ask, whole, reasoning="" if _is_bare(text) else text, region=text)
-
-
-def _reading(ask: Ask, value: Value, *, reasoning: str, region: str) -> Reading:
-    values = {ask.name: value.values} if value.state == "ok" else {}
-    return Reading(values, value.state, reasoning, region, value.reason)
-
-
-def _before(text: str, last: Region) -> str:
-    """The reasoning: what precedes the last line, and that line too where it is more than a bare answer."""
-    kept = without_fences(text[: last.start])
-    return kept if _is_bare(last.text) else f"{kept}\n{last.text}".strip()
-
-
-def _is_bare(text: str) -> bool:
-    return len(text.split()) <= LONGEST_BARE_WORDS and len(text) <= LONGEST_BARE * 2
+        return read_slot(ask, value_in(region, explicit=True), reasoning=_reasoning_of(found, text), region=region)
+    return read_text(ask, text, value_in, labels=labels, choices=choices, truncated=truncated)
 
 
 def answer_text(task: Task, sample: Sample, reply: AskReply) -> str:

@@ -15,7 +15,7 @@ from itertools import islice
 
 from judge.definitions import Ask, Task
 from judge.parse.objects import objects_in, of_any_case
-from judge.parse.text import is_refusal
+from judge.parse.refusals import is_refusal
 from judge.parse.thinking import split_thinking
 from judge.parse.values import read_value
 from judge.records import AskReply, Sample
