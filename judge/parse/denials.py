@@ -43,8 +43,7 @@ _NOT = (
     r"исключаю|исключив|исключаем|не|ни|нет|без|никак|отсутстви[еяю]|лишен[ао]?|"
     r"ei|eivät|en|eikä|eivätkä|ilman|vailla|"
     r"استبعد|استبعاد|ليس|ليست|ليسوا|لا|ولا|وليس|وليست|لم|ولم|غير|بدون|دون|مش|ومش|مو|ما|بلا|ما في|"
-    r"(?:ولا|لا) اثر|नहीं|"
-    r"^ne|[^\S\n]ne"
+    r"(?:ولا|لا) اثر|नहीं"
 )
 _RATHER = (
     r"rather than|instead of|as opposed to|not so much|and not|statt|anstatt|anstelle von|(?:eher|mehr|lieber|"
@@ -135,7 +134,6 @@ _NOT_AFTER = re.compile(
     r"[^\S\n](?:مستبعد|ف?غير|خاطي|ف?ليس|ف?لا[^\S\n]|فمستبعد)"
     r")"
 )
-_SAID_CJK = re.compile(r"说.{1,4}\Z")
 _OR = re.compile(
     r"[^\S\n]{0,4}[*_\"'”“」「]*,?[^\S\n]{0,4}(?:or|nor|oder|noch|ou|ni|o|nem|né|или|ни|veya|ya da|tai|eikä|او|ولا|"
     r"或|或者|还是)[^\S\n]{0,4}(?:an?[^\S\n]|any[^\S\n]|of[^\S\n]|de[^\S\n])?[*_\"'“「]*"
