@@ -107,8 +107,22 @@ def measured(half: Half) -> Figures:
 
 
 FLOORS: dict[Half, dict[str, float]] = {
-    "open": {},
-    "frozen": {},
+    "open": {
+        "reading_precision": 91.5,
+        "reading_recall": 81.0,
+        "refusal_precision": 96.0,
+        "refusal_recall": 96.0,
+        "ambiguity_precision": 57.0,
+        "ambiguity_recall": 89.0,
+    },
+    "frozen": {
+        "reading_precision": 83.5,
+        "reading_recall": 67.5,
+        "refusal_precision": 94.0,
+        "refusal_recall": 67.0,
+        "ambiguity_precision": 35.0,
+        "ambiguity_recall": 82.0,
+    },
 }
 """A little below what the rules reach (docs/replies.md), in percent."""
 
@@ -134,7 +148,7 @@ def test_replies_that_the_author_of_the_rules_wrote_are_read_as_they_are_meant(s
         reading = read_reply(
             task, sample, ask=task.asks[0], reply=AskReply(ask=ASK, text=example["reply"], finish="stop")
         )
-        wanted = (example["state"], (example["value"],) if example["value"] else None)
-        if (reading.state, reading.values.get(ASK)) != wanted:
+        wanted = (example["state"], sorted(example["values"]))
+        if (reading.state, sorted(reading.values.get(ASK, ()))) != wanted:
             wrong.append((example["reply"], wanted, reading.state, reading.values))
     assert wrong == []

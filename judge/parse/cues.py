@@ -70,24 +70,31 @@ _CONCLUDED_WORDS = (
     "which leaves|leaves us with|comes down to|i conclude|we conclude|taken together|all in all|on balance|"
     "in conclusion|overall|"
     "therefore|thus|hence|(?:(?<=[,;:.!]\\x20)|\\A)so|ultimately|in the end|settle it|in summary|my reading|"
-    "by elimination|process of elimination|we are left with|i am left with|am left with",
-    "bleibt nur|bleibt also|also (?:lautet|ist|wohl|eher|handelt)|somit|folglich|daher|deshalb|am ehesten|fazit|"
+    "by elimination|turn(?:s|ed|ing)? into|gives? way to|gave way to|shift(?:s|ed|ing)? to|becomes|"
+    "process of elimination|we are left with|i am left with|am left with",
+    "wird zu|schlägt um in|weicht|bleibt nur|bleibt also|also (?:lautet|ist|wohl|eher|handelt)|somit|folglich|"
+    "daher|deshalb|am ehesten|fazit|"
     "insgesamt|zusammenfassend",
-    "donc|par conséquent|par élimination|il s'agit(?: donc)?|c'est donc|finalement|en conclusion|au final|"
+    "devient|laisse place à|se transforme en|donc|par conséquent|par élimination|il s'agit(?: donc)?|c'est donc|"
+    "finalement|en conclusion|au final|"
     "en résumé|dans l'ensemble",
-    "por lo tanto|por tanto|por eso|por eliminación|se trata de|en conclusión|así que|concluyo|en resumen|"
+    "se convierte en|da paso a|por lo tanto|por tanto|por eso|por eliminación|se trata de|en conclusión|así que|"
+    "concluyo|en resumen|"
     "en conjunto|finalmente",
-    "portanto|logo|por isso|por eliminação|trata-se de|em conclusão|concluo|em resumo|no conjunto",
+    "transforma-se em|se transforma em|dá lugar a|portanto|logo|por isso|por eliminação|trata-se de|em conclusão|"
+    "concluo|em resumo|no conjunto",
     "quindi|pertanto|per esclusione|dunque|si tratta di|in conclusione|in sintesi|nel complesso",
     "sonuç(?: olarak)?|dolayisiyla|bu nedenle|bu yüzden|kisacasi|özetle",
     "siis|joten|kyse on|yhteenveto(?:na)?|eli|näin ollen|lopulta",
-    "итак|значит|следовательно|методом исключения|поэтому|таким образом|итого|итог|вывод|остается(?: только)?|"
+    "переходит в|сменяется|ближе всего|итак|значит|следовательно|методом исключения|поэтому|таким образом|итого|"
+    "итог|вывод|остается(?: только)?|"
     "скорее всего|в итоге",
     "لذلك|اذن|اذا فهو|بالتالي|الخلاصه|في النهايه",
     "इसलिए|अतः|निष्कर्ष",
 )
 _CONCLUDED_CJK = (
-    "所以(?:是|应当?|應當?|他|她)?|因此|综上(?:所述)?|綜上|结论(?:是|为)|可见|只剩下?|最后剩下|剩下|总之|總之|"
+    "所以(?:是|应当?|應當?|他|她)?|因此|综上(?:所述)?|綜上|结论(?:是|为)|可见|转为|变成|变为|转变为|只剩下?|"
+    "最后剩下|剩下|总之|總之|"
     "综合(?:来看|判断)|最终|"
     "結論(?:は|として)|したがって|よって|従って|以上から|つまり|総合すると|最終的に",
     "따라서|그러므로|그러니|결론적으로|결론은|그래서|종합하면",
@@ -136,7 +143,7 @@ _STATED_WORDS = (
 )
 _STATED_CJK = (
     "(?:情绪|情緒|情感|感情|心情|状态|狀態|标签|標籤|类别|類別|感受)(?:状态|类别|标签|ラベル|カテゴリー?|主要|应该|"
-    "應該)?(?:是|为|為|属于|：|:)|而是|其实(?:是)?|更像是|更多(?:的)?是|明显(?:是)?|主要是|"
+    "應該)?(?:是|为|為|属于|：|:)|而是|却|反而|其实(?:是)?|更像是|更多(?:的)?是|明显(?:是)?|主要是|"
     "整体(?:上|来看)?|总的来说|总体|属于|显然|说明(?:他|她)?|実際|むしろ|全体として|感情は|気持ちは|明らかに",
     "감정은|감정 상태는|사실은|실제로는|전체적으로|종합적으로|분명히",
 )

@@ -34,7 +34,7 @@ _FINAL_AFTER = (
     r"고르|선택)|(?:을|를)[^\S\n](?:선택|고르|고릅)|"
     r"[^\W\d_]{0,8}[^\S\n](?:seçiyorum|diyorum|işaretliyorum|derim|derdim|götürüyor|söyleyebilir|seçerim|doğru)|"
     r"[^\S\n](?:is (?:the )?(?:best|correct|right|most (?:likely|fitting|plausible|natural)|my (?:answer|choice|"
-    r"pick)|the (?:answer|one|only|most|clear|right|correct|best|better|likeliest|strongest)|clearly the)|"
+    r"pick)|the (?:answer|one|only|most|clear|right|correct|best|better|likeliest|closest|strongest)|clearly the)|"
     r"fits (?:best|most|well|better)|(?:seems|looks|sounds) (?:like the )?(?:right|best|correct|most)|"
     r"it is(?=[.!,]|\Z)|wins)(?![^\W_])|"
     r"[^\S\n](?:ist (?:die )?(?:richtig|korrekt|beste)|passt am besten|trifft zu|est la (?:bonne|plus|meilleure)|"
