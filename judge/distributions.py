@@ -14,6 +14,8 @@ _TURNS = 500
 _STEPS = 80
 NORMAL = 1e6
 """Degrees of freedom from which on Student's quantile is the normal one to six digits."""
+LEAST_FREE = 0.5
+"""One cluster that holds nearly all weight leaves next to none: the quantile is then 165."""
 Z = 1.959963984540054
 """Two-sided 95%."""
 
@@ -26,9 +28,10 @@ def student_cdf(t: float, freedom: float) -> float:
 
 @lru_cache(maxsize=4096)
 def student_quantile(freedom: float) -> float:
-    """The two-sided 95% quantile of Student's T: P(|T| <= t) = .95; freedom above 0."""
+    """The two-sided 95% quantile of Student's T: P(|T| <= t) = .95; at least LEAST_FREE degrees of freedom."""
     if freedom >= NORMAL:
         return Z
+    freedom = max(freedom, LEAST_FREE)
     x = beta_quantile(0.05, freedom / 2, 0.5)
     return math.sqrt(freedom * (1 - x) / x)
 

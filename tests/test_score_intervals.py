@@ -115,6 +115,14 @@ def test_a_dense_difference_has_students_interval() -> None:
     assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.01)
 
 
+def test_a_cluster_that_holds_nearly_everything_leaves_a_wide_interval_and_no_failure() -> None:
+    values = [1.0, 0.0] * 3000 + [1.0]
+    low, high = bounds(share(values, ones(values), ["all"] * 6000 + ["one"]))
+    assert high - low > 0.9
+    low, high = bounds(mean(values, ones(values), ["all"] * 6000 + ["one"], scale=(0.0, 1.0)))
+    assert high - low > 0.9
+
+
 def test_few_clusters_are_named_as_the_reason() -> None:
     values = ([0.0] + [1.0] * 5) * 10
     names = [f"c{place // 10}" for place in range(60)]

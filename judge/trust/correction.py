@@ -120,7 +120,8 @@ def correct(
     _, _, weights = ppi_means(y, f, rest)
     weight = float(weights)
     parts = [(y - weight * f, units[labelled]), (weight * rest, units[other])]
-    ppi = _mean_of(parts, ends)
+    ppi = _mean_of(parts, ends, leverage=_leverage(f))
+    ppi = dataclasses.replace(ppi, interval=ppi.interval or few_labels(len(y)))
     gain = (both.error / ppi.error) ** 2 if both.error and ppi.error else None
     found = dataclasses.replace(plain, ppi=ppi, weight=weight, effective_n=len(y) * gain if gain is not None else None)
     return dataclasses.replace(found, warnings=_warnings(found))
@@ -180,12 +181,25 @@ def _seen(*ratings: Array) -> Scale | None:
     return (float(known.min()), float(known.max())) if len(known) and np.ptp(known) > 0 else None
 
 
-def _mean_of(parts: Sequence[tuple[Array, Array]], ends: Scale | None) -> Mean:
+def few_labels(number: int) -> str:
+    """The reason for a wide interval where people labelled few items."""
+    return f"wide, {number} labels" if number < FEWEST else ""
+
+
+def _leverage(f: Array) -> Array:
+    """Of each labelled item in the regression that lambda is of; at most a half."""
+    away = (f - f.mean()) ** 2
+    total = float(away.sum())
+    found: Array = np.minimum(1 / len(f) + (away / total if total > 0 else 0.0), 0.5)
+    return found
+
+
+def _mean_of(parts: Sequence[tuple[Array, Array]], ends: Scale | None, *, leverage: Array | None = None) -> Mean:
     """The sum of the parts' means; each part has its values and their clusters, which may be in several parts.
 
     With the ends of the scale it is a score interval (`judge.stats`), else Student's. The degrees of freedom are
-    Satterthwaite's, of the parts' variances by their clusters. The first of two parts is weighed by a lambda that was
-    estimated from it: the error that bounds the interval is larger by what CR3 and two parameters ask for.
+    Satterthwaite's, of the parts' variances by their clusters. Lambda was estimated from the first part: the error
+    that bounds the interval divides its items by 1 - `leverage` (HC3), and its clusters are those of CR3.
     """
     if any(len(values) < 2 for values, _ in parts):
         short = min(len(values) for values, _ in parts)
@@ -199,6 +213,8 @@ def _mean_of(parts: Sequence[tuple[Array, Array]], ends: Scale | None) -> Mean:
     ]
     known, place = np.unique(units, return_inverse=True)
     sums = np.bincount(place, weights=np.concatenate(shares))
+    wider = [shares[0] / (1 - leverage), *shares[1:]] if leverage is not None else shares
+    bounding = np.bincount(place, weights=np.concatenate(wider))
     clustered = len(known) < len(units)
     if clustered and len(known) < 2:
         return Mean(value=value, reason="1 cluster: no error can be estimated")
@@ -206,9 +222,10 @@ def _mean_of(parts: Sequence[tuple[Array, Array]], ends: Scale | None) -> Mean:
     error = math.sqrt(scale * float((sums**2).sum()))
     freedom = _freedom([(own, at) for own, (_, at) in zip(shares, parts, strict=True)])
     n, count = len(parts[0][0]), len(np.unique(parts[0][1]))
-    weighed = math.sqrt(count / (count - 1) * n / max(n - 2, 1)) if len(parts) > 1 and count > 1 else 1.0
+    few_clusters = count / (count - 1) if leverage is not None and count > 1 else 1.0
     shape = _Shape(freedom=freedom, items=n, number=count, clustered=clustered)
-    low, high, wide = _bounds(value, weighed * error, ends=ends, shape=shape)
+    bound = math.sqrt(scale * few_clusters * float((bounding**2).sum()))
+    low, high, wide = _bounds(value, bound, ends=ends, shape=shape)
     return Mean(value=value, error=error, low=low, high=high, interval=wide)
 
 
