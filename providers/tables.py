@@ -6,11 +6,13 @@ A file from a stranger may hold views, triggers or tables that would act when ou
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from providers.errors import CacheUnusable
 
@@ -81,6 +83,40 @@ def made(folder: Path) -> Path:
         folder.mkdir(exist_ok=True)
         sync(folder.parent)
     return folder
+
+
+class Cause(NamedTuple):
+    """Why a cache cannot be used, in the user's words."""
+
+    what: str
+    mend: str
+
+
+def cause_of(error: Exception, folder: Path) -> Cause:
+    """What is behind an error of the system or of SQLite, which calls too many open files a file it cannot open."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.EMFILE, errno.ENFILE) or (isinstance(error, sqlite3.Error) and _no_file_can_be_opened()):
+        return Cause("too many files are open", "allow more (ulimit -n 4096), or lower --concurrency")
+    if not folder.is_dir():
+        return Cause("its folder is gone: it was deleted while it was in use", "run the same line again")
+    if number == errno.ESTALE:
+        return Cause("it was deleted or replaced while it was in use", "run the same line again")
+    what = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return Cause(what, "free some space, or give another --cache")
+
+
+def _no_file_can_be_opened() -> bool:
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as error:
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    return False
+
+
+def refuse_moved(handle: int) -> None:
+    """Raise OSError where the open file has no name any more: what is written to it nobody finds again."""
+    if os.fstat(handle).st_nlink == 0:
+        raise OSError(errno.ESTALE, "it was deleted while it was in use")
 
 
 def sync(path: Path) -> None:
