@@ -140,6 +140,8 @@ class Calls:
     def _write(self, line: str) -> None:
         """One write, not synced: it outlives a kill, and after a power cut only the count of calls is short."""
         with self._telling():
+            if self._keys is not None:
+                refuse_moved(self._keys)
             if self._log is None:
                 self._log, self._path = _own_log(self._own_folder())
                 self.take_over()
@@ -152,6 +154,8 @@ class Calls:
         """Never by a link, which would lead to other files of the user's."""
         if self._folder.is_symlink():
             raise OSError(errno.ELOOP, "it is a link", str(self._folder))
+        if not self._folder.parent.is_dir():  # the cache is made when it is opened; made here, it would hide a loss
+            raise OSError(errno.ESTALE, "it was deleted while it was in use")
         return made(self._folder)
 
     @contextlib.contextmanager

@@ -19,6 +19,8 @@ from providers.errors import CacheUnusable
 LONGEST_VALUE = 2**26
 """Bytes of one value or statement; a larger one in a file is damage or malice."""
 WAIT_SECONDS = 30.0
+_AT_ONCE = 8
+"""More than the files of one connection: the database, its log, the log's index, its folder."""
 
 
 def connect(path: Path, check: Callable[[sqlite3.Connection], None] | None = None) -> sqlite3.Connection:
@@ -95,7 +97,7 @@ class Cause(NamedTuple):
 def cause_of(error: Exception, folder: Path) -> Cause:
     """What is behind an error of the system or of SQLite, which calls too many open files a file it cannot open."""
     number = error.errno if isinstance(error, OSError) else None
-    if number in (errno.EMFILE, errno.ENFILE) or (isinstance(error, sqlite3.Error) and _no_file_can_be_opened()):
+    if number in (errno.EMFILE, errno.ENFILE) or (_cannot_open(error) and _files_are_short()):
         return Cause("too many files are open", "allow more (ulimit -n 4096), or lower --concurrency")
     if not folder.is_dir():
         return Cause("its folder is gone: it was deleted while it was in use", "run the same line again")
@@ -105,12 +107,27 @@ def cause_of(error: Exception, folder: Path) -> Cause:
     return Cause(what, "free some space, or give another --cache")
 
 
-def _no_file_can_be_opened() -> bool:
+def _cannot_open(error: Exception) -> bool:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF == sqlite3.SQLITE_CANTOPEN
+
+
+def _files_are_short() -> bool:
+    """By now; what SQLite had opened in vain it has closed again."""
     try:
-        os.close(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+        require_files()
     except OSError as error:
         return error.errno in (errno.EMFILE, errno.ENFILE)
     return False
+
+
+def require_files() -> None:
+    """Raise OSError where this process cannot open as many files as one database or one event loop takes."""
+    opened: list[int] = []
+    try:
+        opened.extend(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_AT_ONCE))
+    finally:
+        for handle in opened:
+            os.close(handle)
 
 
 def refuse_moved(handle: int) -> None:

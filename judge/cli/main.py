@@ -7,6 +7,7 @@ invalid file; 3 nothing could be done; 4 could not write; 130 interrupted; 143 t
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import re
@@ -87,6 +88,9 @@ def _explain(error: Exception, hiding: Hiding, *, debug: bool) -> int:
     if isinstance(error, ProviderError):
         warn(hiding.text(error.message))
         return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache_write" else NOTHING
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        warn("judge: too many files are open: allow more (ulimit -n 4096), or lower --concurrency. Then run it again")
+        return ERRORS
     said = hiding.text(f"judge: a fault of its own: {type(error).__name__}: {error}")
     warn(f"{said} (--debug shows where)")
     return ERRORS
