@@ -17,7 +17,7 @@ from figures import Figure, keep, size
 
 from providers.cache import ReplyStore
 
-PROCESSES, ROUNDS = size(3, 8), size(2, 100)
+PROCESSES, ROUNDS = size(3, 8), size(2, 60)
 
 
 def test_processes_that_commit_and_checkpoint_at_once_damage_and_lose_nothing(tmp_path: Path) -> None:
