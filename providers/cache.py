@@ -95,7 +95,7 @@ class ReplyStore:
         return f"the cache {self.path} is damaged ({error}). To mend it:  {command}"
 
     def _unusable(self, error: Exception) -> str:
-        cause = cause_of(error, self.path.parent)
+        cause = cause_of(error)
         mend = "give another --cache, or off" if "--cache" in cause.mend else cause.mend
         return f"the cache {self.path} cannot be used: {cause.what}. Nothing was asked; {mend}"
 
@@ -163,7 +163,7 @@ class ReplyStore:
             with self._commits.held(), self._transaction():
                 self._connection.executemany(INSERT, [item.row for item in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is: who waits for this thread must hear of it
-            cause = cause_of(error, self.path.parent)
+            cause = cause_of(error, used=self.path.parent)
             text = f"the cache {self.path} could not be written: {cause.what}. No new calls are made; {cause.mend}"
             again = "" if "again" in cause.mend else ", then run the same line again"
             self.failure = CacheUnusable(text + again, kind="cache_write")

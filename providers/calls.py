@@ -164,7 +164,7 @@ class Calls:
         try:
             yield
         except OSError as error:
-            cause = cause_of(error, self._folder)
+            cause = cause_of(error, used=self._folder.parent)
             text = f"the cache {self._folder} could not be written: {cause.what}. No new calls are made; {cause.mend}"
             raise CacheUnusable(text, kind="cache_write") from error
 

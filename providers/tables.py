@@ -94,14 +94,17 @@ class Cause(NamedTuple):
     mend: str
 
 
-def cause_of(error: Exception, folder: Path) -> Cause:
-    """What is behind an error of the system or of SQLite, which calls too many open files a file it cannot open."""
+def cause_of(error: Exception, *, used: Path | None = None) -> Cause:
+    """What is behind an error of the system or of SQLite, which calls too many open files a file it cannot open.
+
+    `used` is the cache's folder, where it was open already.
+    """
     number = error.errno if isinstance(error, OSError) else None
     if number in (errno.EMFILE, errno.ENFILE) or (_cannot_open(error) and _files_are_short()):
         return Cause("too many files are open", "allow more (ulimit -n 4096), or lower --concurrency")
-    if not folder.is_dir():
+    if used is not None and not used.exists():
         return Cause("its folder is gone: it was deleted while it was in use", "run the same line again")
-    if number == errno.ESTALE:
+    if used is not None and number in (errno.ESTALE, errno.ENOENT):
         return Cause("it was deleted or replaced while it was in use", "run the same line again")
     what = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     return Cause(what, "free some space, or give another --cache")

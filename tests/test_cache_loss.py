@@ -79,6 +79,15 @@ def test_only_the_database_deleted_is_noticed_too(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize("what", ["a file in its place", "a file above it"])
+def test_a_folder_that_never_was_is_not_said_to_be_deleted(tmp_path: Path, what: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" if what == "a file in its place" else tmp_path / "file" / "cache"
+    with pytest.raises(CacheUnusable, match=r"cannot be used: .*give another --cache, or off") as told:
+        ReplyStore(folder)
+    assert "deleted" not in told.value.message
+
+
 FEW_FILES = """
 import os, resource, sys
 from pathlib import Path
