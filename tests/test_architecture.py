@@ -220,7 +220,7 @@ def test_only_the_command_line_prints_exits_or_reads_the_environment() -> None:
             if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
                 wrong.append(f"{name}:{node.lineno}: {node.attr}")
     # LiteLLM takes its switches from the environment only; the SDKs' own reading of proxies is replaced in one place
-    allowed = ("providers.hosted:", "providers.proxy:")
+    allowed = ("providers.litellm_library:", "providers.proxy:")
     assert [line for line in wrong if not line.startswith(allowed)] == []
 
 
