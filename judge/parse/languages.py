@@ -7,6 +7,7 @@ alone gets none, so that sadden is not sad.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from judge.parse.spelling import spelled
@@ -69,14 +70,17 @@ _COMMON = {
         "sounds looks feels seems was are be as"
     ),
 }
-_KNOWN = {language: frozenset(spelled(words).split()) for language, words in _COMMON.items()}
+_SPEAKERS: dict[str, tuple[str, ...]] = {}
+"""By word: the languages that have it among their commonest."""
+for _language, _words in _COMMON.items():
+    for _word in frozenset(spelled(_words).split()):
+        _SPEAKERS[_word] = (*_SPEAKERS.get(_word, ()), _language)
 
 
 @lru_cache(maxsize=1024)
 def languages_of(text: str) -> frozenset[str]:
     """The languages of Latin script in a `plain` text: those with most of the common words, English among them."""
     piece = text if len(text) <= 2 * LOOKED_AT else text[:LOOKED_AT] + " " + text[-LOOKED_AT:]
-    words = _WORD.findall(piece)
-    counts = {language: sum(word in known for word in words) for language, known in _KNOWN.items()}
-    most = max(counts.values())
-    return frozenset(language for language, count in counts.items() if most and 2 * count > most)
+    counts = Counter(language for word in _WORD.findall(piece) for language in _SPEAKERS.get(word, ()))
+    most = max(counts.values(), default=0)
+    return frozenset(language for language, count in counts.items() if 2 * count > most)

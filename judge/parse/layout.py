@@ -31,7 +31,11 @@ class Layout:
         self.lines = [match.end() for match in re.finditer(r"\n", text)]
 
     def _numbers(self, match: re.Match[str]) -> bool:
-        return match[0] == "." and _NUMBERING.search(self.text[max(0, match.start() - 12) : match.start()]) is not None
+        """Whether it is the full stop of `1.` or `a.` at the beginning of a line, and ends no sentence."""
+        at = match.start()
+        if match[0] != "." or at == 0 or not self.text[at - 1].isalnum() or self.text[max(0, at - 2)].isalpha():
+            return match[0] == "." and at == 1 and self.text[0].isalnum()
+        return _NUMBERING.search(self.text[max(0, at - 12) : at]) is not None
 
     def sentence(self, place: int) -> int:
         """The number of the sentence at a place."""

@@ -153,14 +153,15 @@ def _ends_of(text: str) -> tuple[str, ...]:
     return (text,) if len(text) <= 2 * LOOKED_AT else (text[:LOOKED_AT], text[-LOOKED_AT:])
 
 
-def declined(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=256)
+def declined(text: str) -> tuple[tuple[int, int], ...]:
     """Places in a `plain` text that lie within the words of a refusal, each to its sentence's end or to a `but`."""
     low = len(text) - len(text.lstrip(_MARKS))
     found = [match.span() for match in [refusal("start").match(text, low, low + 400)] if match]
     pieces = [(0, len(text))] if len(text) <= 2 * LOOKED_AT else [(0, LOOKED_AT), (len(text) - LOOKED_AT, len(text))]
     for start, end in pieces:
         found += [match.span() for match in refusal("anywhere").finditer(text, start, end)]
-    return [_scope(text, start, end) for start, end in found]
+    return tuple(_scope(text, start, end) for start, end in found)
 
 
 def _scope(text: str, start: int, end: int) -> tuple[int, int]:
