@@ -29,6 +29,8 @@ MOST_PAIRS = 105
 """Pairs of people whose agreement is computed: all of 15 people."""
 MOST_VALUES = 2000
 """Distinct ratings up to which alpha over all people is computed."""
+SKEW = 1.15
+"""How much wider the difference of two medians is taken: it is skewed, and its scale has no near end to show it."""
 LOW_N = 30
 """Items, or clusters, below which intervals are wide."""
 RATIOS = tuple(name for name in COEFFICIENTS if name not in ("offset", "slope", "distance"))
@@ -271,7 +273,8 @@ def _gap(name: str, ours: _Group, ceiling: _Group) -> Statistic:
         return Statistic(reason=mine.reason or theirs.reason)
     values = ours.middles[name] - ceiling.middles[name]
     items = max(pair.found.n for pair in ours.pairs)
-    return _statistic(interval(with_unseen(values, items), ends=(-2.0, 2.0), items=items))
+    wider = values[0] + SKEW * (with_unseen(values, items) - values[0])
+    return _statistic(interval(wider, ends=(-2.0, 2.0), items=items))
 
 
 def _ratio(name: str, ours: _Group, ceiling: _Group) -> Statistic:
