@@ -108,20 +108,20 @@ def measured(half: Half) -> Figures:
 
 FLOORS: dict[Half, dict[str, float]] = {
     "open": {
-        "reading_precision": 91.5,
-        "reading_recall": 81.0,
+        "reading_precision": 98.0,
+        "reading_recall": 97.5,
         "refusal_precision": 96.0,
         "refusal_recall": 96.0,
-        "ambiguity_precision": 57.0,
-        "ambiguity_recall": 89.0,
+        "ambiguity_precision": 92.0,
+        "ambiguity_recall": 92.0,
     },
     "frozen": {
-        "reading_precision": 83.5,
-        "reading_recall": 67.5,
+        "reading_precision": 92.5,
+        "reading_recall": 84.0,
         "refusal_precision": 94.0,
         "refusal_recall": 67.0,
-        "ambiguity_precision": 35.0,
-        "ambiguity_recall": 82.0,
+        "ambiguity_precision": 48.0,
+        "ambiguity_recall": 86.0,
     },
 }
 """A little below what the rules reach (docs/replies.md), in percent."""
