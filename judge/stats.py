@@ -234,8 +234,8 @@ def unbounded(value: float, parts: Units, *, least: float | None = None, items: 
     size = abs(value) + float(np.abs(parts.parts).max(initial=0.0))
     if parts.number < 2 or parts.variance <= (1e-14 * size) ** 2:
         return Interval(value, None, None, "none, all values are equal")
-    spread = math.sqrt(float((parts.parts**2).mean()))
-    skew = float((parts.parts**3).mean()) / spread**3
+    scaled = parts.parts / float(np.abs(parts.parts).max())  # tiny values would vanish in their cubes
+    skew = float((scaled**3).mean()) / float((scaled**2).mean()) ** 1.5
     freedom = 2 * parts.freedom / (2 + skew**2)
     error, t = math.sqrt(parts.variance), student_quantile(freedom)
     bend = skew / (6 * math.sqrt(parts.number))

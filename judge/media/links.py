@@ -17,6 +17,7 @@ _PAGE = 27
 """Bytes of the head of an Ogg page before its table of segments."""
 _BEGINS = 0x02
 _FLAC = b"fLaC\x00\x00\x00\x22"
+_FLAC_HEAD = re.compile(rb"fLaC\x00\x00\x00\x22")
 """The mark of a FLAC file and the head of its first block, which is always 34 bytes long (RFC 9639, section 8)."""
 _ID3 = re.compile(rb"ID3[\x02-\x04]\x00[\x00-\xff][\x00-\x7f]{4}", re.DOTALL)
 """The head of a tag before an MP3, whose last four bytes hold seven bits each of its length (ID3v2.4, section 3.1)."""
@@ -102,7 +103,7 @@ def _ogg(file: BinaryIO) -> Iterator[int]:
 
 def _flac(file: BinaryIO) -> list[int]:
     """Where the mark of a FLAC file stands."""
-    return _matches(file, re.compile(re.escape(_FLAC)), longest=len(_FLAC))
+    return _matches(file, _FLAC_HEAD, longest=len(_FLAC))
 
 
 def _ebml(file: BinaryIO) -> list[int]:

@@ -55,7 +55,7 @@ REPLIES: list[tuple[Any, Any]] = [
     (_chat({"content": "a"}, "tool_calls"), ("a", "", "stop")),
     (_chat({"content": "a"}, None), ("a", "", "stop")),
     (_chat({"content": "a"}, 3), ("a", "", "stop")),
-    (_chat({"content": "a"}, "LENGTH"), ("a", "", "stop")),
+    (_chat({"content": "a"}, "LENGTH"), ("a", "", "length")),
     (_chat({"content": None, "refusal": "No."}), ("No.", "", "refused")),
     (_chat({"content": "a", "refusal": "No."}), ("a", "", "refused")),
     (_chat({"content": "a", "refusal": ""}), ("a", "", "stop")),
@@ -65,7 +65,7 @@ REPLIES: list[tuple[Any, Any]] = [
     (_chat({"content": "a"}, "error"), "server"),
     (_chat({"content": "a"}, "abort"), "server"),
     (_chat({"content": "a"}, "network_error"), "server"),
-    (_chat({"content": ["a"]}), "bad_response"),
+    (_chat({"content": ["a"]}), ("a", "", "stop")),
     (_chat({"content": 3}), "bad_response"),
     (_chat({"content": {"text": "a"}}), "bad_response"),
     (_chat({"content": DEEP}), "bad_response"),
@@ -84,7 +84,7 @@ REPLIES: list[tuple[Any, Any]] = [
     (None, "bad_response"),
     ("a", "bad_response"),
     (3, "bad_response"),
-    ({"error": "x"}, "bad_response"),
+    ({"error": "x"}, "server"),
 ]
 COUNTS: list[tuple[Any, int]] = [
     (0, 0), (7, 7), (10**12, 10**12), (10**12 + 1, 0), (10**400, 0), (-1, 0), (-(10**400), 0), (True, 0), (1.0, 0),

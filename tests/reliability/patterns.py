@@ -84,6 +84,8 @@ def _text(node: ast.expr, names: dict[str, Any]) -> str | None:
     """A literal, or one that holds constants of its module; None for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
+    if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
+        return node.value.decode("latin-1")
     if isinstance(node, ast.Name) and isinstance(names.get(node.id), str):
         return str(names[node.id])
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
