@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import dataclasses
 import logging
 import signal
 import sys
@@ -31,6 +30,7 @@ from judge.runs import reopen
 from judge.shell import command
 from judge.store import Folder, runs_below, write_whole
 from judge.summary import read_summary
+from judge.whereabouts import Whereabouts
 
 HOST = "127.0.0.1"
 _DOUBTS = {"cannot_judge": "cannot be judged", "unsure": "unsure"}
@@ -80,9 +80,10 @@ def _open(options: argparse.Namespace) -> Opened:
             warn(f"{folder.path}: no judge has rated it. To have it rated:  {command('score', folder.path)}")
             continue
         run = folder.read_run()
-        opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
-        if options.media:
-            opened = dataclasses.replace(opened, root=Path(options.media))
+        given = Whereabouts(
+            Path(options.data) if options.data else None, Path(options.media) if options.media else None
+        )
+        opened = reopen(run, given, near=folder.path)
         if opened.note:
             warn(opened.note)
         cards += cards_of(opened, folder, summary, home=len(folders))
@@ -189,7 +190,9 @@ def _say_chosen(chosen: Sequence[Card]) -> None:
     answers = {(card.home, *card.key): card for card in chosen}
     lost = [card for card in answers.values() if any(clip.kind == "missing" for clip in clips.clips_of(card))]
     if lost:
-        text = f"{plural(len(lost), 'answer')} will be shown without a clip that is not there"
+        text = (
+            f"{plural(len(lost), 'answer')} will be shown without a clip that is not there or not the one that was sent"
+        )
         warn(f"  {text} (--media DIR names their folder)")
 
 

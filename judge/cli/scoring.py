@@ -115,7 +115,7 @@ def _metric_names(given: Sequence[str]) -> list[str]:
 def _score_one(folder: Folder, session: Session) -> int:
     options = session.options
     run = folder.read_run()
-    opened = _reread(reopened(run, options.data, near=folder.path), folder, options)
+    opened = _reread(reopened(run, options.data, near=folder.path, media=options.media), folder, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
     asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from judge.case import Case
 from judge.entries import digest
 from judge.evaluate import NOT_FAILURES
+from judge.media.provenance import UNKNOWN, Provenance, provenance_of
 from judge.records import Key, Verdict
 from judge.rubric import EXTRACT, Rubric, Stage
 from judge.runs import Opened
@@ -58,6 +59,8 @@ class Card:
     """Judges that heard the answer and did not rate exactly this, as they cut it into other steps."""
     root: Path | None = None
     """The folder below which the sample's files lie."""
+    provenance: Provenance = UNKNOWN
+    """Which of them may be shown."""
     home: int = 0
     """Which of the runs on the page it is of."""
 
@@ -103,12 +106,13 @@ def cards_of(opened: Opened, folder: Folder, summary: Summary, *, home: int = 0)
     for _, panels in benches.values():
         panels.sort(key=lambda said: min((age[id(group[0])] for group in said.values()), default=len(known)))
     found = []
+    known_files = provenance_of(answers.values(), vouched=opened.vouched)
     for rubric_digest, (rubric, panels) in benches.items():
         by_answer = [_by_answer(said) for said in panels]
         for case in cases:
             hearings = [groups.get(case.answer.key, []) for groups in by_answer]
             mine = _of_case(case, rubric, hearings, named=rubric_digest)
-            found += [dataclasses.replace(card, root=opened.root, home=home) for card in mine]
+            found += [dataclasses.replace(card, root=opened.root, provenance=known_files, home=home) for card in mine]
     return found
 
 
