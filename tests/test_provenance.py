@@ -339,7 +339,8 @@ def test_a_clip_that_changed_between_run_and_score_is_named_and_not_sent(
     folder, server = own
     asked = len(_leaked(server))
     make_clip(home / PRIVATE, 31)
-    assert _score(judge, server, folder, *(["--media", home] if named else [])).code == 1
+    more: list[str | Path] = ["--media", home] if named else []
+    assert _score(judge, server, folder, *more).code == 1
     assert len(_leaked(server)) == asked
     said = next(line["problem"] for line in lines_of(folder / "verdicts.jsonl") if line["problem"])
     assert said["kind"] == "no_frames"

@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from judge.cli.main import COMPLETE, TERMINATED
+from judge.cli.signals import heard
 from judge.cli.terminal import plural, say, warn
 from judge.errors import NothingDone, UsageError
 from judge.lines import read_lines
@@ -180,7 +181,7 @@ def _serve(opened: Opened, chosen: Sequence[Card], options: argparse.Namespace) 
         _say_kept(keepers)
         if any(keeper.latest for keeper in keepers):
             _next(opened, options)
-    return TERMINATED if ended == signal.SIGTERM else COMPLETE
+    return COMPLETE if ended == signal.SIGINT else TERMINATED
 
 
 def _say_chosen(chosen: Sequence[Card]) -> None:
@@ -204,7 +205,7 @@ def _say_kept(keepers: Sequence[Keeper]) -> None:
 
 
 async def _until_signalled(page: Review, port: int) -> signal.Signals:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT, SIGTERM or SIGHUP."""
     logging.getLogger("aiohttp.server").addFilter(_no_request)
     runner = web.AppRunner(page.app(), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -217,7 +218,7 @@ async def _until_signalled(page: Review, port: int) -> signal.Signals:
             ) from error
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[signal.Signals] = loop.create_future()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in heard():
             loop.add_signal_handler(number, _end, ended, number)
         say(f"  open   http://{HOST}:{runner.addresses[0][1]}/{page.token}/   (this machine only; ^C ends it)")
         sys.stdout.flush()
