@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 LOCAL := .venv-local
 AUDIT := .venv-audit
+NEWEST := .venv-newest
 TORCH ?= torch==2.14.1
 TORCHVISION ?= torchvision==0.29.1
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-local lint audit lock bench nightly clean
+.PHONY: demo test test-local test-newest lint audit lock bench nightly clean
 
 demo: $(VENV)/.core
 	@$(PY) -m judge demo
@@ -19,6 +20,17 @@ test: $(VENV)/.test
 # Models on this machine, with tiny ones built by the tests; needs no GPU and no network beyond the installation.
 test-local: $(LOCAL)/.ready
 	HF_HUB_OFFLINE=1 $(LOCAL)/bin/python -m pytest tests/local
+
+# The lanes to servers on the newest releases that pyproject.toml allows: what a user gets who installs without the
+# lock files. Resolved afresh each time, in an environment of its own.
+LANES := $(wildcard $(addprefix tests/test_,hosted.py endpoint.py reply_table.py replies.py failures.py budget_charges.py \
+  proxy.py identity.py uploads.py catalog.py weighing.py judged_schema.py local_identity.py faults_*.py bodies*.py batch*.py))
+
+test-newest:
+	@test -x $(NEWEST)/bin/python || $(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[test]'
+	@$(NEWEST)/bin/python -c 'from importlib.metadata import version; print("newest releases:", *(f"{name} {version(name)}" for name in ("litellm", "openai", "anthropic", "google-genai", "aiohttp", "httpx", "httpx2", "pydantic")))'
+	$(NEWEST)/bin/python -m pytest -n 3 $(LANES)
 
 lint: $(VENV)/.test
 	$(PY) -m ruff check .
@@ -74,15 +86,20 @@ $(LOCAL)/.ready: requirements-local.txt
 	@touch $@
 
 # The lock files are universal (Python >= 3.11, every platform); torch stays outside: its builds differ by machine.
+# No release younger than ten days is taken: a stolen account is mostly found out by then.
+NOT_AFTER = $$($(PY) -c 'from datetime import UTC, datetime, timedelta; print((datetime.now(UTC) - timedelta(days=10)).strftime("%Y-%m-%dT%H:%M:%SZ"))')
+COMPILE = $(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --exclude-newer "$(NOT_AFTER)" --custom-compile-command "make lock"
+
 lock: $(VENV)/bin/python
 	$(PIP) uv
-	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --extra test pyproject.toml -o requirements-test.txt
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) --extra test pyproject.toml -o requirements-test.txt
 	@printf 'torch\ntorchvision\nlitellm-enterprise\n' > $(VENV)/outside-the-lock
 	@printf 'fastapi\nlitellm[proxy]\npytest>=9.2\nsoundfile\nsoxr\nuvicorn\n' > $(VENV)/local-tests
-	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --no-annotate --extra local --excludes $(VENV)/outside-the-lock pyproject.toml $(VENV)/local-tests -o requirements-local.txt
+	$(COMPILE) --no-annotate --extra local --excludes $(VENV)/outside-the-lock pyproject.toml $(VENV)/local-tests -o requirements-local.txt
 	@printf 'pip-audit\n' > $(VENV)/audit-tool
-	$(PY) -m uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --no-annotate $(VENV)/audit-tool -o requirements-audit.txt
+	$(COMPILE) --no-annotate $(VENV)/audit-tool -o requirements-audit.txt
 
 clean:
-	rm -rf $(VENV) $(LOCAL) $(AUDIT) .mypy_cache .ruff_cache dist
+	rm -rf $(VENV) $(LOCAL) $(AUDIT) $(NEWEST) .mypy_cache .ruff_cache dist

@@ -17,7 +17,7 @@ from judge.entries import digest
 from judge.judged_schema import rating_schema, steps_schema
 from judge.media.orders import Unusable
 from judge.parse.blocks import read_block, read_step_list
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings
 from judge.pool import problem_of
 from judge.prompts import Attached
@@ -35,6 +35,7 @@ WHOLE = 6
 """Decimals of what is made of probabilities: more of them are noise."""
 LEAST_MASS = 0.5
 """Of the probability, on points of the scale: below it the model meant to say something else."""
+CUT_OFF = "the judge was cut off at its token limit before a whole verdict: raise max_tokens of its sampling"
 
 
 class Failed(Exception):
@@ -48,6 +49,17 @@ class Failed(Exception):
 
 def _lacking(kind: str, message: str) -> Failed:
     return Failed(Problem(stage="judge", kind=kind, message=message))
+
+
+def why_unread(reply: Reply, error: Unreadable) -> str:
+    """Why a judge's reply holds no verdict: cut off at its token limit, or what the reader says."""
+    return CUT_OFF if reply.finish == "length" else str(error)
+
+
+def unread(reply: Reply, error: Unreadable) -> Problem:
+    """The problem of a verdict that could not be read twice: `truncated` is a kind of its own."""
+    kind = "truncated" if reply.finish == "length" else "unreadable"
+    return Problem(stage="judge", kind=kind, message=why_unread(reply, error))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,17 +249,23 @@ class _Session:
         self, messages: tuple[Message, ...], read: Callable[[str], Read], *, form: str = asking.JSON, schema: str = ""
     ) -> Read:
         """Ask, read, and ask once more where it could not be read."""
-        said = await self._call(messages, schema)
-        self.said.append(said)
+        reply = await self._call(messages, schema)
+        said = self._heard(reply)
         try:
             return read(said)
         except Unreadable as first:
-            said = await self._call(asking.again_messages(messages, said=said, why=str(first), form=form), schema)
-            self.said.append(said)
+            again = asking.again_messages(messages, said=said, why=why_unread(reply, first), form=form)
+            reply = await self._call(again, schema)
+            said = self._heard(reply)
         try:
             return read(said)
         except Unreadable as second:
-            raise Failed(Problem(stage="judge", kind="unreadable", message=str(second))) from second
+            raise Failed(unread(reply, second)) from second
+
+    def _heard(self, reply: Reply) -> str:
+        """The judge's words without its thoughts; they are kept."""
+        self.said.append(split_thinking(reply.text)[0])
+        return self.said[-1]
 
     def _owner(self) -> str:
         """This hearing of this answer: a reply that it paid for before a kill is its own when it comes back."""
@@ -257,11 +275,11 @@ class _Session:
         parts += [hearing.judge] if self.agent.extractor else []  # which several judges may share
         return "|".join([*parts, key.sample_id])
 
-    async def _call(self, messages: tuple[Message, ...], schema: str) -> str:
+    async def _call(self, messages: tuple[Message, ...], schema: str) -> Reply:
         reply = await self._reply(messages, (self.asked or self.agent).sampling, schema=schema)
         if reply.finish == "refused":
             raise Failed(Problem(stage="judge", kind="refused", message=reply.text[:200]))
-        return split_thinking(reply.text)[0]
+        return reply
 
     async def _reply(
         self,

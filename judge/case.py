@@ -13,7 +13,8 @@ from typing import Protocol
 from judge.definitions import Task
 from judge.entries import digest
 from judge.masking import hidden_of
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
+from judge.parse.turns import reply_text
 from judge.prompts import shown
 from judge.records import Answer, Parsed, Sample, Verdict
 from judge.rubric import Rubric
@@ -50,15 +51,15 @@ class Case:
 
     @property
     def reply(self) -> str:
-        """The reply's text without its thinking; several asks stand below each other."""
+        """The reply's own text, without thoughts and invented turns; several asks stand below each other."""
         if not self._reply:
-            texts = [split_thinking(reply.text)[0] for reply in self.answer.replies]
+            texts = [reply_text(self.task, self.sample, reply) for reply in self.answer.replies]
             self._reply.append("\n\n".join(text for text in texts if text))
         return self._reply[0]
 
     @property
     def thinking(self) -> str:
-        """Vendor's thinking parts and <think> blocks."""
+        """Vendor's thinking parts and the thoughts that stand in the replies."""
         parts = [reply.thinking for reply in self.answer.replies]
         parts += [split_thinking(reply.text)[1] for reply in self.answer.replies]
         return "\n".join(part for part in parts if part)

@@ -131,7 +131,7 @@ class Estimator:
         than that; where the task states nothing, one missing answer makes the strict number null.
         What we did not get is left out; a value beside a problem counts and is no valid one.
 
-        Where every score is 0 or 1 the interval is Wilson's: resampling equal scores would give none.
+        The interval knows the ends of the scale where there are any: docs/intervals.md.
         """
         strict = label.mode == "strict"
         worst = self._worst(label)
@@ -153,9 +153,14 @@ class Estimator:
         values, first = stats.per_item([value for _, value in kept], [item.sample.id for item in items])
         clusters = self.clusters([items[position] for position in first])
         binary = label.scale == (0.0, 1.0) and all(value in (0.0, 1.0) for _, value in kept)
-        measure = stats.share if binary else stats.mean
-        told = ("share" if binary else "mean", tuple(values), tuple(clusters or ()))
-        interval = self._once(told, lambda: measure(values, [1.0] * len(values), clusters))
+        told = ("share" if binary else label.scale, tuple(values), tuple(clusters or ()))
+        ones = [1.0] * len(values)
+        interval = self._once(
+            told,
+            lambda: (
+                stats.share(values, ones, clusters) if binary else stats.mean(values, ones, clusters, scale=label.scale)
+            ),
+        )
         return self._some(label, interval, shape, notes=[number.note for _, number in series])
 
     def _worst(self, label: Labelling) -> float | None:
@@ -192,6 +197,7 @@ class Estimator:
             value=interval.value,
             low=interval.low,
             high=interval.high,
+            interval=interval.note or None,
             signature=self.signature(label, shape["n"], notes),
             **shape,
         )

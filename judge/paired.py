@@ -36,7 +36,9 @@ class Comparison:
     """Second minus first."""
     low: float | None = None
     high: float | None = None
-    """95% interval of the difference, by the bootstrap over items or clusters."""
+    """95% interval of the difference, of items or of clusters as wholes."""
+    interval: str = ""
+    """Why that interval is wide; empty where it is not."""
     up: int = 0
     down: int = 0
     """How many items the second rates higher, or lower."""
@@ -63,7 +65,8 @@ def compare(name: str, first: Sequence[float], second: Sequence[float], *, clust
     away[np.abs(away) < _SAME] = 0.0
     units = len(set(clusters))
     up, down = int((away > 0).sum()), int((away < 0).sum())
-    around = stats.mean(list(away), [1.0] * n, clusters)
+    every = np.concatenate([np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)])
+    around = stats.difference(away.tolist(), clusters, step=float(np.ptp(every)) or 1.0)
     binary = {float(value) for value in (*first, *second)} <= {0.0, 1.0} and units == n
     p = mcnemar(up, down) if binary else sign_flip(away, clusters)
     return Comparison(
@@ -74,6 +77,7 @@ def compare(name: str, first: Sequence[float], second: Sequence[float], *, clust
         difference=around.value,
         low=around.low,
         high=around.high,
+        interval=around.note,
         up=up,
         down=down,
         units=units,

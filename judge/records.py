@@ -233,6 +233,8 @@ class Estimate(Record):
     """Why the value is None."""
     low: float | None = None
     high: float | None = None
+    interval: str | None = None
+    """Why the interval is wide, or why there is none; None where it is as narrow as its 95% allow."""
     n: int
     valid: int
     missing: int

@@ -14,7 +14,7 @@ from judge import prompts
 from judge.definitions import Ask, Task, Variant
 from judge.media.orders import Unusable
 from judge.parse.reply import answer_text
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.pool import Stop, problem_of, run_all
 from judge.prompts import Asking, Attached
 from judge.records import Answer, AskReply, Key, Problem, Sample, Sampling, Status

@@ -11,7 +11,7 @@ from typing import Any
 
 from judge.definitions import THINKING, Task
 from judge.errors import UsageError, nearest
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.records import Answer
 from judge.runs import Opened
 

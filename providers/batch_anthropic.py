@@ -29,8 +29,8 @@ from providers.batch_vendor import (
 from providers.errors import NotInstalled, NotSupported
 from providers.failures import failure_of
 from providers.forms import refuse_unknown
-from providers.hosted import library
 from providers.keys import Keys
+from providers.litellm_library import library
 from providers.native import anthropic_body, anthropic_reply, refuse_other_than_direct
 from providers.records import Info, Request
 from providers.taken import Takes

@@ -21,8 +21,8 @@ from providers.batch_vendor import Outcome, State, Wanted, broken, lines_in, nev
 from providers.errors import NotInstalled, NotSupported, ProviderError, Transient
 from providers.failures import failure_of, wait_asked
 from providers.forms import refuse_unknown, vendor_of
-from providers.hosted import library
 from providers.keys import Keys
+from providers.litellm_library import library
 from providers.native import bare, gemini_audio_tokens, gemini_body, gemini_reply, refuse_other_than_direct
 from providers.records import Info, Request
 from providers.taken import Takes

@@ -16,6 +16,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from providers.commit_lock import CommitLock
 from providers.errors import CacheUnusable
 from providers.tables import connect, made, one_at_a_time, refuse_foreign, version_of
 
@@ -67,7 +68,9 @@ class JobStore:
         """Labels that this process is about to create."""
         try:
             with one_at_a_time(made(folder) / "opening.lock"):
-                self._connection = self._connect()
+                self._commits = CommitLock(folder)
+                with self._commits.held():
+                    self._connection = self._connect()
             self._lock = self._held_lock()
             for path in folder.glob("batches-*.lock"):
                 _unlink_if_dead(path)
@@ -113,9 +116,10 @@ class JobStore:
         """One transaction, durable once it is left."""
         connection = self._connection
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
+            with self._commits.held():
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -246,7 +250,7 @@ class JobStore:
 
     def close(self) -> None:
         """Let go of the file and of the lock."""
-        self._connection.close()
+        self._commits.end(self._connection)
         self._lock_of(self.owner).unlink(missing_ok=True)
         os.close(self._lock)
 
@@ -255,8 +259,10 @@ def _unlink_if_dead(path: Path) -> bool:
     """True where no process holds this lock any more; its file is then gone."""
     try:
         lock = os.open(path, os.O_RDWR)
-    except OSError:
+    except FileNotFoundError:
         return True
+    except OSError:  # too many open files, another user's: not known to be dead, and its jobs are paid for
+        return False
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.unlink(missing_ok=True)

@@ -28,8 +28,8 @@ from providers.chat import body_of, reply_of
 from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
 from providers.failures import failure_of, refusal_of
 from providers.forms import refuse_unknown
-from providers.hosted import library
 from providers.keys import Keys
+from providers.litellm_library import library
 from providers.native import bare, refuse_other_than_direct
 from providers.records import Info, Request
 from providers.taken import Takes

@@ -9,7 +9,7 @@ import contextvars
 import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import aiohttp
 
@@ -25,6 +25,8 @@ LARGEST_BODY = 16 * 2**20
 """Bytes of one reply, unpacked."""
 LARGEST_FILE = 2 * 2**30
 """Bytes of the results of one batch, which go to disk line by line."""
+LONGEST_REFUSAL = 20_000
+"""Bytes of an error's body that are read for what kind of failure it is."""
 _PIECE = 2**16
 PACKED = "gzip, deflate"
 """What can be unpacked piece by piece."""
@@ -35,8 +37,17 @@ _FILES = ("/content", "/results")
 """How the paths of a batch's results end."""
 
 
-statuses: contextvars.ContextVar[list[int]] = contextvars.ContextVar("statuses", default=[])  # noqa: B039
-"""The HTTP statuses that came to the call at hand: LiteLLM makes up its own for a success that it cannot read."""
+class Came(NamedTuple):
+    """An answer that came to a call."""
+
+    status: int
+    """As the server sent it: LiteLLM makes up its own for a success that it cannot read."""
+    refusal: str
+    """The body of one that is no success, as far as it is read; else empty."""
+
+
+answers: contextvars.ContextVar[list[Came]] = contextvars.ContextVar("answers")
+"""What came to the call at hand, where somebody asks for it."""
 
 
 def packed_as(encoding: str) -> str:
@@ -185,7 +196,8 @@ def bound(http: Any, transport: Any) -> None:
     async def handle_async_request(self: Any, request: Any) -> Any:
         request.headers["Accept-Encoding"] = PACKED
         reply = await _whole(http, request, await answer(self, request))
-        statuses.get().append(reply.status_code)
+        refusal = b"" if reply.is_success else reply.content[:LONGEST_REFUSAL]
+        answers.get([]).append(Came(reply.status_code, refusal.decode("utf-8", "replace")))
         return reply
 
     async def answer(self: Any, request: Any) -> Any:

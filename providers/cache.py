@@ -7,6 +7,7 @@ does not match it is a miss, never an answer.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import queue
@@ -14,6 +15,7 @@ import shlex
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
@@ -21,9 +23,10 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from providers.calls import Calls
+from providers.commit_lock import CommitLock
 from providers.errors import CacheUnusable
 from providers.records import Reply, dump_json, load_json
-from providers.tables import connect, hold, made, one_at_a_time, refuse_foreign, version_of
+from providers.tables import cause_of, connect, hold, made, one_at_a_time, refuse_foreign, version_of
 
 SCHEMA = 2
 """1 had no `at` and no `owner`."""
@@ -70,16 +73,17 @@ class ReplyStore:
         self.damaged = 0
         try:
             self._hold = hold(made(folder))
-            try:
+            with contextlib.ExitStack() as undone:
+                undone.callback(os.close, self._hold)
+                self._commits = CommitLock(folder)
+                undone.callback(self._commits.close)
                 self._reader, self._connection = self._opened(folder)
-            except (OSError, sqlite3.Error, CacheUnusable):
-                os.close(self._hold)
-                raise
+                undone.pop_all()
+            self._file = self.path.stat()
         except sqlite3.DatabaseError as error:
             raise CacheUnusable(self._mend(error), kind="cache") from error
         except OSError as error:
-            text = f"the cache {self.path} cannot be used: {error.strerror or error}. Nothing was asked; give another "
-            raise CacheUnusable(f"{text}--cache, or off", kind="cache") from error
+            raise CacheUnusable(self._unusable(error), kind="cache") from error
         self.calls = Calls(folder)
         self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_loop, name="cache-writer", daemon=True)
@@ -87,13 +91,18 @@ class ReplyStore:
 
     def _mend(self, error: sqlite3.Error) -> str:
         if isinstance(error, sqlite3.OperationalError):  # a matter of the disk or of rights, not of what is in it
-            return f"the cache {self.path} cannot be used: {error}. Nothing was asked; give another --cache, or off"
+            return self._unusable(error)
         command = f"python -m judge doctor --deep --cache {shlex.quote(str(self.path.parent))} --repair"
         return f"the cache {self.path} is damaged ({error}). To mend it:  {command}"
 
+    def _unusable(self, error: Exception) -> str:
+        cause = cause_of(error)
+        mend = "give another --cache, or off" if "--cache" in cause.mend else cause.mend
+        return f"the cache {self.path} cannot be used: {cause.what}. Nothing was asked; {mend}"
+
     def _opened(self, folder: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
         """The reader's and the writer's connection, once the file is known to be ours and of this version."""
-        with one_at_a_time(folder / "opening.lock"):  # two at once may find each other's half-made file
+        with one_at_a_time(folder / "opening.lock"), self._commits.held():  # else one finds another's half-made file
             reader = connect(self.path, self._check)
             try:
                 if version_of(reader, known=SCHEMA, shown="") < SCHEMA:
@@ -149,32 +158,49 @@ class ReplyStore:
             self._commit(batch)
             if ended:
                 break
-        self._connection.close()
 
     def _commit(self, batch: list[Waiting]) -> None:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(INSERT, [item.row for item in batch])
-            self._connection.execute("COMMIT")
+            with self._commits.held(), self._transaction():
+                self._connection.executemany(INSERT, [item.row for item in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is: who waits for this thread must hear of it
-            text = f"the cache {self.path} could not be written: {error}. No new calls are made; free some space, or "
-            self.failure = CacheUnusable(
-                f"{text}give another --cache, then run the same line again", kind="cache_write"
-            )
-            with contextlib.suppress(sqlite3.Error):
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+            cause = cause_of(error, used=self.path.parent)
+            text = f"the cache {self.path} could not be written: {cause.what}. No new calls are made; {cause.mend}"
+            again = "" if "again" in cause.mend else ", then run the same line again"
+            self.failure = CacheUnusable(text + again, kind="cache_write")
             for item in batch:
                 item.done.set_exception(self.failure)
             return
         for item in batch:
             item.done.set_result(None)
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._refuse_replaced()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except Exception:
+            with contextlib.suppress(sqlite3.Error):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            raise
+
+    def _refuse_replaced(self) -> None:
+        """SQLite writes on into a file that was deleted, where nobody finds the reply again."""
+        try:
+            same = os.path.samestat(self.path.stat(), self._file)
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise OSError(errno.ESTALE, "it was deleted or replaced while it was in use")
+
     def close(self) -> None:
         """Write what waits, then close."""
         self._waiting.put(None)
         self._writer.join()
-        self._reader.close()
+        self._commits.end(self._connection, self._reader)
         self.calls.close()
         os.close(self._hold)
 

@@ -20,6 +20,7 @@ from providers.cache import SCHEMA, checksum
 from providers.cache_check import Checked, own_schema, read_only, size_of
 from providers.cache_mend import to_itself
 from providers.cache_schema import BATCHES, REPLIES
+from providers.commit_lock import commit_lock
 from providers.errors import CacheUnusable
 from providers.tables import connect
 
@@ -199,11 +200,11 @@ def remove(folder: Path, going: Going) -> None:
 
 def _delete(path: Path, keys: Collection[str]) -> None:
     try:
-        with closing(connect(path)) as connection:
+        with commit_lock(path.parent), closing(connect(path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("DELETE FROM replies WHERE key = ?", [(key,) for key in keys])
             connection.execute("COMMIT")
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise CacheUnusable(f"the cache {path} could not be written: {error}", kind="cache_write") from error

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from providers.errors import CacheUnusable, ProviderError
 from providers.records import Info, Provider, Reply, Request
-from providers.tables import made, open_lock
+from providers.tables import cause_of, made, open_lock, refuse_moved
 
 _OPEN_FILE_LOCK = struct.Struct("@hhqqi4x")  # struct flock of Linux on 64 bits
 _LOG_NAME = re.compile(r"[0-9a-f]{32}\.log")
@@ -83,6 +83,7 @@ class Calls:
         with self._telling():
             if self._keys is None:
                 self._keys = open_lock(self._own_folder() / "keys.lock")
+            refuse_moved(self._keys)
             return _lock(self._keys, _place(key))
 
     def give(self, key: str) -> None:
@@ -98,7 +99,9 @@ class Calls:
 
     def take_over(self) -> None:
         """What processes that are gone left open is ours to know now."""
-        for path in sorted(self._folder.iterdir()):
+        with self._telling():
+            there = sorted(self._folder.iterdir())
+        for path in there:
             if path != self._path and _LOG_NAME.fullmatch(path.name):
                 self._take_over(path)
 
@@ -144,9 +147,12 @@ class Calls:
     def _write(self, line: str) -> None:
         """One write, not synced: it outlives a kill, and after a power cut only the count of calls is short."""
         with self._telling():
+            if self._keys is not None:
+                refuse_moved(self._keys)
             if self._log is None:
                 self._log, self._path = _own_log(self._own_folder())
                 self.take_over()
+            refuse_moved(self._log)
             data = line.encode("ascii")
             if os.write(self._log, data) < len(data):
                 raise OSError(errno.ENOSPC, "no space left for the log of calls")
@@ -155,6 +161,8 @@ class Calls:
         """Never by a link, which would lead to other files of the user's."""
         if self._folder.is_symlink():
             raise OSError(errno.ELOOP, "it is a link", str(self._folder))
+        if not self._folder.parent.is_dir():  # the cache is made when it is opened; made here, it would hide a loss
+            raise OSError(errno.ESTALE, "it was deleted while it was in use")
         return made(self._folder)
 
     @contextlib.contextmanager
@@ -163,8 +171,9 @@ class Calls:
         try:
             yield
         except OSError as error:
-            text = f"the cache {self._folder} could not be written: {error.strerror}. No new calls are made; free some "
-            raise CacheUnusable(f"{text}space, or give another --cache", kind="cache_write") from error
+            cause = cause_of(error, used=self._folder.parent)
+            text = f"the cache {self._folder} could not be written: {cause.what}. No new calls are made; {cause.mend}"
+            raise CacheUnusable(text, kind="cache_write") from error
 
     def close(self) -> None:
         """Leave the log where something in it is open, for the next process."""

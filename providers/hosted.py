@@ -1,15 +1,8 @@
-"""Closed APIs through LiteLLM, which is imported when the backend is built: on the first miss only.
-
-LiteLLM's and the SDKs' own retries are off, and so is what it fetches beside the call (prices, header names).
-"""
+"""Closed APIs through LiteLLM, which is imported when the backend is built: on the first miss only."""
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,11 +10,13 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from providers import bounded
+from providers.bounded import Came
 from providers.chat import body_of, reply_of
-from providers.errors import NotInstalled, NotSupported, Permanent, ProviderError, Transient
-from providers.failures import LONGEST_MESSAGE, ONLY_STREAMS, failure_of, wait_asked
+from providers.errors import NotSupported, Permanent, ProviderError, Transient
+from providers.failures import LONGEST_MESSAGE, ONLY_STREAMS, failure_of, refusal_of, wait_asked
 from providers.forms import Vendor, refuse_unknown, vendor_of
 from providers.keys import Keys
+from providers.litellm_library import library
 from providers.prices import facts_of
 from providers.proxy import proxy_of
 from providers.records import Info, Reply, Request, Usage
@@ -30,36 +25,7 @@ from providers.taken import LOGPROBS, Takes
 from providers.uploads import Uploads
 from providers.witness import Witness
 
-_TOLD = {
-    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
-    "AIOHTTP_TRUST_ENV": "False",
-}
-"""What LiteLLM is told in the environment, the only way there is: to fetch nothing at import and at the first question
-to Claude, and to leave ~/.netrc alone."""
-
 _GOOGLE_DECLINES = ("SAFETY", "RECITATION", "LANGUAGE", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII")
-
-
-def library() -> Any:
-    """LiteLLM, quiet, and kept from fetching and repeating; without it, NotInstalled with the line that mends it."""
-    os.environ.update(_TOLD)
-    try:
-        import litellm
-    except ImportError as error:
-        raise NotInstalled.of("litellm", "pip install 'litellm>=1.106.2,<2,!=1.107.*'") from error
-    warnings.filterwarnings("ignore", message="Items? '.*' on TypedDict class", category=UserWarning)  # LiteLLM's own
-    # A call that is cancelled before LiteLLM has begun it: nothing was sent.
-    warnings.filterwarnings("ignore", message="coroutine '.*acompletion' was never awaited", category=RuntimeWarning)
-    litellm.suppress_debug_info = True
-    litellm.telemetry = False
-    litellm.aiohttp_trust_env = False
-    _send_once(litellm)
-    import httpx
-
-    bounded.bound(httpx, litellm.llms.custom_httpx.aiohttp_transport.LiteLLMAiohttpTransport)
-    logging.getLogger("LiteLLM").setLevel(logging.ERROR)  # its remarks on each call would drown ours
-    return litellm
 
 
 class Hosted:
@@ -96,15 +62,16 @@ class Hosted:
         remote = await self._uploaded(request)
         body, notes = self._fit(body_of(request, video=self._vendor.video, remote=remote))
         body |= {"extra_body": STREAMED} if self._streams else {}
-        started, witness, came = time.monotonic(), Witness(), list[int]()
-        bounded.statuses.set(came)
+        started, witness, came = time.monotonic(), Witness(), list[Came]()
+        bounded.answers.set(came)
         try:
             raw = await self._litellm.acompletion(**body, **self._settings, logger_fn=witness)
         except Exception as error:
-            declined = self._declined(error, witness.ending(), seconds=time.monotonic() - started)
+            refusal = self._keys.hide(came[-1].refusal) if came else ""
+            declined = self._declined(error, witness.ending(), refusal, seconds=time.monotonic() - started)
             if declined is not None:
                 return declined
-            raise self._as_stream(self._charged(self._failure(error, request.model), came)) from error
+            raise self._as_stream(self._charged(self._failure(error, request.model, refusal), came)) from error
         self._refuse_lost(witness.lost(body), request.model)
         ending, seconds = witness.ending(), time.monotonic() - started
         said = raw.model_dump()
@@ -116,9 +83,9 @@ class Hosted:
         return reply.model_copy(update={"notes": notes, "usage": self._priced(reply.usage, raw)})
 
     @staticmethod
-    def _charged(failure: ProviderError, came: Sequence[int]) -> ProviderError:
+    def _charged(failure: ProviderError, came: Sequence[Came]) -> ProviderError:
         """A success that LiteLLM cannot convert is no failure of the vendor: it may have been charged."""
-        if not came or not 200 <= came[-1] < 300 or failure.kind in ("too_large", ONLY_STREAMS):
+        if not came or not 200 <= came[-1].status < 300 or failure.kind in ("too_large", ONLY_STREAMS):
             return failure
         if failure.maybe_billed:
             return failure
@@ -133,11 +100,15 @@ class Hosted:
         self._streams = True
         return Transient.of(failure.message, model=failure.model, kind=ONLY_STREAMS)
 
-    def _declined(self, error: Exception, ending: str | None, *, seconds: float) -> Reply | None:
+    def _declined(self, error: Exception, ending: str | None, refusal: str, *, seconds: float) -> Reply | None:
         """A filter's word that came as an error, or of which LiteLLM made one: a reply and no failure."""
         if isinstance(error, self._litellm.ContentPolicyViolationError):
             text = self._keys.hide(_said_by(error))[:LONGEST_MESSAGE]
             return Reply(text=text, finish="refused", seconds=seconds)
+        status = getattr(error, "status_code", None)
+        declined = refusal_of(status, refusal, seconds=seconds) if isinstance(status, int) else None
+        if declined is not None:
+            return declined
         if ending not in _GOOGLE_DECLINES:
             return None
         return Reply(text="", finish="refused", seconds=seconds, notes=(f"declined by the vendor: {ending}",))
@@ -192,7 +163,8 @@ class Hosted:
         unpriced = cost == 0 and usage.input_tokens + usage.output_tokens > 0  # so it says of a router's models
         return usage if cost is None or unpriced else usage.model_copy(update={"cost": float(cost)})
 
-    def _failure(self, error: Exception, model: str) -> ProviderError:
+    def _failure(self, error: Exception, model: str, refusal: str = "") -> ProviderError:
+        """What LiteLLM's error is; `refusal` is the vendor's own, with the codes that OpenAI SDK 3 leaves out."""
         library = self._litellm
         said = self._keys.hide(_said_by(error))
         if isinstance(error, library.UnsupportedParamsError):
@@ -210,7 +182,8 @@ class Hosted:
             return Transient.of(said[:LONGEST_MESSAGE], model=model, kind=kind, maybe_billed=not unsent)
         status = getattr(error, "status_code", None)
         if isinstance(status, int):
-            return failure_of(status, said, model=model, retry_after=wait_asked(_headers_of(error), said))
+            words = said if refusal in said else f"{said} {refusal}"
+            return failure_of(status, words, model=model, retry_after=wait_asked(_headers_of(error), words))
         return Permanent(f"{type(error).__name__}: {said[:LONGEST_MESSAGE]}", model=model, kind="error")
 
     def _unreached(self, error: BaseException, said: str) -> str:
@@ -267,15 +240,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _never_sent(error: BaseException) -> bool:
     """Whether no connection came about: then nothing was sent, and nothing can have been charged."""
     return any(isinstance(inner, aiohttp.ClientConnectorError) for inner in _chain(error))
-
-
-def _send_once(library: Any) -> None:
-    """After a reset connection LiteLLM's client sends the request again by itself: a call that nobody counts."""
-
-    async def refuse(*_: Any, **__: Any) -> Any:
-        raise sys.exception() or ConnectionError("connection reset")
-
-    library.llms.custom_httpx.http_handler.AsyncHTTPHandler.single_connection_post_request = refuse
 
 
 def _said_by(error: Exception) -> str:

@@ -50,6 +50,7 @@ def fetched(name: str, revision: str | None, patterns: tuple[str, ...]) -> Path:
     """The folder of a hub id, from the cache where it is whole there; raises Permanent where it cannot be had."""
     try:
         import httpx
+        import httpx2
         from huggingface_hub import snapshot_download
         from huggingface_hub.utils import disable_progress_bars
     except ImportError as error:
@@ -59,7 +60,7 @@ def fetched(name: str, revision: str | None, patterns: tuple[str, ...]) -> Path:
     wanted = {"allow_patterns": list(patterns), "ignore_patterns": ["*/*", "consolidated*"]}
     try:
         return Path(snapshot_download(name, revision=snapshot.name if snapshot else revision, **wanted))
-    except (OSError, ValueError, httpx.HTTPError) as error:
+    except (OSError, ValueError, httpx.HTTPError, httpx2.HTTPError) as error:
         if snapshot is not None:  # an older cache does not say which files belong to a commit: the hub would be asked
             with contextlib.suppress(OSError):
                 return Path(snapshot_download(name, revision=snapshot.name, local_files_only=True, **wanted))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from providers.errors import NotSupported, Transient
-from providers.hosted import library
+from providers.litellm_library import library
 from providers.media import base64_of
 from providers.prices import facts_of
 from providers.records import Finish, Media, Message, Reply, Request, Sampling, Usage

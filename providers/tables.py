@@ -6,17 +6,21 @@ A file from a stranger may hold views, triggers or tables that would act when ou
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from providers.errors import CacheUnusable
 
 LONGEST_VALUE = 2**26
 """Bytes of one value or statement; a larger one in a file is damage or malice."""
 WAIT_SECONDS = 30.0
+_AT_ONCE = 8
+"""More than the files of one connection: the database, its log, the log's index, its folder."""
 
 
 def connect(path: Path, check: Callable[[sqlite3.Connection], None] | None = None) -> sqlite3.Connection:
@@ -81,6 +85,58 @@ def made(folder: Path) -> Path:
         folder.mkdir(exist_ok=True)
         sync(folder.parent)
     return folder
+
+
+class Cause(NamedTuple):
+    """Why a cache cannot be used, in the user's words."""
+
+    what: str
+    mend: str
+
+
+def cause_of(error: Exception, *, used: Path | None = None) -> Cause:
+    """What is behind an error of the system or of SQLite, which calls too many open files a file it cannot open.
+
+    `used` is the cache's folder, where it was open already.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.EMFILE, errno.ENFILE) or (_cannot_open(error) and _files_are_short()):
+        return Cause("too many files are open", "allow more (ulimit -n 4096), or lower --concurrency")
+    if used is not None and not used.exists():
+        return Cause("its folder is gone: it was deleted while it was in use", "run the same line again")
+    if used is not None and number in (errno.ESTALE, errno.ENOENT):
+        return Cause("it was deleted or replaced while it was in use", "run the same line again")
+    what = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return Cause(what, "free some space, or give another --cache")
+
+
+def _cannot_open(error: Exception) -> bool:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF == sqlite3.SQLITE_CANTOPEN
+
+
+def _files_are_short() -> bool:
+    """By now; what SQLite had opened in vain it has closed again."""
+    try:
+        require_files()
+    except OSError as error:
+        return error.errno in (errno.EMFILE, errno.ENFILE)
+    return False
+
+
+def require_files() -> None:
+    """Raise OSError where this process cannot open as many files as one database or one event loop takes."""
+    opened: list[int] = []
+    try:
+        opened.extend(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_AT_ONCE))
+    finally:
+        for handle in opened:
+            os.close(handle)
+
+
+def refuse_moved(handle: int) -> None:
+    """Raise OSError where the open file has no name any more: what is written to it nobody finds again."""
+    if os.fstat(handle).st_nlink == 0:
+        raise OSError(errno.ESTALE, "it was deleted while it was in use")
 
 
 def sync(path: Path) -> None:

@@ -21,7 +21,7 @@ class Takes:
     """Of one model, by its LiteLLM name: what it takes, what is left out, what is refused."""
 
     def __init__(self, library: Any, model: str) -> None:
-        """`library` is LiteLLM, as hosted.library gives it."""
+        """`library` is LiteLLM, as litellm_library.library gives it."""
         self._library = library
         self._model = model
         self._vendor, _, self._bare = model.partition("/")

@@ -87,7 +87,8 @@ class Nursery:
         )
 
     def start(self, *arguments: str | Path, **how: Any) -> Child:
-        """Begin `judge ARGUMENTS`; `how`: fsize (bytes a file may have), user (id), die_before_append (which).
+        """Begin `judge ARGUMENTS`; `how`: fsize (bytes a file may have), nofile (files that it may open
+        besides its own), user (id), die_before_append (which).
 
         `entry`: another module:function, which reads sys.argv; what it says on stderr is then kept apart.
         """
@@ -139,6 +140,10 @@ def _become(order: dict[str, Any]) -> None:
         _die_before_append(int(order["die_before_append"]))
     if "fsize" in order:
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(order["fsize"]), resource.RLIM_INFINITY))
+    if "nofile" in order:
+        there = len(list(Path("/proc/self/fd").iterdir())) - 1
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (there + int(order["nofile"]), most))
     if "user" in order:
         os.setgroups([])
         os.setgid(int(order["user"]))

@@ -222,7 +222,7 @@ DATA_PACKS = (
     pack("key that stands twice", "stands twice", CHECK, items='{"id": "a", "utterance": "u", "label": "serious", "label": "humorous"}\n'),
     pack("id with line ends", "items.jsonl:1: id", CHECK, items=rows(item(id="a\n✓ all is well\x1b]52;c;aGk=\x07"))),
     pack("gzip in place of lines", "items.jsonl:1: is not UTF-8 text", CHECK, items=bomb, lines=30),
-    pack("csv with a huge cell", "is not CSV", CHECK, task=task(data={"path": "items.csv"}), files={"items.csv": "id,utterance,label\na,\"" + "x" * 3_000_000 + "\",serious\n"}),
+    pack("csv with a huge cell", "longer than the 4 MiB", CHECK, task=task(data={"path": "items.csv"}), files={"items.csv": "id,utterance,label\na,\"" + "x" * 5_000_000 + "\",serious\n"}),
     pack("csv of columns", "more than 4,096 columns", CHECK, task=task(data={"path": "items.csv"}), files={"items.csv": "a," * 900_000 + "\n" + "1\n" * 1000}),
     pack("json list of lists", "nested too deeply", CHECK, task=task(data={"path": "items.json"}), files={"items.json": "[" * 900_000}),
     pack("separator that is empty", "data.fields.x.split", CHECK, task=task(data=TASK["data"] | {"fields": {"x": {"from": "utterance", "split": ""}}})),

@@ -49,6 +49,7 @@ class Row(NamedTuple):
 
 
 JOY = ("Answer: joy", "", "stop")
+BAD = "400 Bad Request"
 ROWS = {
     "a plain reply": Row(http(chat("Answer: joy")), JOY),
     "201 Created": Row(http(chat("Answer: joy"), "201 Created"), JOY),
@@ -95,7 +96,7 @@ ROWS = {
                     "enable the stream parameter to access the model. ",
                 }
             },
-            "400 Bad Request",
+            BAD,
         ),
         JOY,
         again=http(events({"content": "Answer: joy"}), kind="text/event-stream"),
@@ -144,6 +145,18 @@ ROWS = {
     "an empty object": Row(http({}), (Transient, "bad_response")),
     "a list": Row(http([]), (Transient, "bad_response")),
     "no JSON": Row(http(b"<html>busy</html>", kind="text/html"), (Transient, "bad_response")),
+    "a filter that only the code names": Row(
+        http({"error": {"message": "No.", "type": "invalid_request_error", "code": "content_filter"}}, BAD),
+        ("No.", "", "refused"),
+    ),
+    "an empty account that only the code names": Row(
+        http({"error": {"message": "No.", "code": "insufficient_quota"}}, "429 Too Many Requests"),
+        (Permanent, "quota"),
+    ),
+    "a question too long that only the code names": Row(
+        http({"error": {"message": "No.", "type": "invalid_request_error", "code": "context_length_exceeded"}}, BAD),
+        (Permanent, "too_large"),
+    ),
     "408": Row(http({"error": {"message": "timed out"}}, "408 Request Timeout"), (Transient, "server")),
     "409": Row(http({"error": {"message": "conflict"}}, "409 Conflict"), (Transient, "server")),
     "425": Row(http({"error": {"message": "too early"}}, "425 Too Early"), (Transient, "server")),
@@ -158,7 +171,7 @@ ROWS = {
                 "param": None,
                 "code": 400,
             },
-            "400 Bad Request",
+            BAD,
         ),
         (Permanent, "setting"),
         "lower --max-tokens: with this question 4,055 fit",
@@ -172,7 +185,7 @@ ROWS = {
                     "code": "context_length_exceeded",
                 }
             },
-            "400 Bad Request",
+            BAD,
         ),
         (Permanent, "setting"),
         "lower --max-tokens",
@@ -186,7 +199,7 @@ ROWS = {
                     "code": "context_length_exceeded",
                 }
             },
-            "400 Bad Request",
+            BAD,
         ),
         (Permanent, "too_large"),
     ),

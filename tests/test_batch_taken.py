@@ -47,8 +47,6 @@ REFUSED: dict[str, tuple[str, Sampling, str | None, str]] = {
     "a schema too rich": ("gemini/gemini-2.5-flash", Sampling(), json.dumps({"oneOf": []}), "or --structured"),
 }
 UNSPOKEN = {"messages", "system", "contents", "stream", "model"}
-NATURAL = {"temperature": 1.0}
-"""LiteLLM says to a Gemini 3 what holds anyway."""
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +95,7 @@ def test_a_batch_says_of_the_sampling_what_a_direct_call_says(server: FakeServer
     batched = next(line[each] for each in ("body", "params", "request") if each in line)
     assert asked.key in line.values(), "named by the key of the whole request"
     assert vendor.notes(asked) == notes
-    natural = NATURAL if "gemini-3" in model else {}
-    assert natural | settings_in(batched) == settings_in(direct)
+    assert settings_in(batched) == settings_in(direct)
 
 
 @pytest.mark.parametrize("name", REFUSED)

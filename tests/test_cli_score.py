@@ -66,7 +66,7 @@ def test_every_estimate_has_the_promised_fields_and_a_signature(judge: Command, 
     judge("score", replayed)
     summary = summary_of(replayed)
     assert summary["schema"] == SCHEMA
-    fields = {"metric", "mode", "group", "judge", "value", "reason", "low", "high", "n", "valid", "missing", "scale", "signature"}  # fmt: skip  # noqa: E501
+    fields = {"metric", "mode", "group", "judge", "value", "reason", "low", "high", "interval", "n", "valid", "missing", "scale", "signature"}  # fmt: skip  # noqa: E501
     assert all(set(item) == fields for item in summary["estimates"])
     text = estimate(replayed, "cot")["signature"]
     for part in (

@@ -45,7 +45,7 @@ def test_of_one_item_there_is_no_other_ones_evidence_and_it_is_said(judge: Comma
         done, found = trust(judge, server, folder, "--rubric", rubric(tmp_path, SEES))
     assert "only one item has evidence" in done.out
     assert [(each["n"], each["missing"], each["drop"] is None) for each in found] == [(0, 1, True), (1, 0, False)]
-    assert found[1]["drop"] == {"value": 1.0, "low": None, "high": None}
+    assert found[1]["drop"] == {"value": 1.0, "low": None, "high": None, "note": ""}
 
 
 def test_the_drop_is_paired_and_comes_with_its_interval_and_shares(judge: Command, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import huggingface_hub
 import pytest
 from huggingface_hub import constants
@@ -132,7 +133,9 @@ def test_the_commit_of_the_identity_is_the_one_that_is_loaded(hub: Path, monkeyp
     assert asked == [OLD]
 
 
-@pytest.mark.parametrize("fault", [httpx.ConnectError("no network"), ConnectionError("offline")])
+@pytest.mark.parametrize(
+    "fault", [httpx.ConnectError("no network"), httpx2.ConnectError("no network"), ConnectionError("offline")]
+)
 def test_without_a_network_the_cache_is_used_and_else_said_to_be_empty(
     fault: Exception, hub: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,8 +154,8 @@ def estimator(task: Task) -> Estimator:
 
 def run_of() -> Any:
     selection = SimpleNamespace(repeats=1)
-    return SimpleNamespace(settings={}, wording="", senses={}, selection=selection, ask_digest="a" * 8, data_sha256="d" * 8,
-                           model="m", variant="qa", structured=False, system=None)  # fmt: skip
+    return SimpleNamespace(settings={}, wording="", senses={}, selection=selection, ask_digest="a" * 8,
+                           data_sha256="d" * 8, model="m", variant="qa", structured=False, system=None)  # fmt: skip
 
 
 def item_of(name: str, gold: str = "joy", said: str | None = "joy", field: str = "label") -> Item:

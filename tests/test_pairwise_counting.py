@@ -115,7 +115,7 @@ def test_repeats_are_no_further_pairs_but_one_cluster() -> None:
     often = counted(outcomes_of(pairs, lines, 5))
     assert (often["pairs"], often["repeats"], often["both_orders"]) == (20, 5, 100)
     width = [found["gold"]["accuracy"]["high"] - found["gold"]["accuracy"]["low"] for found in (once, often)]
-    assert width[1] == pytest.approx(width[0], rel=0.05)
+    assert width[1] == pytest.approx(width[0], rel=0.1)  # Student's t: the variance between 20 clusters is estimated
     assert often["repetition"]["flip_rate"] == 0
     assert once["repetition"]["flip_rate"] is None
 

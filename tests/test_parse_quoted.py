@@ -1,4 +1,4 @@
-"""Mappings in Python's quotes are read without being evaluated."""
+"""Objects in Python's quotes, and keys without an object, are read without being evaluated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from judge.parse.quoted import begins, mappings_in, pairs_in
+from judge.parse.objects import objects_in
+from judge.parse.quoted import begins, pairs_in
 
 
 @pytest.mark.parametrize(
@@ -16,8 +17,8 @@ from judge.parse.quoted import begins, mappings_in, pairs_in
         ("so: { 'emotion label' : 'sad', 'two' : 'wishing', }.", {"emotion label": "sad", "two": "wishing"}),
         ("{'emotion': happy}", {"emotion": "happy"}),
         ("{emotion: 'happy'}", {"emotion": "happy"}),
-        ("{'sarcasm': True}", {"sarcasm": "True"}),
-        ("{'why': 'it's his dog's joke', 'n': 3}", {"why": "it's his dog's joke", "n": "3"}),
+        ("{'sarcasm': True}", {"sarcasm": True}),
+        ("{'why': 'it's his dog's joke', 'n': 3}", {"why": "it's his dog's joke", "n": 3}),
         ("{‘emotion’: ‘happy’}", {"emotion": "happy"}),
         ("{“emotion”: “happy”}", {"emotion": "happy"}),
         ("{'mixed': \"quotes\"}", {"mixed": "quotes"}),
@@ -25,30 +26,29 @@ from judge.parse.quoted import begins, mappings_in, pairs_in
     ],
 )  # fmt: skip
 def test_a_flat_mapping_is_read(text: str, wanted: dict[str, str]) -> None:
-    assert [found.value for found in mappings_in(text)] == [wanted]
+    assert [found.value for found in objects_in(text)] == [wanted]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "{'emotion': {'a': 'b'",
         "{'emotion'}",
-        "{'emotion': 'happy'",
-        "{'emotion': 'happy', 'emotion': 'sad'}",
+        "{'emotion': 'happy",
+        "{'emotion': ['happy'",
+        "{'n': 5",
         "{'emotion': __import__('os').system('true')}",
-        "{'emotion': ['happy', 'sad']}",
         "{}",
         "a set {x} and {y + 1}",
-        "{'a': '" + "x" * 2001 + "'}",
+        "{'a': '" + "x" * 50_001 + "'}",
     ],
 )
-def test_what_is_nested_broken_said_twice_or_code_is_not_found(text: str) -> None:
-    assert mappings_in(text) == []
+def test_what_is_cut_off_or_code_is_not_found(text: str) -> None:
+    assert objects_in(text) == []
 
 
 def test_two_mappings_are_found_in_order_with_their_places() -> None:
     text = "first {'a': 'b'} then {'a': 'c'}"
-    assert [(found.value["a"], text[found.start : found.end]) for found in mappings_in(text)] == [
+    assert [(found.value["a"], text[found.start : found.end]) for found in objects_in(text)] == [
         ("b", "{'a': 'b'}"),
         ("c", "{'a': 'c'}"),
     ]
@@ -63,7 +63,7 @@ def test_a_key_that_begins_a_mapping_is_seen() -> None:
 def test_a_text_made_to_be_slow_is_read_in_little_time(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     began = time.process_time()
-    assert mappings_in(text) == []
+    assert objects_in(text) == []
     assert time.process_time() - began < 2
 
 

@@ -1,5 +1,6 @@
 """Pieces of a reply: thinking apart, the answer's line, the last line, and replies that decline."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,8 +8,11 @@ from building import HARD_TEXTS, seconds_on_attacks
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from judge.parse.text import answer_line, is_refusal, last_line, split_thinking, undecorated
+from judge.parse.refusals import is_refusal
+from judge.parse.text import answer_line, last_line, undecorated
+from judge.parse.thinking import split_thinking
 
+SPOKEN_OF = re.compile(r"[\s`'\"“”‘’«»「」『』]")
 PIECES = ("<think>", "</think>", "Answer:", "答案：", "**", "\n", "serious", " ", "{", "\ud800", "\x00", "\u202e", "😂")
 ANYTHING = st.text(st.characters(), max_size=200) | st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
@@ -221,7 +225,9 @@ def test_a_reply_that_does_not_begin_by_declining_is_no_refusal(text: str) -> No
 @example("<think>" * 500 + "</think>" * 499)
 def test_any_text_can_be_taken_apart(text: str) -> None:
     reply, thinking = split_thinking(text)
-    assert "<think>" not in reply
+    assert "<think>" not in split_thinking(SPOKEN_OF.sub("", text))[0], (
+        "a mark that no blank or quotation mark stands by"
+    )
     assert len(reply) + len(thinking) <= len(text)
     for line in (answer_line(text), last_line(text)):
         assert line is None or (line.text in text and 0 <= line.start <= len(text))

@@ -170,7 +170,7 @@ def test_a_report_has_the_suites_valid_and_total_and_its_signatures(judge: Comma
     assert len(body["runs"]) == 2
     assert len(body["suites"]) == 1
     text = (tmp_path / "x" / "report.md").read_text()
-    assert "| Play | 51.56 \\[39.71, 63.18\\] · n 62 |" in text
+    assert "| Play | 51.56 \\[38.78, 64.08\\] · n 62 |" in text
     assert "null: 2 of 3 tasks: EM missing (not run)" in text
     assert "small\\|Play\\|strict\\|n:62\\|suite:v1:" in text
     assert "- majority · EM: not run." in text

@@ -9,10 +9,11 @@ import pytest
 import scipy.stats
 from trusting import FIVE, NAN, QUICK, ratings
 
+from judge.distributions import incomplete_beta, student_cdf
 from judge.stats import Array
 from judge.trust.agreement import agree
 from judge.trust.alt_test import alt_test, benjamini_yekutieli
-from judge.trust.p_values import incomplete_beta, student_cdf, t_test_below, wilcoxon_below
+from judge.trust.p_values import t_test_below, wilcoxon_below
 
 
 def drawn(seed: int, n: int = 60) -> tuple[Array, dict[str, Array]]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from judge.stats import Array, Z
+from judge.distributions import Z
+from judge.stats import Array
 from judge.trust.correction import Mean, correct, labels_needed, ppi_means
 from judge.trust.prevalence import prevalence_of, rogan_gladen
 
@@ -103,7 +104,7 @@ def test_a_constant_judge_adds_nothing_and_changes_nothing() -> None:
 
 def test_few_labels_are_said() -> None:
     human, judge = pool(labels=20)
-    assert correct(human, judge).warnings[0] == "20 labelled items: below 50 the interval is too narrow"
+    assert correct(human, judge).warnings[0] == "20 labelled items: below 50 the interval is wide"
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_people_who_disagree_are_no_ceiling() -> None:
 def test_real_agreement_is_one_and_few_items_are_said() -> None:
     found = compared([1.0, 2, 3, 4, 5], [1.0, 2, 3, 4, 5])
     assert value_of(found.pairs[0].statistics["kappa_quadratic"]) == 1.0
-    assert found.notes == ("5 items: below 30 the intervals are too narrow",)
+    assert found.notes == ("5 items: below 30 the intervals are wide",)
 
 
 def test_one_of_three_pairs_without_a_value_leaves_the_median_of_the_others_and_is_said() -> None:

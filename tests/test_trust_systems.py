@@ -123,7 +123,7 @@ def test_a_judge_that_favours_its_family_is_found_out_and_a_fair_one_is_not(judg
     )  # fmt: skip
     assert done.code == 0, done.err
     assert "intervals: the answers to one question are drawn together" in done.out
-    assert "400 resamples of 30 clusters of 120 items" in done.out
+    assert "30 clusters of 120 items left out in turn; what jumps by 400 resamples" in done.out
     assert "its own family (Google: gemini-2.0-flash) minus the others, beside people: " in done.out
     assert "within a question: tau-b " in done.out
     found = {one["judge"]: one for one in json.loads((tmp_path / "a.json").read_text())["systems"]}

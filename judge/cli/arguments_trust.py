@@ -137,7 +137,7 @@ def _agree(parser: argparse.ArgumentParser) -> None:
     more("--length", metavar="NAME[=FILE]", type=trait, help="how long each answer is (of a run: its characters)")
     more("--family", metavar="NAME", default=None, help="the judge's family, where its name does not tell")
     add("--epsilon", metavar="X", type=share, help="in place of that")
-    add("--resamples", metavar="N", type=positive, default=2000, help="of the bootstrap (2000)")
+    add("--resamples", metavar="N", type=positive, default=2000, help="of the bootstrap of systems and groups (2000)")
     add("--seed", metavar="N", type=whole, default=0, help="of the bootstrap (0)")
     add("--csv", metavar="FILE", help="write one row for each number, too")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import sqlite3
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +15,7 @@ from judge.cli.main import COMPLETE, NOTHING
 from judge.cli.providing import CACHE_DEFAULT, CACHE_VARIABLE
 from judge.cli.terminal import say, size_text, table
 from judge.errors import UsageError
+from providers.commit_lock import is_affected
 from providers.preset import preset_names, read_preset
 
 CORE = ("pydantic", "pyyaml", "numpy", "nltk", "rouge-score", "jsonlines", "tenacity", "aiohttp", "av", "pillow")
@@ -35,7 +37,7 @@ def doctor(options: argparse.Namespace) -> int:
         return deep(options)
     if options.paths or options.repair:
         raise UsageError("judge doctor: PATH and --repair belong to --deep")
-    rows = [["judge", judge.__version__, ""], ["python", sys.version.split()[0], ""]]
+    rows = [["judge", judge.__version__, ""], ["python", sys.version.split()[0], ""], _sqlite()]
     mends: list[str] = []
     for part in (_packages, _extras, _pair, _keys):
         found, lines = part()
@@ -52,6 +54,12 @@ def doctor(options: argparse.Namespace) -> int:
     say()
     say("Without any key:  python -m judge demo")
     return NOTHING if any(_version(name) is None for name in CORE) else COMPLETE
+
+
+def _sqlite() -> list[str]:
+    """The version of the library that this Python writes the cache with."""
+    said = "can damage a log that two processes write at once; here each commit is locked against it"
+    return ["sqlite", sqlite3.sqlite_version, said if is_affected(sqlite3.sqlite_version_info) else ""]
 
 
 Findings = tuple[list[list[str]], list[str]]

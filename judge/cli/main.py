@@ -107,6 +107,9 @@ def _explain(error: Exception, hiding: Hiding, *, debug: bool) -> int:
         place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""
         warn(hiding.text(f"{place}could not be written: {getattr(error, 'strerror', None) or error}"))
         return CANNOT_WRITE
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        warn("judge: too many files are open: allow more (ulimit -n 4096), or lower --concurrency. Then run it again")
+        return ERRORS
     said = hiding.text(f"judge: a fault of its own: {type(error).__name__}: {error}")
     warn(f"{said} (--debug shows where)")
     return ERRORS

@@ -29,6 +29,7 @@ from judge.runs import SHORT, plain_name
 from judge.store import Appender, locked, write_whole
 from providers.limits import Budget
 
+UNREAD = ("unreadable", "truncated", "refused")
 LINES = "comparisons.jsonl"
 MOST_NAMED = 8
 
@@ -228,7 +229,7 @@ def _ended(heard: Sequence[Heard]) -> int:
         warn(f"  stopped: {last.reason}. The same line goes on; what was said is kept.")
         return ERRORS if any(line.problem is None for line in lines) else NOTHING
     failed = [line for line in lines if line.problem and line.problem.kind not in NOT_DELIVERED]
-    unread = [line for line in lines if line.problem and line.problem.kind in ("unreadable", "refused")]
+    unread = [line for line in lines if line.problem and line.problem.kind in UNREAD]
     for line in failed[:1]:
         warn(f"  {plural(len(failed), 'call')} failed: {line.problem.message if line.problem else ''}")
     return ERRORS if failed or unread else COMPLETE

@@ -16,7 +16,12 @@ def comparison_lines(rows: Sequence[Comparison]) -> list[str]:
     if not rows:
         return ["(none that both have)"]
     right = frozenset(range(1, 9))
-    return table([_HEAD, *(_row(row) for row in rows)], right=right)
+    wide: dict[str, list[str]] = {}
+    for row in rows:
+        if row.interval:
+            wide.setdefault(row.interval, []).append(row.name)
+    below = [f"  interval: {note} ({', '.join(names)})" for note, names in wide.items()]
+    return [*table([_HEAD, *(_row(row) for row in rows)], right=right), *below]
 
 
 def _row(row: Comparison) -> list[str]:

@@ -32,6 +32,7 @@ from judge.store import Appender, NotWritable, locked
 from providers import catalog
 from providers.errors import CacheUnusable
 from providers.records import Jobs, Provider
+from providers.tables import require_files
 
 
 def run(options: argparse.Namespace) -> int:
@@ -175,6 +176,7 @@ def _ask(work: Work, run: Run, *, todo: list[Todo], log: Appender, options: argp
             makes = stack.enter_context(attaching.sender(plan.task, plan.how.senses, data=work.data, cache=cache))
             plan = dataclasses.replace(plan, attach=makes.of)
         try:
+            require_files()
             tally, stop = asyncio.run(_gather(plan, todo, provider=provider, log=log, progress=progress, makes=makes))
         except (JudgeError, CacheUnusable) as error:
             with contextlib.suppress(JudgeError):

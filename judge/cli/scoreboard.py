@@ -42,11 +42,9 @@ def print_scores(folder: Folder, summary: Summary, *, first: str, note: str, onl
         row[-1] = badge_beside(summary.run["judges"], row[0], row[-1] or None)
     for line in table(rows, right=frozenset({1})):
         say("  " + line)
-    for block in summary.run["judges"]:
-        if block.get("card"):
-            say(f"  card of {block['judge']}: {os.path.normpath(folder.path / block['card'])}")
-        for text in block.get("card_warnings", ()):
-            warn(f"  {block['judge']}: {text}")
+    for text in wide_intervals(overall):
+        say(f"  {text}")
+    _cards(folder, summary)
     for text in _remarks(summary, only):
         say(f"  {text}")
     _counted(folder, summary)
@@ -61,6 +59,23 @@ def _remarks(summary: Summary, only: frozenset[str]) -> Iterator[str]:
     yield from told_gaps({name: gap for name, gap in gaps.items() if not only or name.partition(" ")[0] in only})
     yield from filter(None, [thinking_line(summary.run.get("thinking"))])
     yield from filter(None, ["" if only else told_positions(summary.run.get("positions") or {})])
+
+
+def _cards(folder: Folder, summary: Summary) -> None:
+    for block in summary.run["judges"]:
+        if block.get("card"):
+            say(f"  card of {block['judge']}: {os.path.normpath(folder.path / block['card'])}")
+        for text in block.get("card_warnings", ()):
+            warn(f"  {block['judge']}: {text}")
+
+
+def wide_intervals(items: Sequence[Estimate]) -> list[str]:
+    """A line for each reason why intervals are wide or not there: interval: wide, 6 clusters (accuracy, uar)."""
+    reasons: dict[str, dict[str, None]] = {}
+    for item in items:
+        if item.interval is not None:
+            reasons.setdefault(item.interval, {})[item.metric] = None
+    return [f"interval: {reason} ({', '.join(names)})" for reason, names in reasons.items()]
 
 
 def judge_line(block: dict[str, object]) -> str:

@@ -17,7 +17,8 @@ from judge.errors import NothingDone, ResultsError, UsageError, nearest
 from judge.items import Item
 from judge.lines import read_lines
 from judge.parse.reply import answer_text
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
+from judge.parse.turns import reply_text
 from judge.records import Answer, AskReply, Score, Verdict
 from judge.rubric import EXTRACT, SAID, Rubric
 from judge.runs import Opened
@@ -82,12 +83,13 @@ def _item(opened: Opened, item: Item) -> None:
             say_text(message.text)
         if ask.name not in replies:
             break
-        _reply(replies[ask.name])
+        _reply(replies[ask.name], own=reply_text(opened.task, sample, replies[ask.name]))
         earlier[ask.name] = answer_text(opened.task, sample, replies[ask.name])
     _reading(item)
 
 
-def _reply(reply: AskReply) -> None:
+def _reply(reply: AskReply, *, own: str) -> None:
+    """The whole reply, and which part of it counts as the model's own."""
     details = [reply.finish, reply.model, f"{reply.seconds:.1f} s" if reply.seconds else ""]
     details += ["from the cache" if reply.cached else ""]
     _heading("reply (" + ", ".join(part for part in details if part) + ")")
@@ -96,7 +98,12 @@ def _reply(reply: AskReply) -> None:
     if thinking:
         _line("[thinking, kept apart]")
         say_text(thinking)
-    if text:
+    beyond = text[len(own) :].strip() if own and text.startswith(own) else ""
+    if beyond:
+        say_text(own)
+        _line("[not read: the reply goes on with a turn of its own making]")
+        say_text(beyond)
+    elif text:
         say_text(text)
     else:
         _line("(empty)")

@@ -85,7 +85,7 @@ def _print(given: Given, options: argparse.Namespace, *, how: Settings, results:
     which = "full scale" if options.scale == "full" else "observed levels of the scale"
     say(f"{which} {'; '.join(scales[:3])}{'; ...' if len(scales) > 3 else ''} · {options.level}")
     items = plural(len(given.ratings.items), "item")
-    say(f"95% intervals: {how.resamples:,} resamples of {unit}{items}, seed {how.seed}")
+    say(f"95% intervals: {unit}{items} left out in turn; what jumps by {how.resamples:,} resamples, seed {how.seed}")
     for note in given.notes:
         say(f"  {note}")
     for name in given.judges or (None,):

@@ -42,9 +42,10 @@ def _rows(given: Given, pass_at: float | None) -> list[Row]:
             table_ = np.stack([given.ratings.of(human, criterion) for human in given.humans])
             judge = given.ratings.of(name, criterion)
             share, ties = _share(table_, judge, pass_at=pass_at, clusters=given.ratings.clusters)
-            mean = correct(_mean(table_), judge, given.ratings.clusters)
             levels = given.scale(criterion).levels
-            width = NARROW * (max(levels) - min(levels)) if len(levels) > 1 else 0.0
+            ends = (min(levels), max(levels)) if len(levels) > 1 else None
+            mean = correct(_mean(table_), judge, given.ratings.clusters, scale=ends)
+            width = NARROW * (ends[1] - ends[0]) if ends else 0.0
             mean = labels_needed(_mean(table_), judge, mean, half_width=width, clusters=given.ratings.clusters)
             rows.append(Row(name, criterion, mean, share, ties))
     return rows
@@ -176,11 +177,19 @@ def _warnings(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         name = f"  {row.judge}, {row.criterion}: "
         lines += [name + text for text in (*row.mean.warnings, row.mean.ppi.reason) if text]
+        lines += [f"{name}interval: {text}" for text in _wide(row.mean)]
         if row.share is not None and row.share.estimate.reason:
             lines.append(f"{name}share of yes: {row.share.estimate.reason}")
         if row.ties:
             lines.append(f"{name}people are split on {plural(row.ties, 'item')}: left out of the share of yes")
     return ["", *lines] if lines else []
+
+
+def _wide(mean: Corrected) -> list[str]:
+    """Why intervals are wide, each reason once: wide, 6 clusters (people alone, PPI++)."""
+    named = {"judge alone": mean.judge_only, "people alone": mean.human_only, "PPI++": mean.ppi}
+    reasons = dict.fromkeys(own.interval for own in named.values() if own.interval)
+    return [f"{text} ({', '.join(name for name, own in named.items() if own.interval == text)})" for text in reasons]
 
 
 def _as_json(row: Row) -> dict[str, object]:

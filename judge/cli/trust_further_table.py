@@ -53,7 +53,7 @@ def by_group(found: Sequence[Grouped]) -> list[str]:
                 below = [interval(shown["spearman"]), interval(shown[name])]
                 below.append(interval(shown[middle], sign=judge is not None))
                 rows.append(["", "", "", *below, spanned(result.human_human[name])])
-    title = f"{judge or 'people'} by {by}, [95%]; none below {FEWEST} items, and too narrow below 30"
+    title = f"{judge or 'people'} by {by}, [95%]; none below {FEWEST} items, and wide below 30"
     lines = [title, "", *table([row for row in rows if any(row)], right=_RIGHT), ""]
     return (
         [*lines, *(text for one in found for text in _after(one))] if any(_after(one) for one in found) else lines[:-1]

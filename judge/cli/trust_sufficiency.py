@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import judge
-from judge.agent import AgentJudge
+from judge.agent import AgentJudge, why_unread
 from judge.asking import again_messages
 from judge.cli.foreseeing import find_in, questions_for
 from judge.cli.judges import Session, judge_named
@@ -22,7 +22,7 @@ from judge.cli.terminal import Progress, dollars, plural, say, table
 from judge.cli.trust_apart import Apart, between, ended, let_go, opened_run, percent, session_of
 from judge.errors import NothingDone, UsageError
 from judge.masking import mask_of
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.parse.verdicts import Unreadable
 from judge.pool import Stop, run_all
 from judge.records import Problem
@@ -136,9 +136,10 @@ async def _read(reader: AgentJudge, question: Question, bill: list[float]) -> Re
         try:
             return core.read_label(said, labels)
         except Unreadable as error:
+            why = why_unread(reply, error)
             if last:
-                return error
-            reply = await _call(reader, again_messages(asked, said=said, why=str(error)), labels)
+                return Unreadable(why)
+            reply = await _call(reader, again_messages(asked, said=said, why=why), labels)
     raise AssertionError("unreachable")
 
 

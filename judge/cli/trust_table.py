@@ -146,6 +146,8 @@ def _notes(result: CriterionAgreement) -> list[str]:
                 reasons.setdefault(item.reason, []).append(name)
             elif item.note:
                 reasons.setdefault(item.note, []).append(name)
+            if item.interval and not item.interval.endswith(("clusters", "items")):  # few units: already said of all
+                reasons.setdefault(f"interval: {item.interval}", []).append(name)
     notes += [f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in reasons.items()]
     if result.judge is None and result.humans_alpha.reason:
         notes.append(f"alpha of all: {result.humans_alpha.reason}")

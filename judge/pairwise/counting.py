@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from judge import stats
+from judge.delta import linear
 from judge.evaluate import NOT_FAILURES
 from judge.pairwise.records import Comparison, Pair, Side
 
-NOT_DELIVERED = NOT_FAILURES | {"unreadable", "refused"}
+NOT_DELIVERED = NOT_FAILURES | {"unreadable", "truncated", "refused"}
 """What the judge itself did not deliver: not right, where gold is there. Failed calls are left out."""
 LOW_N = 30
 _ROUNDING = 1e-12
@@ -178,7 +179,7 @@ def kappa_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     rows = np.zeros((len(known), len(sides) ** 2))
     for row, (said, pair) in zip(rows, known, strict=True):
         row[sides.index(said) * len(sides) + sides.index(pair.gold or "tie")] = 1.0
-    found = stats.bootstrap(rows, _kappas, clusters=[pair.cluster or pair.id for _, pair in known])
+    found = linear(rows, _kappas, clusters=[pair.cluster or pair.id for _, pair in known])
     if math.isnan(found.value):
         return none | {"reason": "no variance: judge and people give one and the same verdict to every pair"}
     return {**found._asdict(), "n": len(known), "reason": ""}
@@ -202,7 +203,11 @@ def wins_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     if known:
         values = [{"first": 1.0, "second": 0.0, "tie": 0.5}[item.combined or "tie"] for item in known]
         clusters = [item.pair.cluster or item.pair.id for item in known]
-        rate = {**stats.mean(values, [1.0] * len(values), clusters)._asdict(), "n": len(values), "reason": ""}
+        rate = {
+            **stats.mean(values, [1.0] * len(values), clusters, scale=stats.RATE)._asdict(),
+            "n": len(values),
+            "reason": "",
+        }
     return {
         "first": count["first"],
         "second": count["second"],

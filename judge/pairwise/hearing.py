@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from judge import asking as judge_asking
+from judge.agent import unread
 from judge.entries import digest
 from judge.evaluate import NOT_FAILURES
 from judge.pairwise import asking
 from judge.pairwise.reading import Choice, read_choice
 from judge.pairwise.records import ORDERS, Comparison, Order, Pair, Place, side_of
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.parse.verdicts import Unreadable
 from judge.pool import Stop, problem_of, run_all
 from judge.records import Problem, Sampling
@@ -92,7 +93,7 @@ class _Session:
     async def compare(self) -> Comparison:
         """Ask, read, and ask once more where it could not be read."""
         messages = asking.pair_messages(self.judge.rubric, self.look.pair, self.look.order)
-        why = ""
+        failure = Problem(stage="judge", kind="unreadable")
         for _ in range(2):
             reply = await self._call(messages)
             if isinstance(reply, Problem):
@@ -101,12 +102,12 @@ class _Session:
             try:
                 choice = self._read(said)
             except Unreadable as error:
-                why = str(error)
-                messages = judge_asking.again_messages(messages, said=said, why=why, form=asking.FORM)
+                failure = unread(reply, error)
+                messages = judge_asking.again_messages(messages, said=said, why=failure.message, form=asking.FORM)
                 continue
             abstained = Problem(stage="judge", kind="cannot_judge", message=choice.reason[:200])
             return self.line(choice=choice, problem=abstained if choice.slot is None else None)
-        return self.line(problem=Problem(stage="judge", kind="unreadable", message=why))
+        return self.line(problem=failure)
 
     def _read(self, said: str) -> Choice:
         stage = self.judge.rubric.pairwise

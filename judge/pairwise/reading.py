@@ -10,7 +10,8 @@ import re
 from typing import Any, NamedTuple
 
 from judge.pairwise.records import Slot
-from judge.parse.objects import objects_in
+from judge.parse.literals import Contradiction
+from judge.parse.objects import objects_in, of_any_case
 from judge.parse.values import as_region
 from judge.parse.verdicts import LONGEST, Unreadable
 
@@ -41,17 +42,17 @@ class Choice(NamedTuple):
 
 def read_choice(text: str, *, tie: bool) -> Choice:
     """The one verdict of a reply; raises Unreadable where there is none, or there are several that differ."""
-    found = [item for item in objects_in(text) if any(key in item.value for key in KEYS)]
+    found = [item for item in objects_in(text) if any(key in of_any_case(item.value) for key in KEYS)]
     starts, ends = [0, *(item.end for item in found)], [*(item.start for item in found), len(text)]
     beside = [slot for start, end in zip(starts, ends, strict=True) for slot in _in_prose(text[start:end])]
-    slots = [_slot_of(item.value) for item in found] or _at_the_end(text)
+    slots = [_slot_of(of_any_case(item.value)) for item in found] or _at_the_end(text)
     if not slots:
         raise Unreadable('the reply has no "better" that names A or B')
     if len({*slots, *beside}) > 1:
         raise Unreadable("the reply has several verdicts, which differ")
     if slots[0] == "tie" and not tie:
         raise Unreadable('the verdict "tie" is not allowed here: choose A or B')
-    last: dict[str, Any] = found[-1].value if found else {}
+    last: dict[str, Any] = of_any_case(found[-1].value) if found else {}
     evidence, reason = (as_region(last.get(part))[:LONGEST] for part in ("evidence", "reason"))
     return Choice(evidence, reason or ("" if found else text.strip()[:LONGEST]), slots[0], _confidence(last))
 
@@ -59,6 +60,8 @@ def read_choice(text: str, *, tie: bool) -> Choice:
 def _slot_of(value: dict[str, Any]) -> Slot | None:
     """What the keys of one object say, which must be the same."""
     said = [value[key] for key in KEYS if key in value]
+    if any(isinstance(one, Contradiction) for one in said):
+        raise Unreadable("the reply has several verdicts, which differ")
     slots = []
     for one in said:
         match = _WHOLE.fullmatch(one) if isinstance(one, str) and len(one) <= 200 else None

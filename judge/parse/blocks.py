@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
+from judge.parse.quoted import begins
 from judge.parse.verdicts import LONGEST, Unreadable, read_steps
 
 MOST_STEPS = 100
+_STEPS = frozenset({"steps"})
 _TAG = re.compile(r"<(/?)score>", re.IGNORECASE)
 _ENTRY = re.compile(
     r"\s{0,99}(?:step\s{0,9})?(\d{1,4})\s{0,9}[:：]\s{0,9}(?:(\d{1,4})\s{0,9}/\s{0,9}(\d{1,4})|cannot[_ ]judge)\s{0,99}"
@@ -93,7 +95,7 @@ def read_step_list(text: str) -> list[str]:
     """The steps of a judge's reply: JSON {"steps": [...]}, or the authors' <step>Step 1: ... Step 2: ...</step>."""
     start = text.rfind("<step>")
     end = text.find("</step>", start) if start >= 0 else -1
-    if end < 0 or '"steps"' in text:
+    if end < 0 or begins(text, _STEPS):
         return read_steps(text)
     steps = split_steps_text(text[start:end])
     if not steps:

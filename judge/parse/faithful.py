@@ -13,8 +13,9 @@ from judge.folding import composed
 from judge.gold import LETTERS
 from judge.parse.faithful_emobench import as_sent, json_of, stored_2024, vote_2024
 from judge.parse.faithful_emobench_m import emobench_m, emobench_m_labels
-from judge.parse.text import strip_thinking
-from judge.parse.values import Value, as_region
+from judge.parse.thinking import strip_thinking
+from judge.parse.value import Value
+from judge.parse.values import as_region
 from judge.records import AskReply, Sample
 
 Rule = Callable[[Task, Sample, Ask, AskReply], dict[str, Value]]

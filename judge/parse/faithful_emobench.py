@@ -13,8 +13,8 @@ from typing import Any
 
 from judge.definitions import Ask, Task
 from judge.gold import LETTERS
-from judge.parse.text import strip_thinking
-from judge.parse.values import Value
+from judge.parse.thinking import strip_thinking
+from judge.parse.value import Value
 from judge.records import AskReply, Sample
 
 FAMILIES = ("({})", "[{}]", ": {}", "option {}", "option ({})", "choice {}", "choice ({})", "选项 {}", "选项 ({})")

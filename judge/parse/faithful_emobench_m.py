@@ -12,8 +12,9 @@ from functools import lru_cache
 from judge.definitions import Ask, Read, Task
 from judge.folding import composed
 from judge.parse.objects import load
-from judge.parse.text import strip_thinking
-from judge.parse.values import Value, as_region
+from judge.parse.thinking import strip_thinking
+from judge.parse.value import Value
+from judge.parse.values import as_region
 from judge.records import AskReply, Sample
 
 

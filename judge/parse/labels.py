@@ -1,4 +1,4 @@
-"""Finds the labels of a closed set in a piece of text: word boundaries, longest match, negation.
+"""Finds the labels of a closed set in a piece of text: word boundaries, word forms, longest match, negation.
 
 In scripts without spaces a label is found anywhere, the longest first; `not happy` is not happy.
 """
@@ -12,36 +12,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from judge.folding import folded
+from judge.parse.denials import carried, is_denied
+from judge.parse.forms import BEFORE, ENDINGS, LONGEST_WORD, japanese, script_of, stems
+from judge.parse.languages import languages_of
+from judge.parse.spelling import spelled
 
 _NO_SPACES = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SPACELESS = re.compile(f"[{_NO_SPACES}]")
-_FILLER = (
-    r"at all|in the least|really|very|so|that|too|quite|even|particularly|especially|truly|entirely|exactly|actually|"
-    r"necessarily|clearly|meant|intended|to|be|been|being|feel|feels|feeling|sound|sounds|look|looks|seem|seems|appear|"
-    r"appears|find|consider|a|an|the|any|as|sehr|wirklich|ganz|besonders|gerade|so|très|vraiment|du tout|"
-    r"particulièrement|si|es|está|era|fue|parece|muy|tan|realmente|nada|é|foi|muito|um|uma|un|una|ein|eine"
-)
-_THINKS = (
-    r"(?:(?:(?:think|believe|say|see|suppose|mean|the[^\S\n]+case|true)(?:[^\S\n]+that)?|that)[^\S\n]+"
-    r"(?:it|this|that|he|she|they|the[^\S\n]+\w{1,12})(?:'s|[^\S\n]+(?:is|was|are|were))?|"
-    r"(?:about|in)[^\S\n]+(?:it|this|that)[^\S\n]+(?:is|was))"
-)
-"""I don't think that it is ..., nothing about it is ...: the denial stands before the thought."""
-_NEGATED_BEFORE = re.compile(
-    r"(?:\b(?:not|never|no|no longer|hardly|barely|scarcely|rarely|far from|anything but|neither|nor|cannot|\w{1,9}n't|"
-    r"nothing|without|false|untrue|unlikely|devoid of|(?<!no )lack(?:s|ed|ing)?(?:[^\S\n]+of)?|"
-    r"(?:is|was|are|were|do|does|did|wo|ca|could|would|should)nt|"
-    r"nicht|kein|keine|keinen|keineswegs|pas|jamais|nunca|nem|não|nie|нет|не)"
-    rf"(?:[^\S\n]+{_THINKS})?(?:[^\S\n]+(?:{_FILLER})){{0,4}}[^\S\n]+|\bnon[- ]?|\bnot-)\Z"
-)
-_MARKS_BETWEEN = re.compile(r"[*_`\"“”„«»「『\[(]")
-_DEGREE_CJK = "太|是|很|怎么|那么|多|特别|特別|十分|真的|真|再"
-_VERB_CJK = "有|任何|算|够|夠|觉得|覺得|感到|感觉|感覺|在|什么|什麼|会|會|能|显得|顯得|上"
-_NEGATED_BEFORE_CJK = re.compile(rf"(?:不|没|沒|非|無|无|未|别|缺乏|缺少)(?:{_DEGREE_CJK}|{_VERB_CJK}){{0,3}}\Z")
-_NEGATED_AFTER_CJK = re.compile(
-    r"[”\"」』]?(?:(?:では|じゃ|で|は|が|とは|でも|には|く)(?:ない|なく|なかっ|ありません|言え|いえ|思え|思わ|感じられな))"
-)
-_LOOK_BACK = 60
+_WORD = re.compile(r"[^\W\d_]{1,60}(?:'[^\W\d_]{1,8})?")
+_ROMANCE = frozenset({"es", "pt", "fr", "it"})
+MOST_KNOWN = 50_000
+"""Words that were taken apart and are remembered."""
 
 
 class Mention(NamedTuple):
@@ -51,11 +32,13 @@ class Mention(NamedTuple):
     start: int
     end: int
     negated: bool
+    tail: int = -1
+    """Where the word ends, with its endings."""
 
 
 def plain(text: str) -> str:
-    """The text as it is compared: NFKC, lower case, straight apostrophes, nothing invisible."""
-    return folded(text).replace("’", "'")
+    """The text as it is compared: NFKC, lower case, straight apostrophes, one spelling, nothing invisible."""
+    return spelled(folded(text).replace("’", "'"))
 
 
 class Named(NamedTuple):
@@ -77,43 +60,120 @@ class LabelSet:
             for form in (label, label.replace("_", " "), *aliases):
                 if plain(form).strip():
                     self.owner.setdefault(plain(form), label)
-        self._pattern = _any_of(sorted(self.owner, key=len, reverse=True))
+        forms = dict(self.owner)
+        for form, label in self.owner.items():
+            for other in japanese(form):
+                forms.setdefault(other, label)
+        self._forms = forms
+        self._pattern = _any_of(sorted(forms, key=len, reverse=True))
+        self._stems: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        self._known: dict[tuple[str, str], tuple[str, int] | None] = {}
+        self._own = frozenset(language for form in self.owner for language in languages_of(form))
+        self._joint = languages_of(" ".join(self.owner))
 
     def mentions(self, text: str) -> list[Mention]:
         """Every label in the text, in order, the longest form at each place."""
-        lowered = plain(text)
+        return self.mentions_in(plain(text))
+
+    def mentions_in(self, lowered: str) -> list[Mention]:
+        """The same of a text that is `plain` already; places are its own."""
+        found = sorted(
+            {**{item[1]: item for item in self._inflected(lowered)}, **self._exact(lowered)}.values(), key=_start
+        )
+        denied = [is_denied(lowered, start, end) for _, start, end, _ in found]
+        denied = carried(lowered, [(item[1], item[3]) for item in found], denied)
         return [
-            Mention(label, start, end, is_negated(lowered, start, end=end))
-            for label, start, end in self._found(lowered)
+            Mention(label, start, end, no, tail) for (label, start, end, tail), no in zip(found, denied, strict=True)
         ]
 
-    def _found(self, lowered: str) -> Iterator[tuple[str, int, int]]:
+    def _exact(self, lowered: str) -> dict[int, tuple[str, int, int, int]]:
+        found: dict[int, tuple[str, int, int, int]] = {}
         match = self._pattern.search(lowered)
         while match is not None:
             start, end = match.span()
             if _inside_a_word(lowered, start, end):
                 end = start + 1
             else:
-                yield self.owner[match[0]], start, end
+                found[start] = self._forms[match[0]], start, end, end
             match = self._pattern.search(lowered, end)
+        return found
+
+    def _inflected(self, lowered: str) -> Iterator[tuple[str, int, int, int]]:
+        latin = self._latin(lowered)
+        if lowered.isascii() and not latin:
+            return
+        for match in _WORD.finditer(lowered):
+            word = match[0]
+            language = script_of(word)
+            for one in latin if language == "latin" else [language] if language else []:
+                found = self._taken_apart(word, one)
+                if found is not None and not _inside_a_word(lowered, match.start(), match.end()):
+                    yield found[0], match.start(), match.start() + found[1], match.end()
+                    break
+
+    def _latin(self, lowered: str) -> list[str]:
+        """Whose endings count: those of the text's languages; in a few words, of a label's own language for itself."""
+        spoken = _families(languages_of(lowered))
+        if len(lowered) > LONGEST_WORD:
+            return spoken
+        own = [one for one in _families(self._own) if one not in spoken]
+        if len(_WORD.findall(lowered)) > 1 and "en" not in self._joint:
+            return spoken + own
+        return spoken + [f"own {one}" for one in own]
+
+    def _taken_apart(self, word: str, language: str) -> tuple[str, int] | None:
+        key = (word, language)
+        if key not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = self._apart(word, language) if len(word) <= LONGEST_WORD else None
+        return self._known[key]
+
+    def _apart(self, word: str, language: str) -> tuple[str, int] | None:
+        """(label, end of the stem) of a word of this language that is a form of a label."""
+        table = self._stems_of(language)
+        begins = {0}
+        before = BEFORE.get(language.removeprefix("own "))
+        if before and (prefix := before.match(word)):
+            begins.add(prefix.end())
+        for start in sorted(begins):
+            for end in range(len(word), start, -1):
+                for label, kind in table.get(word[start:end], ()):
+                    if (start and end == len(word)) or ENDINGS[kind].fullmatch(word, end):
+                        return label, end
+        return None
+
+    def _stems_of(self, language: str) -> dict[str, list[tuple[str, str]]]:
+        if language not in self._stems:
+            table = self._stems.setdefault(language, {})
+            spoken = language.removeprefix("own ")
+            wanted = language if language in ("ko", "ru", "ar") else "latin"
+            for form, label in self.owner.items():
+                own = spoken == language or spoken in _families(languages_of(form))
+                if own and form.isalpha() and script_of(form) == wanted:
+                    for stem, kind in stems(form, spoken):
+                        alone = " alone" if spoken != language and kind == "de adjective" else ""
+                        table.setdefault(stem, []).append((label, kind + alone))
+        return self._stems[language]
 
     def read(self, text: str) -> Named:
-        """The distinct labels that the text affirms, and whether it denies one; what is known is not weighed again."""
-        lowered = plain(text)
-        labels: dict[str, None] = {}
-        denies = False
-        for label, start, end in self._found(lowered):
-            if label in labels:
-                continue
-            if is_negated(lowered, start, end=end):
-                denies = True
-            else:
-                labels[label] = None
-        return Named(list(labels), denies)
+        """The distinct labels that the text affirms, and whether it denies one."""
+        found = self.mentions(text)
+        labels = list(dict.fromkeys(item.label for item in found if not item.negated))
+        return Named(labels, any(item.negated for item in found))
 
     def named(self, text: str) -> list[str]:
         """The distinct labels that the text affirms, in order."""
         return self.read(text).labels
+
+
+def _families(languages: frozenset[str]) -> list[str]:
+    """The tables of endings for these languages: the Romance ones have one in common, English has none."""
+    return sorted({"romance" if one in _ROMANCE else one for one in languages if one != "en"})
+
+
+def _start(item: tuple[str, int, int, int]) -> int:
+    return item[1]
 
 
 _LETTER = r"[^\W_]"
@@ -152,14 +212,7 @@ def _inside_a_word(text: str, start: int, end: int) -> bool:
 
 def is_negated(text: str, start: int, *, end: int) -> bool:
     """True where what stands at start:end of a `plain` text is denied."""
-    return _denies(text[max(0, start - _LOOK_BACK) : start]) or _NEGATED_AFTER_CJK.match(text, end) is not None
-
-
-@lru_cache(maxsize=1024)
-def _denies(before: str) -> bool:
-    """Cached: a text that says one thing over and over is weighed once."""
-    before = _MARKS_BETWEEN.sub("", before)
-    return (_NEGATED_BEFORE.search(before) or _NEGATED_BEFORE_CJK.search(before)) is not None
+    return is_denied(text, start, end)
 
 
 @lru_cache(maxsize=64)

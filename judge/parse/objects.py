@@ -1,10 +1,16 @@
-"""Finds JSON objects in a reply: the last one that holds the wanted keys; hostile JSON is just not found."""
+"""Finds JSON objects in a reply: the last one that holds the wanted keys; hostile JSON is just not found.
+
+The one reader of answers and of judges' verdicts: JSON first, then as models write it, with its slips (literals).
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from typing import Any, NamedTuple
+
+from judge.parse.literals import Broken, literal_at, object_of
+from judge.parse.quoted import begins
 
 MOST_READ_AGAIN = 500_000
 """Characters that failed tries may read in all; a text made to cost more holds no object that is worth it."""
@@ -14,6 +20,7 @@ COST_OF_DEPTH = 10_000
 FIRST_LOOK = 2000
 """Characters; what does not end within them is read again with more, as an error in a long text is slow to place."""
 _OPENING = re.compile(r'\{(?=\s{0,80}")')
+_LOOSE_OPENING = re.compile(r"\{(?=\s{0,80}(?:[\"'‘“”„«「]|[^\W\d]|//|/\*|#))")
 _FENCE = re.compile(r"```[a-zA-Z]{0,10}")
 
 
@@ -29,16 +36,9 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object that says two things of one key says nothing."""
-    found = dict(pairs)
-    if len(found) < len(pairs) and any(found[key] != value for key, value in pairs):
-        raise ValueError("a key stands there twice")
-    return found
-
-
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
-_STRICT = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_each_key_once)
+_SPOKEN = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=object_of, strict=False)
+"""Takes line breaks and tabs in texts, too."""
 
 
 def load(text: str) -> Any:
@@ -55,7 +55,7 @@ def _decode(text: str, start: int) -> tuple[Any, int]:
     while True:
         piece = text[start : start + size]
         try:
-            value, end = _STRICT.raw_decode(piece)
+            value, end = _SPOKEN.raw_decode(piece)
         except json.JSONDecodeError as error:
             whole = start + size >= len(text)
             if whole or (error.pos < size - 20 and not error.msg.startswith("Unterminated")):
@@ -66,25 +66,50 @@ def _decode(text: str, start: int) -> tuple[Any, int]:
 
 
 def objects_in(text: str) -> list[Found]:
-    """The outermost JSON objects of a text that have a key, in order; none where the text is made to be slow."""
+    """The outermost objects of a text that have a key, in order; none where the text is made to be slow.
+
+    Where the second reader has cost too much, only what begins as JSON does is looked at from there on.
+    """
     found: list[Found] = []
-    again = 0
-    match = _OPENING.search(text)
+    again = cost = 0
+    opening = _LOOSE_OPENING
+    match = opening.search(text)
     while match is not None:
-        try:
-            value, end = _decode(text, match.start())
-        except json.JSONDecodeError as error:
-            again += COST_OF_A_TRY + error.pos
-            end = match.end()
-        except (ValueError, RecursionError):
-            again += COST_OF_DEPTH
-            end = match.end()
-        else:
-            found.append(Found(value, match.start(), end))
+        one, strict, loose = _object_at(text, match.start(), loose=opening is _LOOSE_OPENING)
+        again, cost = again + strict, cost + loose
+        if one is not None:
+            found.append(one)
         if again > MOST_READ_AGAIN:
             return []
-        match = _OPENING.search(text, end)
+        opening = _OPENING if cost > MOST_READ_AGAIN else _LOOSE_OPENING
+        match = opening.search(text, one.end if one is not None else match.end())
     return found
+
+
+def _object_at(text: str, start: int, *, loose: bool) -> tuple[Found | None, int, int]:
+    """The object that begins there, or None; and the cost of each of the two readers."""
+    strict = 0
+    if _OPENING.match(text, start):
+        try:
+            value, end = _decode(text, start)
+        except json.JSONDecodeError as error:
+            strict = COST_OF_A_TRY + error.pos
+        except (ValueError, RecursionError):
+            return None, COST_OF_DEPTH, 0
+        else:
+            return Found(value, start, end), 0, 0
+    if not loose:
+        return None, strict, 0
+    try:
+        value, end = literal_at(text, start)
+    except Broken as broken:
+        return None, strict, COST_OF_A_TRY + broken.cost
+    return (Found(value, start, end), 0, 2 * COST_OF_A_TRY) if value else (None, strict, COST_OF_A_TRY)
+
+
+def of_any_case(value: dict[str, Any]) -> dict[str, Any]:
+    """The object with its keys in lower case; two keys that then are one were made one when it was read."""
+    return {str(key).casefold(): item for key, item in value.items()}
 
 
 def last_object(text: str, keys: frozenset[str]) -> Found | None:
@@ -94,17 +119,15 @@ def last_object(text: str, keys: frozenset[str]) -> Found | None:
     """
     found = objects_in(text)
     for index in range(len(found) - 1, -1, -1):
-        if keys & {str(key).casefold() for key in found[index].value}:
+        if keys & of_any_case(found[index].value).keys():
             return None if _broken_after(text, found[index:], keys) else found[index]
     return None
 
 
 def _broken_after(text: str, found: list[Found], keys: frozenset[str]) -> bool:
-    """True where a wanted key stands after the first object, outside every whole one."""
+    """True where a wanted key stands in quotes after the first object, outside every whole one."""
     ends = [*(item.start for item in found[1:]), len(text)]
-    gaps = (text[item.end : end].casefold() for item, end in zip(found, ends, strict=True))
-    wanted = re.compile("|".join(rf'"{re.escape(key)}"\s{{0,20}}:' for key in sorted(keys)))
-    return any(wanted.search(gap) for gap in gaps)
+    return any(begins(text[item.end : end], keys) for item, end in zip(found, ends, strict=True))
 
 
 def without_fences(text: str) -> str:

@@ -1,34 +1,25 @@
 """An Answer to a Parsed, once per mode: strict by our rules, faithful by the benchmark authors' own.
 
-Where the answer is looked for: the JSON field; else the last `Answer:` line; else the last non-empty line;
-else the whole text.
+Where the answer is looked for: the JSON field; else where judge/parse/closed.py says. docs/replies.md has the rules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from judge.definitions import Ask, Read, Task
+from judge.parse.closed import Reading, read_slot, read_text
 from judge.parse.faithful import RULES
+from judge.parse.literals import Contradiction
 from judge.parse.objects import Found, last_object, without_fences
-from judge.parse.quoted import begins, mappings_in, pairs_in
-from judge.parse.text import Region, answer_line, is_refusal, last_line, split_thinking, undecorated
-from judge.parse.values import Value, as_region, read_value
+from judge.parse.quoted import pairs_in
+from judge.parse.refusals import is_refusal
+from judge.parse.text import answer_line
+from judge.parse.turns import reply_text
+from judge.parse.value import Value
+from judge.parse.values import as_region, read_value
 from judge.records import MODES, Answer, AskReply, Mode, Parsed, Sample, State
-
-LONGEST_BARE_WORDS = 6
-LONGEST_BARE = 24
-
-
-class Reading(NamedTuple):
-    """What one ask's reply says."""
-
-    values: dict[str, tuple[str, ...]]
-    state: State
-    reasoning: str
-    region: str
-    reason: str
 
 
 def parse(task: Task, sample: Sample, *, answer: Answer, mode: Mode) -> Parsed:
@@ -88,7 +79,7 @@ def _by_authors(ours: Reading, theirs: dict[str, Value]) -> Reading:
 
 def read_reply(task: Task, sample: Sample, *, ask: Ask, reply: AskReply) -> Reading:
     """One ask's reply by the strict rules."""
-    text, _ = split_thinking(reply.text)
+    text = reply_text(task, sample, reply)
     if reply.finish == "refused":
         return Reading({}, "refused", text, "", "the model or its vendor declined")
     if not text.strip():
@@ -102,7 +93,7 @@ def read_reply(task: Task, sample: Sample, *, ask: Ask, reply: AskReply) -> Read
 
 def _read_json(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     fields = ask.reads()
-    found = _last_mapping(text, frozenset(key for name, read in fields.items() for key in _keys(name, read)))
+    found = last_object(text, frozenset(key for name, read in fields.items() for key in _keys(name, read)))
     if found is None:
         return _read_pairs(task, sample, ask=ask, text=text)
     given = {str(key).casefold(): value for key, value in found.value.items()}
@@ -136,15 +127,6 @@ def _read_pairs(task: Task, sample: Sample, *, ask: Ask, text: str) -> Reading:
     return Reading({}, "unparsed", text, "", f"holds no JSON object with {' and '.join(fields)}")
 
 
-def _last_mapping(text: str, keys: frozenset[str]) -> Found | None:
-    """The last JSON object with one of the keys, or the last mapping in Python's quotes where it comes after."""
-    objects = last_object(text, keys)
-    loose = [item for item in mappings_in(text) if keys & {key.casefold() for key in item.value}]
-    found = loose[-1] if loose and (objects is None or loose[-1].start >= objects.end) else objects
-    # a key that comes after it, of a mapping that is not whole, is the last word: then an earlier one is not it
-    return None if found is not None and begins(text[found.end :], keys) else found
-
-
 def _keys(name: str, read: Read) -> tuple[str, ...]:
     """Under which keys a field may stand, its own first."""
     return tuple(key.casefold() for key in (name, *read.keys))
@@ -155,6 +137,8 @@ def _given(given: dict[str, Any], name: str, read: Read) -> Any:
 
 
 def _field(task: Task, sample: Sample, *, name: str, read: Read, value: Any) -> Value:
+    if isinstance(value, Contradiction):
+        return Value("ambiguous", reason="the key stands there twice and says different things")
     region = as_region(value)
     choices = sample.choices.get(name, ())
     return read_value(read, region, labels=sample.labels or task.labels_of(read), choices=choices, explicit=True)
@@ -167,7 +151,7 @@ def _reasoning_of(found: Found, text: str) -> str:
 
 
 def _read_text(ask: Ask, text: str) -> Reading:
-    found = _last_mapping(text, frozenset({ask.name.casefold(), "answer"}))
+    found = last_object(text, frozenset({ask.name.casefold(), "answer"}))
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))
@@ -189,55 +173,12 @@ def _read_closed(task: Task, sample: Sample, *, ask: Ask, text: str, truncated: 
     def value_in(region: str, *, explicit: bool) -> Value:
         return read_value(ask.read, region, labels=labels, choices=choices, explicit=explicit)
 
-    found = _last_mapping(text, frozenset({ask.name.casefold(), "answer"}))
+    found = last_object(text, frozenset({ask.name.casefold(), "answer"}))
     if found is not None:
         given = {str(key).casefold(): value for key, value in found.value.items()}
         region = as_region(given.get(ask.name.casefold(), given.get("answer")))
-        return _slot(ask, value_in(region, explicit=True), reasoning=_reasoning_of(found, text), region=region)
-    line = answer_line(text)
-    if line is not None:
-        value = value_in(line.text, explicit=True)
-        if truncated and value.state != "ok" and not undecorated(text[line.end :]):
-            return Reading({}, "unparsed", line.rest(text), line.text, "cut off within its answer")
-        return _slot(ask, value, reasoning=line.rest(text), region=line.text)
-    return _without_slot(ask, text, value_in, truncated=truncated)
-
-
-def _slot(ask: Ask, value: Value, *, reasoning: str, region: str) -> Reading:
-    """What stands in an answer slot; a refusal there is one."""
-    if value.state != "ok" and is_refusal(region):
-        return Reading({}, "refused", reasoning, region, "the reply declines")
-    return _reading(ask, value, reasoning=reasoning, region=region)
-
-
-def _without_slot(ask: Ask, text: str, value_in: Any, *, truncated: bool) -> Reading:
-    last = last_line(text)
-    one_word = len(undecorated(text).split()) == 1
-    one_line = last is None or not undecorated(text[: last.start])
-    value: Value | None = value_in(last.text, explicit=one_word) if last else None
-    if is_refusal(text) and (one_line or value is None or value.state != "ok"):
-        return Reading({}, "refused", text, "", "the reply declines")
-    if truncated and not (one_word and value is not None and value.state == "ok"):
-        return Reading({}, "unparsed", text, "", "cut off before an answer")
-    if last is not None and value is not None and value.state != "unparsed":
-        return _reading(ask, value, reasoning=_before(text, last), region=last.text)
-    whole: Value = value_in(text, explicit=False)
-    return _reading(ask, whole, reasoning="" if _is_bare(text) else text, region=text)
-
-
-def _reading(ask: Ask, value: Value, *, reasoning: str, region: str) -> Reading:
-    values = {ask.name: value.values} if value.state == "ok" else {}
-    return Reading(values, value.state, reasoning, region, value.reason)
-
-
-def _before(text: str, last: Region) -> str:
-    """The reasoning: what precedes the last line, and that line too where it is more than a bare answer."""
-    kept = without_fences(text[: last.start])
-    return kept if _is_bare(last.text) else f"{kept}\n{last.text}".strip()
-
-
-def _is_bare(text: str) -> bool:
-    return len(text.split()) <= LONGEST_BARE_WORDS and len(text) <= LONGEST_BARE * 2
+        return read_slot(ask, value_in(region, explicit=True), reasoning=_reasoning_of(found, text), region=region)
+    return read_text(ask, text, value_in, labels=labels, choices=choices, truncated=truncated)
 
 
 def answer_text(task: Task, sample: Sample, reply: AskReply) -> str:
@@ -249,7 +190,7 @@ def answer_text(task: Task, sample: Sample, reply: AskReply) -> str:
     texts = [text for name, values in reading.values.items() for text in _meant(sample, name, values)]
     if texts:
         return ", ".join(texts)
-    lines = split_thinking(reply.text)[0].splitlines()
+    lines = reply_text(task, sample, reply).splitlines()
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "(no answer)")
 
 

@@ -1,4 +1,4 @@
-"""Pieces of a reply: its thinking, its refusal, and the region in which the answer stands.
+"""Pieces of a reply: its refusal, and the region in which the answer stands.
 
 Every pattern runs in linear time; what a model wrote is hostile until parsed.
 """
@@ -8,65 +8,25 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_THINK = re.compile(r"<(/?)think>", re.IGNORECASE)
 _ANSWER = re.compile(
-    r"(?:answer|antwort|respuesta|réponse|reponse|resposta|risposta|答案|回答|答え|답|정답|الجواب|الإجابة|उत्तर)"
-    r"(?:[^\S\n](?:is|lautet|est|es))?[^\S\n]{0,4}[*_`]{0,3}[^\S\n]{0,4}[:：][^\S\n]{0,4}",
+    r"(?<![^\W_])(?:(?:answer|response|antwort|respuesta|réponse|reponse|resposta|risposta|cevap|cevab[ıi]m|"
+    r"yan[ıi]t|vastaus|ответ|"
+    r"(?:correct|right|best|final|predicted|overall|primary|dominant|main|principal|predominant|baskın|ana|hallitseva)"
+    r"[^\S\n]{1,3}(?:option|choice|label|emotion|sentiment|score|rating|category|duygu|tunne)|"
+    r"(?:emoción|emoção|émotion|emozione|alternativa|opción|opção)[^\S\n]{1,3}(?:principal|principale|dominante|"
+    r"correcta|correta)|"
+    r"verdict|conclusion|الجواب|الإجابة|الاجابة|उत्तर)|答案|回答|答え|정답|답변|답)"
+    r"(?:[^\S\n](?:is|lautet|ist|est|es|é|è|on|है|هو|"
+    r"هي)(?![^\W_]))?[^\S\n]{0,4}[*_`]{0,3}[^\S\n]{0,4}[:：][^\S\n]{0,4}",
     re.IGNORECASE,
 )
-_APOLOGY = (
-    r"(?:(?:i'm|i am)? ?(?:so |very |really )?sorry|unfortunately|i apologi[sz]e|lo siento|désolée?|"
-    r"je suis désolée?|es tut mir leid|tut mir leid|很抱歉|抱歉|对不起|對不起|不好意思|"
-    r"申し訳ありませんが|申し訳ございませんが|すみませんが|죄송합니다만?)"
-    r"[,.;!，。！、]? ?(?:but|aber|pero|mais|但是?)?[,，]? ?"
-)
-_DECLINES = (
-    r"(?:i(?:'m| am) (?:unable|not able|not comfortable|not allowed|not permitted)|"
-    r"i (?:can't|cannot|can not|won't|will not)(?! help (?:but|\w+ing))"
-    r"(?! (?:say|tell|determine) for (?:certain|sure)) "
-    r"(?:help|assist|answer|determine|provide|comply|do|identify|say|judge|tell|make|analy[sz]e|continue|engage|discuss|"
-    r"fulfil|rate|classify)|i (?:must |have to )?(?:decline|refuse)|"
-    r"as an ai\b[^.]{0,40}\b(?:can't|cannot|unable|do not|don't|have no)|"
-    r"我?(?:无法|無法|不能|不便|没办法|沒辦法|拒绝|拒絕)|no puedo|je ne peux pas|"
-    r"ich kann (?:das |dabei |dir |ihnen )?nicht|dazu sage ich nichts|"
-    r"お(?:答え|手伝い)(?:でき|いたしかね)|回答できません|도와드릴 수 없|답(?:변)?할 수 없)"
-)
-_REFUSAL = re.compile(rf"(?:{_APOLOGY})?{_DECLINES}")
+_SENTENCE_END = re.compile(r"[.!?؟](?=[\s)\]])|[。！？]")
+_TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
+_BOXED = re.compile(r"\\boxed[^\S\n]{0,3}\{")
+_TEX = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mbox)[^\S\n]{0,3}\{|[{}$]|\\[()\[\],;! ]")
+_BOX = re.compile(r"<\|begin_of_box\|>([^<\n]{1,400})<\|end_of_box\|>")
+LONGEST_BOX = 400
 _MARKS = " \t\r\n\u00a0*_`#>-\"'“”‘’«»「」『』()[]{}<.,;:!。，！：；、"
-
-
-def split_thinking(text: str) -> tuple[str, str]:
-    """(reply, thinking): `<think>` blocks are taken out, nested ones too.
-
-    A block that is not closed runs to the end; a close that was never opened ends a block that began the text.
-    """
-    reply: list[str] = []
-    thinking: list[str] = []
-    depth = 0
-    position = 0
-    for match in _THINK.finditer(text):
-        piece = text[position : match.start()]
-        position = match.end()
-        (thinking if depth else reply).append(piece)
-        if not match[1]:
-            depth += 1
-        elif depth:
-            depth -= 1
-        else:
-            thinking += reply
-            reply = []
-    (thinking if depth else reply).append(text[position:])
-    return "".join(reply).strip(), "\n".join(part.strip() for part in thinking if part.strip())
-
-
-def strip_thinking(text: str, *, keep: bool = False) -> str:
-    """The text that an authors' rule reads: without its thinking, or, to keep it, as it came."""
-    return text if keep else split_thinking(text)[0]
-
-
-def is_refusal(text: str) -> bool:
-    """True where the text begins by declining, after an apology or not; a heuristic, in several languages."""
-    return _REFUSAL.match(text[:400].lstrip(_MARKS).casefold().replace("’", "'")) is not None
 
 
 class Region(NamedTuple):
@@ -90,6 +50,8 @@ def answer_line(text: str) -> Region | None:
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
+    for stop in _SENTENCE_END.finditer(text, line_start, last.start()):
+        line_start = stop.end()  # an answer that is given anew in a later sentence is the last one
     first = _ANSWER.search(text, line_start) or last
     line_end = text.find("\n", last.end())
     line_end = len(text) if line_end < 0 else line_end
@@ -101,6 +63,43 @@ def answer_line(text: str) -> Region | None:
     before = text[line_start : first.start()]
     start = line_start if len(before.split()) <= 3 else first.start()
     return Region(rest.strip(), start, end)
+
+
+def tagged(text: str) -> Region | None:
+    r"""What stands in the last <answer> tag, \boxed{} or box of tokens, whichever comes last; an empty one is none."""
+    found = [region for region in (_last_tag(text), _last_boxed(text), _last_box(text)) if region is not None]
+    return max(found, key=lambda region: region.start, default=None)
+
+
+def _last_tag(text: str) -> Region | None:
+    """A tag that is not closed runs to the end of the text."""
+    tags = list(_TAG.finditer(text))[-50:]
+    for index in range(len(tags) - 1, -1, -1):
+        if not tags[index][1]:
+            closed = index + 1 < len(tags)
+            inner = text[tags[index].end() : tags[index + 1].start() if closed else len(text)]
+            if undecorated(inner):
+                return Region(inner.strip(), tags[index].start(), tags[index + 1].end() if closed else len(text))
+    return None
+
+
+def _last_boxed(text: str) -> Region | None:
+    start = text.rfind("\\boxed")
+    match = _BOXED.match(text, start) if start >= 0 else None
+    if match is None:
+        return None
+    depth, place = 1, match.end()
+    while depth and place < min(len(text), match.end() + LONGEST_BOX):
+        depth += (text[place] == "{") - (text[place] == "}")
+        place += 1
+    inner = _TEX.sub(" ", text[match.end() : place - 1])
+    return Region(" ".join(inner.split()), start, place) if not depth and undecorated(inner) else None
+
+
+def _last_box(text: str) -> Region | None:
+    start = text.rfind("<|begin_of_box|>")
+    match = _BOX.match(text, start) if start >= 0 else None
+    return Region(match[1].strip(), match.start(), match.end()) if match and undecorated(match[1]) else None
 
 
 def _next_line(text: str, position: int) -> tuple[int, int] | None:
@@ -123,6 +122,19 @@ def last_line(text: str) -> Region | None:
             return Region(text[start:end].strip(), start, end)
         end = start - 1
     return None
+
+
+def numbered_line(text: str, number: int) -> Region:
+    """The line of this number, from 0."""
+    start = 0
+    for _ in range(number):
+        found = text.find("\n", start)
+        if found < 0:
+            break
+        start = found + 1
+    end = text.find("\n", start)
+    end = len(text) if end < 0 else end
+    return Region(text[start:end].strip(), start, end)
 
 
 def undecorated(text: str) -> str:

@@ -3,51 +3,31 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from judge.definitions import Read
 from judge.folding import compatible
 from judge.gold import LETTERS
-from judge.parse.labels import is_negated, label_set, plain
+from judge.parse.claims import claims
+from judge.parse.decisions import Verdict, decide, decide_several
+from judge.parse.labels import label_set, plain
+from judge.parse.layout import struck
+from judge.parse.letters import option_spots
+from judge.parse.literals import Contradiction
+from judge.parse.mentions import Spot, Weight
+from judge.parse.numbers import read_number
+from judge.parse.refusals import declined
 from judge.parse.text import undecorated
-from judge.records import State
-
-
-class Value(NamedTuple):
-    """What was read, or why it was not."""
-
-    state: State
-    values: tuple[str, ...] = ()
-    reason: str = ""
-
+from judge.parse.value import Value
 
 DEEPEST_LIST = 3
 MOST_IN_A_LIST = 50
-MOST_LETTERS = 2
-"""Two are ambiguous, whatever else is named."""
-SHORTEST_OPTION = 2
-"""Characters of an option's text that is looked for: a letter stands in too many words."""
 LONGEST_NOTHING = 40
-LONGEST_WORD = 80
 Labels = Mapping[str, tuple[str, ...]]
-_NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.,])(?<!\d[eE][-+−])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d{1,15}(?:[.,]\d{1,15})?)(?![A-Za-z0-9])"
-)
-_THOUSANDS = re.compile(r"[-+−]?\d{1,3}(?:,\d{3})+\Z")
-_OUT_OF = re.compile(
-    r"\s{0,3}(?:[A-Za-z]{1,10}\s{1,3})?(?:/|out of|of|von|sur|de|中)\s{0,3}(\d{1,6}(?:\.\d{1,3})?)", re.IGNORECASE
-)
-_MARKED_LETTER = re.compile(
-    r"\(([A-Za-z])\)|\[([A-Za-z])\]|(?<![A-Za-z0-9'.])([A-Za-z])[).:](?![A-Za-z0-9])|"
-    r"(?:option|choice|选项|選項)\s{0,3}\(?([A-Za-z])(?![A-Za-z0-9])"
-)
-_BARE_LETTER = re.compile(r"(?<![A-Za-z0-9'])([A-Z])(?![A-Za-z0-9'])")
-_AFTER_A_LETTER = frozenset(
-    {"and", "or", "is", "because", "as", "since", "would", "seems", "fits", "best", "but", "with", "for", "was", "not"}
-)
+_LOOKALIKES = {"А": "A", "С": "C", "Е": "E"}
+"""Cyrillic letters that stand alone; not В, which is the third letter in Russian and looks like the second."""
 _NOTHING = frozenset(
     {"", "n/a", "na", "none", "null", "unknown", "unclear", "?", "unsure", "not sure", "i'm not sure", "i am not sure"}
     | {"i don't know", "don't know", "cannot tell", "can't tell", "不知道", "不确定", "わからない"}
@@ -67,22 +47,46 @@ def read_value(read: Read, region: str, *, labels: Labels, choices: tuple[str, .
     return Value("ok", (region.strip(),)) if region.strip() else Value("unparsed", reason="the text is empty")
 
 
+class Weighed(NamedTuple):
+    """A value with how much its mentions say, and the number of the line with the one that counted."""
+
+    value: Value
+    weight: Weight
+    line: int
+
+
+def weigh(read: Read, region: str, *, labels: Labels, choices: tuple[str, ...], explicit: bool) -> Weighed:
+    """One field's value in one region, weighed by the words around its mentions (labels and letters only)."""
+    if read.as_ == "letter":
+        return _weigh_letter(region, choices, explicit=explicit)
+    return _weigh_label(region, labels, explicit=explicit, several=read.as_ == "labels")
+
+
 def read_label(region: str, labels: Labels, *, explicit: bool) -> Value:
-    """Exactly one label; two are ambiguous, none is unparsed, another word in the answer slot is out of range."""
-    named = label_set(labels).read(region)
-    if len(named.labels) == 1:
-        return Value("ok", (named.labels[0],))
-    if named.labels:
-        return Value("ambiguous", reason=f"names {', '.join(named.labels)}")
-    return _no_label(region, denies=named.denies, explicit=explicit)
+    """The label that the region affirms; two alike are ambiguous, none is unparsed, another word is out of range."""
+    return _weigh_label(region, labels, explicit=explicit, several=False).value
 
 
 def read_labels(region: str, labels: Labels, *, explicit: bool) -> Value:
     """One or several labels, in the order of the label set."""
-    named = label_set(labels).read(region)
-    if named.labels:
-        return Value("ok", tuple(label for label in labels if label in named.labels))
-    return _no_label(region, denies=named.denies, explicit=explicit)
+    return _weigh_label(region, labels, explicit=explicit, several=True).value
+
+
+def _weigh_label(region: str, labels: Labels, *, explicit: bool, several: bool) -> Weighed:
+    known = label_set(labels)
+    text = struck(plain(region))
+    spots = [Spot(item.label, item.start, item.end, item.tail, item.negated) for item in known.mentions_in(text)]
+    found = claims(text, spots, void=declined(text) if spots else ())
+    verdict = decide_several(found) if several else decide(text, found)
+    if verdict.state != "unparsed":
+        values = tuple(label for label in labels if label in verdict.names)
+        return _weighed(Value(verdict.state, values, verdict.reason), verdict, text)
+    denies = any(claim.weight == Weight.DENIED for claim in found)
+    return _weighed(_no_label(region, denies=denies, explicit=explicit), verdict, text)
+
+
+def _weighed(value: Value, verdict: Verdict, text: str) -> Weighed:
+    return Weighed(value, verdict.weight, text.count("\n", 0, verdict.start))
 
 
 def _no_label(region: str, *, denies: bool, explicit: bool) -> Value:
@@ -100,124 +104,35 @@ def _is_nothing(bare: str) -> bool:
 
 def read_letter(region: str, choices: tuple[str, ...], *, explicit: bool) -> Value:
     """One letter of the options: alone, marked as in (B) or B), or the option's own text; a denied one is none."""
+    return _weigh_letter(region, choices, explicit=explicit).value
+
+
+def _weigh_letter(region: str, choices: tuple[str, ...], *, explicit: bool) -> Weighed:
     region = compatible(region).replace("’", "'")
     allowed = LETTERS[: len(choices)]
     bare = undecorated(region)
     if _is_nothing(bare):
-        return Value("unparsed", reason="names no option")
+        return Weighed(Value("unparsed", reason="names no option"), Weight.DENIED, 0)
+    bare = _LOOKALIKES.get(bare, bare)
     if len(bare) == 1 and bare.isascii() and bare.isalpha():
         if bare.upper() in allowed:
-            return Value("ok", (bare.upper(),))
-        return Value("out_of_range", reason=f"{bare!r} is not one of {allowed[0]} to {allowed[-1]}")
-    found = list(dict.fromkeys([*_letters_in(region, allowed), *_options_in(region, choices)]))
-    if len(found) == 1:
-        return Value("ok", (found[0],))
-    if found:
-        return Value("ambiguous", reason=f"names {', '.join(found)}")
+            return Weighed(Value("ok", (bare.upper(),)), Weight.FINAL, 0)
+        return Weighed(
+            Value("out_of_range", reason=f"{bare!r} is not one of {allowed[0]} to {allowed[-1]}"), Weight.BARE, 0
+        )
+    text, spots = option_spots(region, choices)
+    verdict = decide(text, claims(text, spots, void=declined(text) if spots else ()))
+    if verdict.state != "unparsed":
+        return _weighed(Value(verdict.state, verdict.names, verdict.reason), verdict, text)
     if explicit:
-        return Value("out_of_range", reason=f"{bare[:60]!r} is not one of the options")
-    return Value("unparsed", reason="names no option")
-
-
-def _letters_in(region: str, allowed: str) -> list[str]:
-    marked = ((match.start(), next(filter(None, match.groups())).upper()) for match in _MARKED_LETTER.finditer(region))
-    inside = [(start, letter) for start, letter in marked if letter in allowed]
-    if inside:
-        return _affirmed(region, inside)
-    bare = (match for match in _BARE_LETTER.finditer(region) if match[1] in allowed)
-    return _affirmed(region, ((match.start(), match[1]) for match in bare if not _is_article(region, match)))
-
-
-def _affirmed(region: str, found: Iterable[tuple[int, str]]) -> list[str]:
-    """The distinct letters that are not denied, in order; past two it does not matter."""
-    text = _lower(region)
-    letters: dict[str, None] = {}
-    for start, letter in found:
-        if letter not in letters and not is_negated(text, start, end=start + 1):
-            letters[letter] = None
-            if len(letters) == MOST_LETTERS:
-                break
-    return list(letters)
-
-
-def _lower(text: str) -> str:
-    """In lower case with each letter in its place: ß and İ do not become two."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
-
-
-def _is_article(region: str, match: re.Match[str]) -> bool:
-    """A good reason; I think: a word, and not the option A or I."""
-    if match[1] not in "AI" or region[match.end() : match.end() + 1] != " ":
-        return False
-    following = region[match.end() : match.end() + LONGEST_WORD].split(maxsplit=1)
-    return bool(following) and following[0][0].islower() and following[0].strip(",.;") not in _AFTER_A_LETTER
-
-
-def _options_in(region: str, choices: tuple[str, ...]) -> list[str]:
-    """Letters of the options whose text stands in the region; a longer option hides a shorter one inside it."""
-    text = plain(region)
-    covered = bytearray(len(text))
-    found: list[tuple[int, str]] = []
-    for letter, choice in sorted(zip(LETTERS, choices, strict=False), key=lambda item: -len(item[1])):
-        known = False
-        for start, end in _places(plain(choice), text):
-            hidden = start < end and 0 not in covered[start:end]
-            covered[start:end] = b"\x01" * (end - start)
-            if not known and not hidden and not is_negated(text, start, end=end):
-                known = True
-                found.append((start, letter))
-    return [letter for _, letter in sorted(found)]
-
-
-def _places(form: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where the form stands, as whole words where it is ASCII; a plain search, for thousands of options."""
-    words = form.isascii()
-    if words and len(form) < SHORTEST_OPTION:
-        return
-    start = text.find(form)
-    while start >= 0:
-        end = start + len(form)
-        if words and (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum()):
-            start = text.find(form, start + 1)
-            continue
-        yield start, end
-        start = text.find(form, end)
-
-
-def read_number(region: str, bounds: tuple[float, float] | None) -> Value:
-    """One number within the range; `4/5` and `4 out of 5` are 4 where 5 is the highest value, else out of range."""
-    region = compatible(region)
-    numbers: list[float] = []
-    skip_until = -1
-    for match in _NUMBER.finditer(region):
-        if match.start() < skip_until:
-            continue
-        numbers.append(_as_float(match[0]))
-        scale = _OUT_OF.match(region, match.end())
-        if scale:
-            skip_until = scale.end()
-            if bounds and float(scale[1]) != bounds[1]:
-                return Value("out_of_range", reason=f"rates out of {scale[1]}, not of {bounds[1]:g}")
-    distinct = list(dict.fromkeys(numbers))
-    if not distinct:
-        return Value("unparsed", reason="names no number")
-    if len(distinct) > 1:
-        return Value("ambiguous", reason=f"names {', '.join(f'{number:g}' for number in distinct[:5])}")
-    if bounds and not bounds[0] <= distinct[0] <= bounds[1]:
-        return Value("out_of_range", reason=f"{distinct[0]:g} is not in {bounds[0]:g} to {bounds[1]:g}")
-    return Value("ok", (repr(distinct[0]),))
-
-
-def _as_float(text: str) -> float:
-    text = text.replace("−", "-")
-    return float(text.replace(",", "") if _THOUSANDS.match(text) else text.replace(",", ".")) + 0.0  # -0 is 0
+        return _weighed(Value("out_of_range", reason=f"{bare[:60]!r} is not one of the options"), verdict, text)
+    return _weighed(Value("unparsed", reason="names no option"), verdict, text)
 
 
 def as_region(value: Any, depth: int = 0) -> str:
     """A JSON value as the text it stands for: lists are joined by commas, those nested too deeply say nothing."""
+    if isinstance(value, Contradiction):
+        value = list(value.said)
     if isinstance(value, list):
         inner = value[:MOST_IN_A_LIST] if depth < DEEPEST_LIST else []
         return ", ".join(as_region(item, depth + 1) for item in inner)

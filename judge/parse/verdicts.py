@@ -1,7 +1,8 @@
 """A judge's reply to ratings: one verdict, whole and on the scale; two that differ are none.
 
 Nothing is clamped, guessed or defaulted: what cannot be read is an Unreadable with its reason. A judge may quote what
-it rates, so a verdict in its reply need not be its own: where a second one says something else, neither counts.
+it rates, so a verdict in its reply need not be its own: where a second one says something else, as JSON or in prose,
+neither counts. Said twice and the same, it counts. Objects are read as those of answers are (objects).
 """
 
 from __future__ import annotations
@@ -11,21 +12,26 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeVar
 
-from judge.parse.objects import Found, objects_in
+from judge.parse.literals import Contradiction
+from judge.parse.objects import Found, objects_in, of_any_case
+from judge.parse.quoted import begins
 from judge.parse.values import as_region
 
 LONGEST = 1000
 SHOWN = 20
 _NUMBER = re.compile(r"\s{0,9}[-+]?(?:[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\s{0,9}")
-_SHAPE: dict[str, re.Pattern[str]] = {
-    "score": re.compile(
-        r"\"score\"\s{0,9}:|\bscore[\"'”*_`]{0,4}\s{0,9}[:=：]\s{0,9}[\"'“*_`+-]{0,4}(?:[\d.]|null|cannot_judge)",
-        re.IGNORECASE,
-    ),
-    "ratings": re.compile(r"\"ratings\"\s{0,9}:|\bratings[\"'”]?\s{0,9}[:=：]\s{0,9}\[", re.IGNORECASE),
-    "steps": re.compile(r"\"steps\"\s{0,9}:|\bsteps[\"'”]?\s{0,9}[:=：]\s{0,9}\[", re.IGNORECASE),
-}
-"""How a verdict looks that is no JSON object: cut off, in the wrong quotes, or in prose."""
+_PROSE = re.compile(
+    r"\bscore[\"'”*_`]{0,4}\s{0,9}[:=：]\s{0,9}[\"'“*_`]{0,4}"
+    r"(?P<said>[-+−–]?(?:\d{1,9}(?:[.,]\d{1,9})?|\.\d{1,9})(?![.,]?\d)(?:\s?/\s?(?P<of>\d{1,9}(?:\.\d{1,9})?)(?![.,]?\d))?|"
+    r"null\b|cannot_judge\b|[\d.])(?![%\w])",
+    re.IGNORECASE,
+)
+"""A score outside every object: it must say the same."""
+_STARTED = re.compile(
+    r"\bscore[\"'”*_`]{0,4}\s{0,9}[:=：]\s{0,9}[\"'“*_`+-]{0,4}(?:[\d.]|null|cannot_judge)", re.IGNORECASE
+)
+_LISTED = re.compile(r"\b(?:ratings|steps)[\"'”]?\s{0,9}[:=：]\s{0,9}\[", re.IGNORECASE)
+"""How verdicts look that are no JSON object: cut off, or in prose."""
 Read = TypeVar("Read")
 
 
@@ -44,13 +50,16 @@ class Rating(NamedTuple):
 
 def _the_one(text: str, key: str, read: Callable[[dict[str, Any]], Read]) -> Read:
     """What the objects with the key say; they must all be readable and say the same, and nothing beside them may."""
-    found = [item for item in objects_in(text) if key in item.value]
-    if not found or _says_more(text, found, key):
+    found = [item for item in objects_in(text) if key in of_any_case(item.value)]
+    gaps = _gaps(text, found)
+    if not found or any(_begins_another(gap, key) for gap in gaps):
         raise Unreadable(f'the reply is not one whole JSON object that has "{key}"')
-    first, *others = [read(item.value) for item in found]
+    first, *others = [read(of_any_case(item.value)) for item in found]
     if any(_gist(other) != _gist(first) for other in others):
         raise Unreadable(f'the reply has several JSON objects with "{key}", which differ')
-    return read(found[-1].value)
+    if key != "steps" and not all(_agrees(gap, _gist(first)) for gap in gaps):
+        raise Unreadable("the reply gives another score beside its JSON object")
+    return read(of_any_case(found[-1].value))
 
 
 def _gist(said: Any) -> Any:
@@ -60,13 +69,42 @@ def _gist(said: Any) -> Any:
     return [_gist(item) for item in said] if isinstance(said, list) else said
 
 
-def _says_more(text: str, found: list[Found], key: str) -> bool:
-    """True where a verdict stands outside those objects: then it is not known which one is meant."""
+def _gaps(text: str, found: list[Found]) -> list[str]:
+    """What stands outside those objects."""
     starts = [0, *(item.end for item in found)]
     ends = [*(item.start for item in found), len(text)]
-    shapes = [_SHAPE[key], _SHAPE["score"]] if key == "ratings" else [_SHAPE[key]]
-    gaps = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    return any(shape.search(gap) for shape in shapes for gap in gaps)
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _begins_another(gap: str, key: str) -> bool:
+    """True where a verdict begins that is not whole: then it is not known which one is meant."""
+    keys = frozenset({key, "score"} if key == "ratings" else {key})
+    return begins(gap, keys) or (key != "score" and _LISTED.search(gap) is not None)
+
+
+def _agrees(gap: str, said: Any) -> bool:
+    """True where each score in prose is the one that was read; of several steps, where all have that one."""
+    scores = set(said) if isinstance(said, list) else {said}
+    prose = {_said_in(match) for match in _PROSE.finditer(gap)}
+    started = sum(1 for _ in _STARTED.finditer(gap))
+    if started > sum(1 for _ in _PROSE.finditer(gap)):
+        return False
+    return not prose or (len(scores) == 1 and all(_is_same(one, next(iter(scores))) for one in prose))
+
+
+def _said_in(match: re.Match[str]) -> float | str | None:
+    """The number, None for an abstention, else the words themselves: those agree with nothing."""
+    said = re.sub(r"\s{0,3}/.*", "", match["said"]).replace("−", "-").replace("–", "-").replace(",", ".")
+    if said.casefold() in ("null", "cannot_judge"):
+        return None
+    number = _number(said)
+    return said if number is None else number
+
+
+def _is_same(one: float | str | None, score: float | None) -> bool:
+    if one is None or score is None or isinstance(one, str):
+        return one is None and score is None
+    return math.isclose(one, score)
 
 
 def read_steps(text: str) -> list[str]:
@@ -78,7 +116,7 @@ def _steps(found: dict[str, Any]) -> list[str]:
     value = found["steps"]
     if not isinstance(value, list) or not value or len(value) > 100:
         raise Unreadable('"steps" should be a list of 1 to 100 texts')
-    steps = [item.get("claim") if isinstance(item, dict) else item for item in value]
+    steps = [of_any_case(item).get("claim") if isinstance(item, dict) else item for item in value]
     if not all(isinstance(step, str) and step.strip() for step in steps):
         raise Unreadable("each step should be a text")
     return [" ".join(str(step).split())[:LONGEST] for step in steps]  # a line each: they are numbered for the judge
@@ -97,6 +135,7 @@ def read_ratings(text: str, scale: Collection[float], *, count: int) -> list[Rat
 def _ratings(value: Any, scale: Collection[float], count: int) -> list[Rating]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Unreadable('"ratings" should be a list of objects')
+    value = [of_any_case(item) for item in value]
     numbers = [item.get("step") for item in value]
     if numbers != list(range(1, count + 1)) or any(isinstance(number, bool) for number in numbers):
         raise Unreadable(f"there should be one rating for each step, 1 to {count}, in order")
@@ -108,6 +147,8 @@ def _rating(item: dict[str, Any], scale: Collection[float]) -> Rating:
         raise Unreadable('a rating has no "score"')
     evidence, reason = (as_region(item.get(part))[:LONGEST] for part in ("evidence", "reason"))
     score = item["score"]
+    if isinstance(score, Contradiction):
+        raise Unreadable('the object gives "score" twice, and differently')
     if score is None or score == "cannot_judge":
         return Rating(evidence, reason, None, None)
     number = _number(score)

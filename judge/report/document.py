@@ -100,7 +100,8 @@ def _reading() -> Section:
             "faithful: n is what the benchmark authors' own rule keeps.",
             "missing: answers without a value. What our side could not measure (a failed judge, a script without a "
             "tokenizer, a reply without steps) is left out of both modes and counted here; it is never 0.",
-            "Intervals are 95%: Wilson for shares, bootstrap for the rest, clustered where the task names a cluster.",
+            "Intervals are 95%, clustered where the task names a cluster; where no method gives 95% of so few data, "
+            "a wider one stands with its reason (docs/intervals.md).",
             "A judged score is worth what its judge is worth: its validity stands beside its name.",
         ),
     )

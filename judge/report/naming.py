@@ -99,4 +99,5 @@ def cell(item: Estimate | Average | None) -> str:
     value = f"{round(item.value * factor, 9):.2f}"  # 0.31875 is 31.875, and no 31.874999999999996
     if item.low is not None and item.high is not None:
         value += f" [{item.low * factor:.2f}, {item.high * factor:.2f}]"
-    return f"{value} · {counts}"
+    wide = getattr(item, "interval", None)
+    return f"{value} · {counts}" + (f" · interval: {wide}" if wide else "")

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from judge.stats import Array
+from judge.stats import Array, Interval
 from judge.trust.alt_test import AltTest, alt_test
 from judge.trust.findings import CriterionAgreement, PairAgreement, Pooled, Settings, Statistic
-from judge.trust.pairs import COEFFICIENTS, Cells
+from judge.trust.pairs import COEFFICIENTS, Cells, ends_of
 from judge.trust.raters import krippendorff
 from judge.trust.ratings import Ratings
 from judge.trust.reasons import Situation, caution, situation, why_none
-from judge.trust.resampling import Resampler, gathered, interval, units_of
+from judge.trust.resampling import Resampler, gathered, interval, middle_of, units_of, with_unseen
 from judge.trust.scale import Scale
 from judge.trust.spread import spread_of
 
@@ -30,18 +30,20 @@ MOST_PAIRS = 105
 MOST_VALUES = 2000
 """Distinct ratings up to which alpha over all people is computed."""
 LOW_N = 30
-"""Items below which an interval is not to be trusted."""
+"""Items, or clusters, below which intervals are wide."""
 RATIOS = tuple(name for name in COEFFICIENTS if name not in ("offset", "slope", "distance"))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Pair:
-    """Two raters' ratings on their common items, and every coefficient in every resample."""
+    """Two raters' ratings on their common items, and every coefficient, with every unit left out in turn."""
 
     found: Situation
     dropped: int
     values: dict[str, Array]
-    """By coefficient, shape (1 + resamples,): first the value itself; NaN throughout where it must not be given."""
+    """By coefficient, shape (1 + units,): the value itself, then without each unit; NaN where it must not be given."""
+    span: float
+    """From the lowest to the highest rating that there may be."""
 
     @functools.cached_property
     def agreement(self) -> PairAgreement:
@@ -59,8 +61,9 @@ class _Pair:
         value, *_ = self.values[name]
         if math.isnan(value):
             return Statistic(reason=why_none(name, self.found) or "not defined for these ratings")
-        low, high = interval(self.values[name][1:])
-        return Statistic(value=_clean(value), low=low, high=high, note=caution(name, self.found))
+        values = with_unseen(self.values[name], self.found.n) if name == "slope" else self.values[name]
+        made = interval(values, ends=ends_of(name, self.span), items=self.found.n)
+        return _statistic(made, caution(name, self.found))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,7 @@ class _Group:
     @functools.cached_property
     def middles(self) -> dict[str, Array]:
         """The median over the pairs in every resample (of the offset the mean)."""
-        return {name: _middle(self._table(name), mean=name == "offset") for name in COEFFICIENTS if self.pairs}
+        return {name: middle_of(self._table(name), mean=name == "offset") for name in COEFFICIENTS if self.pairs}
 
     def _table(self, name: str) -> Array:
         table = np.stack([pair.values[name] for pair in self.pairs])
@@ -96,14 +99,18 @@ class _Group:
         if not len(own):
             return Pooled(of=len(each), reason=each[0].reason)
         middle = self.middles[name]
-        low, high = interval(middle[1:])
+        first = self.pairs[0]
+        items = max(pair.found.n for pair in self.pairs)
+        values = with_unseen(middle, items) if name == "slope" else middle
+        made = interval(values, ends=ends_of(name, first.span), items=items)
         absent = [item.reason for item in each if item.value is None]
         notes = [f"{len(absent)} of {len(each)} pairs have none ({absent[0]})"] if absent else []
         notes += list(dict.fromkeys(item.note for item in each if item.note))
         return Pooled(
             value=_clean(middle[0]),
-            low=low,
-            high=high,
+            low=made.low,
+            high=made.high,
+            interval=made.note,
             lowest=_clean(own.min()),
             highest=_clean(own.max()),
             pairs=len(own),
@@ -142,7 +149,8 @@ class _Bench:
 
     def __post_init__(self) -> None:
         rows = list(zip(self.humans, self.people, strict=True))
-        self.weights = self.resampler.weights()
+        self.weights = self.resampler.left_out()
+        self.span = self._span()
         chosen, self.left_out = _most_in_common(self.people)
         self.ceiling = _Group(pairs=tuple(self._pair(rows[one], rows[other]) for one, other in chosen), people=True)
 
@@ -176,17 +184,18 @@ class _Bench:
         )
 
     def _notes(self, n: int) -> tuple[str, ...]:
-        notes = [f"{n} item{'' if n == 1 else 's'}: below {LOW_N} the intervals are too narrow"] if n < LOW_N else []
+        notes = [f"{n} item{'' if n == 1 else 's'}: below {LOW_N} the intervals are wide"] if n < LOW_N else []
         units = self.resampler.units
         if units < LOW_N <= n:
-            notes.append(f"{units} cluster{'' if units == 1 else 's'}: below {LOW_N} the intervals are too narrow")
-        drawn = len(self.weights) - 1
-        if 0 < drawn < self.how.resamples:
-            notes.append(f"so many items: {drawn:,} resamples in place of {self.how.resamples:,}")
+            notes.append(f"{units} cluster{'' if units == 1 else 's'}: below {LOW_N} the intervals are wide")
         if self.left_out:
             text = f"people's own agreement is over the {MOST_PAIRS} pairs with most items in common"
             notes.append(f"{text}; {self.left_out:,} pairs are left out")
         return tuple(notes)
+
+    def _span(self) -> float:
+        levels = self.scale.levels or tuple(self.people[~np.isnan(self.people)].tolist()) or (0.0,)
+        return max(levels) - min(levels)
 
     def _pair(self, one: tuple[str, Array], other: tuple[str, Array]) -> _Pair:
         (first, x), (second, y) = one, other
@@ -195,7 +204,8 @@ class _Bench:
         found = situation(first, second, x=x[used], y=y[used], scale=self.scale)
         none = np.full(len(self.weights), np.nan)
         if not used.any():
-            return _Pair(found=found, dropped=dropped, values=dict.fromkeys(COEFFICIENTS, none))
+            values = dict.fromkeys(COEFFICIENTS, none)
+            return _Pair(found=found, dropped=dropped, values=values, span=self.span)
         own_x, own_y, weights = gathered(x[used], y[used], self.weights[:, used])
         places = self.scale.places(own_x, own_y) if found.whole else None
         both = (places[0], places[1]) if places else None
@@ -203,7 +213,7 @@ class _Bench:
         made = {name: none if why_none(name, found) else how(cells) for name, how in COEFFICIENTS.items()}
         if found.n == 1:  # its resamples are all alike: that is no interval
             made = {name: np.concatenate([values[:1], none[1:]]) for name, values in made.items()}
-        return _Pair(found=found, dropped=dropped, values=made)
+        return _Pair(found=found, dropped=dropped, values=made, span=self.span)
 
     def _consensus(self, judge: str | None, row: Array | None) -> PairAgreement | None:
         if judge is None or row is None or self.scale.nominal or len(self.humans) < 2:
@@ -222,15 +232,14 @@ class _Bench:
         if math.isnan(values[0]):
             paired = ((~np.isnan(self.people)).sum(axis=0) >= 2).any()
             return Statistic(reason="no variance: all ratings are alike" if paired else "no item was rated by 2 people")
-        low, high = interval(values[1:])
-        return Statistic(value=_clean(values[0]), low=low, high=high)
+        pairable = int(((~np.isnan(self.people)).sum(axis=0) >= 2).sum())
+        return _statistic(interval(values, ends=ends_of("alpha_ordinal", 1.0), items=pairable))
 
     def _alt(self, row: Array | None) -> AltTest | None:
         if row is None:
             return None
         people = dict(zip(self.humans, self.people, strict=True))
-        counts = self.weights[1:]
-        found = alt_test(row, people, epsilon=self.how.epsilon, nominal=self.scale.nominal, counts=counts)
+        found = alt_test(row, people, epsilon=self.how.epsilon, nominal=self.scale.nominal, weights=self.weights)
         if found.omega is None or self.resampler.units == len(row):
             return found
         note = "its p-values take items of one cluster for independent; the interval of rho does not"
@@ -248,22 +257,12 @@ def _most_in_common(people: Array) -> tuple[list[tuple[int, int]], int]:
     return sorted(best), len(pairs) - MOST_PAIRS
 
 
+def _statistic(made: Interval, note: str = "") -> Statistic:
+    return Statistic(value=_clean(made.value), low=made.low, high=made.high, note=note, interval=made.note)
+
+
 def _clean(value: float) -> float:
     return float(value) if abs(value) > 1e-12 else 0.0
-
-
-def _middle(table: Array, *, mean: bool) -> Array:
-    """Over the pairs that have a value, of shape (pairs, resamples); NaN where none has."""
-    known = (~np.isnan(table)).sum(axis=0)
-    if mean:
-        total: Array = np.nansum(table, axis=0)
-        mean_of: Array = np.divide(total, known, out=np.full(len(total), np.nan), where=known > 0)
-        return mean_of
-    ordered = np.sort(table, axis=0)  # NaN comes last
-    column = np.arange(table.shape[1])
-    low, high = ordered[np.maximum(known - 1, 0) // 2, column], ordered[known // 2 % len(table), column]
-    middle: Array = np.where(known > 0, (low + high) / 2, np.nan)
-    return middle
 
 
 def _gap(name: str, ours: _Group, ceiling: _Group) -> Statistic:
@@ -271,8 +270,8 @@ def _gap(name: str, ours: _Group, ceiling: _Group) -> Statistic:
     if mine.value is None or theirs.value is None:
         return Statistic(reason=mine.reason or theirs.reason)
     values = ours.middles[name] - ceiling.middles[name]
-    low, high = interval(values[1:])
-    return Statistic(value=_clean(values[0]), low=low, high=high)
+    items = max(pair.found.n for pair in ours.pairs)
+    return _statistic(interval(with_unseen(values, items), ends=(-2.0, 2.0), items=items))
 
 
 def _ratio(name: str, ours: _Group, ceiling: _Group) -> Statistic:

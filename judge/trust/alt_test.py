@@ -7,14 +7,15 @@ judge and that person are compared by how near they come to the others.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 
-from judge.stats import Array
+from judge.stats import RATE, Array, Interval
 from judge.trust.p_values import t_test_below, wilcoxon_below
-from judge.trust.resampling import FEWEST
+from judge.trust.resampling import interval
 
 Kind = Literal["experts", "skilled", "crowd"]
 EPSILON: dict[Kind, float] = {"experts": 0.2, "skilled": 0.15, "crowd": 0.1}
@@ -52,6 +53,8 @@ class AltTest:
     """Average advantage probability: the mean of the people's `advantage`; in [0, 1]."""
     low: float | None = None
     high: float | None = None
+    interval: str = ""
+    """Why the interval is wide; empty where it is not."""
     """The 95% interval of rho."""
     passed: bool | None = None
     people: tuple[LeftOut, ...] = ()
@@ -66,14 +69,14 @@ def alt_test(
     *,
     epsilon: float = 0.2,
     nominal: bool = False,
-    counts: Array | None = None,
+    weights: Array | None = None,
 ) -> AltTest:
     """The test on one criterion.
 
     `judge` and each of `humans` have shape (items,), NaN where there is no rating. An item's score of a rating is minus
     its distance from the mean of the other people's ratings of that item, which orders ratings as the paper's -RMSE
     does (RMSE^2 = distance^2 + the others' variance); for nominal labels, the share of the others that gave the same
-    label. `counts`, of shape (resamples, items), are those of a bootstrap.
+    label. `weights`, of shape (1 + units, items), leave out each unit in turn, after all ones: for the interval of rho.
     """
     if len(humans) < 2:
         return AltTest(
@@ -94,14 +97,15 @@ def alt_test(
     if not found:
         return AltTest(epsilon=epsilon, reason="no item was rated by the judge and 2 people")
     people = _tested(found, epsilon)
-    low, high = _interval(found, counts) if counts is not None else (None, None)
+    around = _interval(found, weights) if weights is not None else Interval(math.nan, None, None)
     omega = sum(person.rejected for person in people) / len(people)
     return AltTest(
         epsilon=epsilon,
         omega=omega,
         rho=float(np.mean([person.advantage for person in people])),
-        low=low,
-        high=high,
+        low=around.low,
+        high=around.high,
+        interval=around.note,
         passed=omega >= PASS,
         people=tuple(people),
         notes=_notes(people, of=list(humans)),
@@ -144,19 +148,14 @@ def benjamini_yekutieli(p_values: Sequence[float], rate: float) -> list[bool]:
     return [bool(item) for item in rejected]
 
 
-def _interval(found: Sequence[tuple[str, Array, Array, Array]], counts: Array) -> tuple[float | None, float | None]:
-    """The percentile interval of rho; a resample in which a person rated nothing is left out."""
+def _interval(found: Sequence[tuple[str, Array, Array, Array]], weights: Array) -> Interval:
+    """Of rho, with each unit left out in turn; without a person's only items rho is not defined."""
     parts = []
     for _, used, wins, _ in found:
-        own = counts[:, used]
+        own = weights[:, used]
         total = own.sum(axis=1)
         parts.append(np.divide(own @ wins, total, out=np.full(len(own), np.nan), where=total > 0))
-    values = np.stack(parts).mean(axis=0)
-    values = values[~np.isnan(values)]
-    if len(values) < FEWEST or len(values) * 2 < len(counts) or counts.shape[1] < 2:
-        return None, None
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+    return interval(np.stack(parts).mean(axis=0), ends=RATE, items=max(len(wins) for _, _, wins, _ in found))
 
 
 def _notes(people: Sequence[LeftOut], *, of: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from judge.stats import Array
 from judge.trust.findings import Settings, Statistic
 from judge.trust.ratings import Ratings
-from judge.trust.resampling import Resampler, interval, units_of
+from judge.trust.resampling import Resampler, percentiles, units_of
 from judge.trust.scale import Scale
 
 
@@ -83,5 +83,5 @@ def told(values: Array, *, reason: str = "not defined for these ratings", note: 
     """The first of the values, with the 95% interval of the others; the reason where it is NaN."""
     if np.isnan(values[0]):
         return Statistic(reason=reason)
-    low, high = interval(values[1:])
+    low, high = percentiles(values[1:])
     return Statistic(value=float(values[0]) + 0.0, low=low, high=high, note=note)

@@ -15,7 +15,7 @@ from judge.items import Item
 from judge.records import Key, Sample, Target, Verdict
 from judge.rubric import Rubric, Sight
 from judge.scores import Judged
-from judge.stats import Interval, mean
+from judge.stats import Interval, difference
 from judge.trust.derange import deranged
 
 Condition = Literal["own", "shuffled", "none"]
@@ -115,10 +115,16 @@ def fall(
         missing=missing,
         own=sum(own for _, own, _ in pairs) / count,
         control=sum(other for _, _, other in pairs) / count,
-        drop=mean(drops, [1.0] * count, clusters_of([item for item, _, _ in pairs])),
+        drop=difference(drops, clusters_of([item for item, _, _ in pairs]), step=_range(pairs)),
         falls=sum(drop > SAME for drop in drops) / count,
         rises=sum(drop < -SAME for drop in drops) / count,
     )
+
+
+def _range(pairs: Sequence[tuple[Item, float, float]]) -> float:
+    """How far apart the scores lie that there are: what a drop might have been where there is none; at least 1."""
+    scores = [score for _, own, other in pairs for score in (own, other)]
+    return max(max(scores) - min(scores), 1.0)
 
 
 def clusters_of(items: Sequence[Item]) -> list[str] | None:

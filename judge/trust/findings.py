@@ -19,6 +19,8 @@ class Statistic:
     high: float | None = None
     reason: str = ""
     note: str = ""
+    interval: str = ""
+    """Why the interval is wide; empty where it is not."""
 
 
 UNMADE = Statistic()
@@ -41,6 +43,8 @@ class Pooled:
     of: int = 0
     reason: str = ""
     note: str = ""
+    interval: str = ""
+    """Why the interval is wide; empty where it is not."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from judge.cells import restored
 from judge.errors import Fault, ResultsError, nearest
+from judge.folding import composed
 from judge.items import Item, item_name
 from judge.panels import COMBINATIONS, Combination
-from judge.parse.text import split_thinking
+from judge.parse.thinking import split_thinking
 from judge.ratings import mean_of
 from judge.records import Key, Verdict
 from judge.rubric import Rubric, Stage
@@ -65,7 +66,7 @@ class Wanted:
 
 def plain_claim(text: str) -> str:
     """A step's words without case, the mark that a spreadsheet needs, and spaces that differ."""
-    return " ".join(restored(text).casefold().split())
+    return " ".join(composed(restored(text)).casefold().split())
 
 
 def read_run(folder: Folder, reader: Reader, wanted: Wanted) -> list[Rating]:
@@ -79,7 +80,7 @@ def read_run(folder: Folder, reader: Reader, wanted: Wanted) -> list[Rating]:
     clusters = {item.key: item.sample.cluster for item in items}
     place = Fault(str(folder.answers_file), None, "", "")
     for item in items:
-        name = item_name(item.key.sample_id, draw=item.key.draw)
+        name = composed(item_name(item.key.sample_id, draw=item.key.draw))
         traits = _traits(item, reader.traits.wanted)
         reader.traits.see(name, traits, place=place, faults=reader.faults)
     rows: list[Rating] = []
@@ -205,7 +206,7 @@ class _Rated:
         return found
 
     def _of(self, key: Key, cluster: str | None, *, stage: Stage, verdicts: Sequence[Verdict]) -> list[Rating]:
-        name = item_name(key.sample_id, draw=key.draw)
+        name = composed(item_name(key.sample_id, draw=key.draw))
         own = cluster or (key.sample_id if self.drawn or self.wanted.by_step(stage) else None)
         if not self.wanted.by_step(stage):
             return [self._rating(name, own, stage=stage, verdicts=verdicts)]

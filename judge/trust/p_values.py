@@ -11,10 +11,8 @@ import math
 
 import numpy as np
 
+from judge.distributions import student_cdf
 from judge.stats import Array
-
-_TINY = 1e-300
-_TURNS = 500
 
 
 def t_test_below(values: Array, bound: float) -> float:
@@ -25,46 +23,6 @@ def t_test_below(values: Array, bound: float) -> float:
     if spread < 1e-12:
         return 0.0 if away < 0 and n > 1 else 1.0
     return student_cdf(away / (spread / math.sqrt(n)), n - 1)
-
-
-def student_cdf(t: float, freedom: float) -> float:
-    """P(T <= t) for Student's T with so many degrees of freedom."""
-    tail = 0.5 * incomplete_beta(freedom / (freedom + t * t), freedom / 2, 0.5)
-    return tail if t <= 0 else 1 - tail
-
-
-def incomplete_beta(x: float, a: float, b: float) -> float:
-    """The regularised incomplete beta function I_x(a, b), x in [0, 1]."""
-    if x <= 0 or x >= 1:
-        return 0.0 if x <= 0 else 1.0
-    front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x),
-    )
-    if x < (a + 1) / (a + b + 2):
-        return front * _fraction(x, a, b) / a
-    return 1 - front * _fraction(1 - x, b, a) / b
-
-
-def _fraction(x: float, a: float, b: float) -> float:
-    """Lentz's continued fraction of the incomplete beta function."""
-    c, d = 1.0, 1 / _apart(1 - (a + b) * x / (a + 1))
-    result = d
-    for m in range(1, _TURNS):
-        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        step = 1.0
-        for term in (even, odd):
-            d = 1 / _apart(1 + term * d)
-            c = _apart(1 + term / c)
-            step = c * d
-            result *= step
-        if abs(step - 1) < 1e-15:
-            break
-    return result
-
-
-def _apart(value: float) -> float:
-    return value if abs(value) > _TINY else _TINY
 
 
 def wilcoxon_below(values: Array, bound: float) -> float:

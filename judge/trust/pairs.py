@@ -260,6 +260,14 @@ COEFFICIENTS: dict[str, Callable[[Cells], Array]] = {
     "distance": distance,
     "exact": exact,
 }
+
+
+def ends_of(name: str, span: float) -> tuple[float, float] | None:
+    """The smallest and the largest value that a coefficient may have, of ratings that lie within `span`."""
+    plain = {"exact": (0.0, 1.0), "offset": (-span, span), "distance": (0.0, span), "slope": None}
+    return plain.get(name, (-1.0, 1.0)) if span > 0 else None
+
+
 RANKS = frozenset({"spearman", "kendall_tau_b", "pearson"})
 LEVELS = frozenset({"kappa_quadratic", "kappa", "alpha_nominal", "gwet_ac1", "exact"})
 """Need whole levels: they are not defined for means of several ratings."""

@@ -80,12 +80,12 @@ def mean_of(table: Array) -> Array:
 
 def alpha_of(table: Array, answers: Answers) -> dict[str, Any]:
     """Ordinal alpha of shape (raters, answers) with its interval, or the reason why there is none."""
-    alpha = krippendorff(table, "ordinal", answers.resampler().weights())
+    alpha = krippendorff(table, "ordinal", answers.resampler().left_out())
     if math.isnan(alpha[0]):
         pairs = ((~np.isnan(table)).sum(axis=0) >= 2).any()
         return {"value": None, "low": None, "high": None, "reason": NO_VARIANCE if pairs else NO_PAIR}
-    low, high = interval(alpha[1:])
-    return {"value": float(alpha[0]), "low": low, "high": high, "reason": ""}
+    made = interval(alpha, ends=(-1.0, 1.0), items=int(((~np.isnan(table)).sum(axis=0) >= 2).sum()))
+    return {"value": float(alpha[0]), "low": made.low, "high": made.high, "reason": ""}
 
 
 def agreeing(column: Array) -> float | None:

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats import Array, Z, independent
-from judge.trust.correction import Mean
+from judge.distributions import Z
+from judge.stats import Array, independent
+from judge.trust.correction import Mean, few_labels
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,13 @@ def rogan_gladen(
         lacking = "people said yes of no item" if not m1 else "people said no of no item" if not m0 else "no verdict"
         return Prevalence(positives=m1, negatives=m0, judged=n, estimate=Mean(reason=f"{lacking}: a rate is unknown"))
     q1, q0, p = float(judge[yes].mean()), float(1 - judge[no].mean()), float(judge[pool].mean())
+    estimate = prevalence_of(
+        p,
+        _worth(judge, pool, clusters),
+        sensitivity=(q1, _worth(judge, yes, clusters)),
+        specificity=(q0, _worth(judge, no, clusters)),
+    )
+    wide = few_labels(m1 + m0) or few_labels(min(m1, m0)) if estimate.low is not None else ""
     return Prevalence(
         sensitivity=q1,
         specificity=q0,
@@ -63,12 +71,7 @@ def rogan_gladen(
         negatives=m0,
         judged=n,
         raw=p,
-        estimate=prevalence_of(
-            p,
-            _worth(judge, pool, clusters),
-            sensitivity=(q1, _worth(judge, yes, clusters)),
-            specificity=(q0, _worth(judge, no, clusters)),
-        ),
+        estimate=dataclasses.replace(estimate, interval=wide),
     )
 
 

@@ -154,8 +154,8 @@ def _few_labels(cells: Sequence[str]) -> bool:
 
 def _table(path: Path, reader: Reader, *more: str) -> Table:
     """The file; its delimiter is the one by which the columns that ratings have are found."""
-    known = (*LONG, *ID_COLUMNS, reader.id_column or "", reader.cluster_column, "confidence", "claim")
-    table = read_table(path, {*known, *reader.traits.wanted, *more})
+    known = {*LONG, *ID_COLUMNS, reader.cluster_column, "confidence", "claim", *reader.traits.wanted, *more}
+    table = read_table(path, known | ({reader.id_column} if reader.id_column else set()))
     if not table.header:
         raise TaskError(Fault(str(path), 1, "", "has no header line"))
     if any("\n" in name for name in table.header):

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from statistics import NormalDist
 
 import numpy as np
 
-from judge.stats import Array
+from judge.distributions import Z, beta_quantile
+from judge.stats import RATE, Array
 from judge.trust.resampling import interval
 from judge.trust.scale import Scale
 
@@ -22,6 +24,8 @@ class Use:
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    interval: str = ""
+    """Why the interval is wide; empty where it is not."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +66,17 @@ def spread_of(row: Array, people: Array, *, scale: Scale, weights: Array) -> Spr
         np.divide(counts @ part, total, out=np.full((len(counts), len(levels)), np.nan), where=total > 0)
         for part in (mine, theirs)
     )
-    apart = np.abs(np.cumsum(own - other, axis=1))[:, :-1].sum(axis=1)
+    away, n = np.cumsum(own - other, axis=1)[:, :-1], int(used.sum())
     return Spread(
         levels=tuple(levels.tolist()),
         judge=tuple(own[0].tolist()),
         people=tuple(other[0].tolist()),
-        n=int(used.sum()),
-        distance=Use() if scale.nominal else _use(apart),
-        judge_modal=_use(own.max(axis=1)),
-        people_modal=_use(other.max(axis=1)),
-        judge_entropy=_use(_entropy(own)),
-        people_entropy=_use(_entropy(other)),
+        n=n,
+        distance=Use() if scale.nominal else _distance(away, items=n),
+        judge_modal=_largest(own, items=n),
+        people_modal=_largest(other, items=n),
+        judge_entropy=_use(_entropy(own), items=n),
+        people_entropy=_use(_entropy(other), items=n),
     )
 
 
@@ -82,6 +86,30 @@ def _entropy(shares: Array) -> Array:
     return np.abs(found)  # no -0.0
 
 
-def _use(values: Array) -> Use:
-    low, high = interval(values[1:])
-    return Use(value=float(values[0]), low=low, high=high)
+def _use(values: Array, *, items: int) -> Use:
+    made = interval(values, ends=RATE, items=items, biased=True)
+    return Use(value=made.value, low=made.low, high=made.high, interval=made.note)
+
+
+def _distance(away: Array, *, items: int) -> Use:
+    """Of the differences of the cumulated shares, shape (1 + units, levels - 1); each of them may be 0 by chance."""
+    made = interval(np.abs(away).sum(axis=1), ends=(0.0, float(away.shape[1])), items=items)
+    if made.low is None:
+        return Use(value=made.value)
+    each = np.array([abs(float(own[0])) for own in away.T])
+    bounds = [interval(own, ends=(-1.0, 1.0), items=items) for own in away.T]
+    least = sum(max(0.0, own.low or 0.0, -(own.high or 0.0)) for own in bounds)
+    low = min(made.low, least, float(each.sum()))
+    return Use(value=made.value, low=low, high=made.high, interval="wide, its bias is not known")
+
+
+def _largest(shares: Array, *, items: int) -> Use:
+    """The largest of K shares: any of them may be it by chance, so its lower end is exact and Bonferroni's for K."""
+    made = interval(shares.max(axis=1), ends=RATE, items=items)
+    if made.low is None:
+        return Use(value=made.value)
+    k, value = shares.shape[1], made.value
+    farther = NormalDist().inv_cdf(1 - 0.025 / k) / Z
+    exact = beta_quantile(0.025 / k, items * value, items * (1 - value) + 1)
+    low = max(1 / k, min(exact, value - farther * (value - made.low)))
+    return Use(value=value, low=low, high=made.high, interval="wide, the largest of several shares")

@@ -17,12 +17,12 @@ from judge.gold import LETTERS
 from judge.items import Item
 from judge.masking import MASK, mask_of
 from judge.parse.labels import label_set, plain
-from judge.parse.objects import objects_in
+from judge.parse.objects import objects_in, of_any_case
 from judge.parse.text import undecorated
 from judge.parse.verdicts import Unreadable
 from judge.records import Problem
 from judge.rules import content
-from judge.stats import Interval, mean, share
+from judge.stats import Interval, difference, share
 from judge.trust.controls import clusters_of
 from judge.trust.derange import targets_of
 from providers.records import Message
@@ -110,7 +110,8 @@ def schema_of(labels: Sequence[str]) -> str:
 
 def read_label(said: str, labels: Mapping[str, tuple[str, ...]]) -> str | None:
     """The one label that is named, None for cannot_judge; anything else is Unreadable."""
-    given = [found.value["label"] for found in objects_in(said) if "label" in found.value]
+    objects = [of_any_case(found.value) for found in objects_in(said)]
+    given = [value["label"] for value in objects if "label" in value]
     texts = [str(value) for value in given] if given else [said]
     read = {_one(text, labels) for text in texts}
     if len(read) != 1:
@@ -216,7 +217,7 @@ def _share(values: Sequence[float], items: Sequence[Item]) -> Interval | None:
 
 
 def _mean(values: Sequence[float], items: Sequence[Item]) -> Interval | None:
-    return mean(values, [1.0] * len(values), clusters_of(items)) if values else None
+    return difference(values, clusters_of(items), step=1.0) if values else None
 
 
 def _average(values: Sequence[float]) -> float | None:

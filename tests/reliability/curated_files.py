@@ -48,9 +48,9 @@ STEPS: list[tuple[str, Any]] = [
     ('{"steps": [' + '"a",' * 100 + '"a"]}', UNREADABLE),
     ('{"steps": ["a"', UNREADABLE),
     ('{"steps": ["a"]} {"steps": ["b"', UNREADABLE),
-    ("{'steps': ['a']}", UNREADABLE),
+    ("{'steps': ['a']}", ["a"]),
     ('{"steps": ["a"], "steps": ["b"]}', UNREADABLE),
-    ('{"Steps": ["a"]}', UNREADABLE),
+    ('{"Steps": ["a"]}', ["a"]),
     ('["a"]', UNREADABLE),
     ("", UNREADABLE),
     ('{"steps": ' * 20_000, UNREADABLE),
@@ -96,7 +96,7 @@ GROUNDS: list[tuple[str, Any]] = [
     ('{"score": 1, "confidence": true}', ("", "", 1.0, None)),
     ('{"score": null, "confidence": 1}', ("", "", None, None)),
     ('{"score": "Cannot_Judge"}', UNREADABLE),
-    ('{"Score": 1}', UNREADABLE),
+    ('{"Score": 1}', ("", "", 1.0, None)),
     ("score: 1", UNREADABLE),
 ]
 LINE = '{"id": "a", "reply": "b"}'

@@ -11,13 +11,17 @@ from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+KINDS = ("final", "concluded", "stated", "doubt", "minor", "undecided", "corrected", "ranked")
 ROOT = Path(__file__).resolve().parents[2]
 CALLS = ("compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer")
 LONG = 100_000
 MADE_AT_RUN_TIME = {
     "judge/parse/labels.py": ["LabelSet"],
+    "judge/parse/cues.py": [f"cue {kind}" for kind in KINDS],
+    "judge/parse/predicates.py": ["predicate final", "predicate doubt"],
+    "judge/parse/refusals.py": ["refusal start", "refusal anywhere"],
+    "judge/parse/letters.py": ["_ordinal"],
     "judge/masking.py": ["Mask"],
-    "judge/parse/objects.py": ["_broken_after"],
     "judge/parse/quoted.py": ["_begun", "_pairs_of"],
     "judge/parse/faithful_emobench_m.py": ["_any_of"],
     "judge/visible.py": ["_UNSEEN"],

@@ -168,7 +168,8 @@ def test_damaged_scores_are_set_aside_and_made_again(judge: Command, run: Folder
     again = json.loads(run.summary_file.read_text())["estimates"]
     then = {(item["metric"], item["mode"], item["group"], item["judge"]): item["value"] for item in numbers}
     made = {(item["metric"], item["mode"], item["group"], item["judge"]): item["value"] for item in again}
-    assert made.items() <= then.items()
+    moved = {key for key in made if key[0] == "rouge_l"}  # test_schemas has what a later rule made of it
+    assert {key: value for key, value in made.items() if key not in moved}.items() <= then.items()
     assert {key[3] for key in made} == {None, "rules"}, "another judge's verdicts stay, and count when it is named"
 
 

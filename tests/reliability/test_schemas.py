@@ -53,9 +53,14 @@ def old(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
     return Path()
 
 
+MOVED = {"rouge_l": {"strict": (0.0930555556, 0.0875), "faithful": (0.1395833333, 0.13125)}}
+"""Of the golden run, before and now: by the tokens of docs/metrics.md `A café 日本 ...` has three more of them."""
+
+
 def numbers(folder: Path) -> list[dict[str, Any]]:
-    """The estimates without their signatures, which name this version."""
-    return [{name: value for name, value in item.items() if name != "signature"} for item in stored(folder)]
+    """The estimates without their signatures, which name this version, and without those that a later rule moved."""
+    kept = [item for item in stored(folder) if item["metric"] not in MOVED or item["value"] is None]
+    return [{name: value for name, value in item.items() if name != "signature"} for item in kept]
 
 
 def stored(folder: Path) -> list[dict[str, Any]]:
@@ -102,8 +107,11 @@ def test_old_runs_load_score_anew_to_the_same_numbers_and_go_on(
         )
     )
     assert unequal == []
+    for metric, modes in MOVED.items():
+        found = {item["mode"]: item["value"] for item in stored(old / "results" / "golden") if item["metric"] == metric}
+        assert found == {mode: pytest.approx(now) for mode, (_, now) in modes.items()}
     assert anew.code == 1, "the golden run has failed calls"
-    assert len(before["golden"]) >= 24
+    assert len(stored(old / "results" / "golden")) >= 24
 
 
 def test_old_verdicts_count_and_old_replies_are_served(judge: Command, old: Path) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from judge import stats
+from judge.delta import linear
 from judge.rubric import Stage
 from judge.stats import Array
 from judge.trust.card.records import Figure, Measurement
@@ -69,7 +70,7 @@ def _contrast(trials: Sequence[_Trial], family: str) -> Figure:
     def apart(sums: Array) -> Array:
         return stats.ratio(sums[:, :2]) - stats.ratio(sums[:, 2:])
 
-    found = stats.bootstrap(rows, apart, clusters=[trial.unit for trial in trials])
+    found = linear(rows, apart, clusters=[trial.unit for trial in trials])
     holds_zero = found.low is not None and found.high is not None and found.low <= 0 <= found.high
     passed = abs(found.value) <= MOST or holds_zero
     figure = Figure(

@@ -39,7 +39,7 @@ def mean_of(values: Sequence[float], units: Sequence[str]) -> Number:
     """The mean over trials; `units` names the item or cluster of each."""
     if not len(values):
         return NOTHING
-    found = stats.mean(list(values), [1.0] * len(values), list(units))
+    found = stats.difference(list(values), list(units), step=1.0)
     return Number(_clean(found.value), _bound(found.low), _bound(found.high), len(values))
 
 
@@ -94,7 +94,7 @@ def retest(table: Array, units: Sequence[str], step: float, *, near: float = SAM
         return None
     table, named = table[:, several], [unit for unit, kept in zip(units, several, strict=True) if kept]
     items = table.shape[1]
-    weights = Resampler(unit_of_item=_units(named)).weights()
+    weights = Resampler(unit_of_item=_units(named)).left_out()
     alpha = krippendorff(table, "ordinal", weights)
     rounded = table if near <= SAME else np.round(table / step)
     modal = np.array([_modal(column) for column in rounded.T])
@@ -128,13 +128,13 @@ def _modal(column: Array) -> float:
 def _alpha(values: Array, items: int) -> Number:
     if np.isnan(values[0]):
         return Number(None, None, None, items, "no variance: every rating is the same")
-    low, high = interval(np.minimum(values[1:], 1.0))  # 1 + rounding
-    return Number(min(float(values[0]), 1.0), low, high, items)
+    made = interval(np.minimum(values, 1.0), ends=(-1.0, 1.0), items=items)  # 1 + rounding
+    return Number(made.value, made.low, made.high, items)
 
 
-def _weighted(values: Array, weights: Array) -> Number:
-    means = weights @ values / weights.sum(axis=1)
-    return Number(_clean(float(means[0])), *interval(means[1:]), len(values))
+def _weighted(values: Array, weights: Array, ends: stats.Scale | None = stats.RATE) -> Number:
+    made = interval(weights @ values / weights.sum(axis=1), ends=ends, items=len(values))
+    return Number(_clean(made.value), _bound(made.low), _bound(made.high), len(values))
 
 
 def _rooted(number: Number) -> Number:

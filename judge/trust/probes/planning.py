@@ -14,7 +14,7 @@ from judge.agent import AgentJudge
 from judge.asking import chain_messages, rate_messages
 from judge.case import Case, Hearing, Judge
 from judge.parse.reply import parse_by_modes
-from judge.parse.text import split_thinking
+from judge.parse.turns import reply_text
 from judge.rubric import Rubric, Stage
 from judge.trust.controls import has_evidence, shuffled
 from judge.trust.families import claims
@@ -169,7 +169,7 @@ def _unpaid(case: Case) -> Case:
 
 
 def _texts(case: Case) -> list[str]:
-    return [split_thinking(reply.text)[0] for reply in case.answer.replies]
+    return [reply_text(case.task, case.sample, reply) for reply in case.answer.replies]
 
 
 def replied(case: Case, texts: Sequence[str]) -> Case:
