@@ -6,6 +6,7 @@ It decides nothing: it only sets out the evidence.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from typing import Protocol
 
@@ -22,6 +23,10 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*_]{0,3}\s+|(?<=[。！？])[”」�
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+|(?:step\s*)?\d{1,2}\s*[.):]\s*)", re.IGNORECASE)
 SHORTEST_STEP = 3
 """Words; a shorter piece joins the step before it."""
+MOST_STEPS = 100
+"""Steps of one reply: a reply that goes round in circles has thousands of sentences, and each would be a verdict."""
+MOST_OF_LONG, CHARACTERS_A_STEP = 400, 800
+"""Steps of a long reply, and characters of it for each: what is written of it stays in proportion to it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +46,16 @@ class Case:
     """Of a control: the evidence was taken away, so that its lack is no problem."""
     _digest: list[str] = dataclasses.field(default_factory=list, init=False, repr=False, compare=False)
     """Empty until asked for: thousands of verdicts on one long reply would each read it all."""
+    _reply: list[str] = dataclasses.field(default_factory=list, init=False, repr=False, compare=False)
+    """As with the digest."""
 
     @property
     def reply(self) -> str:
         """The reply's own text, without thoughts and invented turns; several asks stand below each other."""
-        texts = [reply_text(self.task, self.sample, reply) for reply in self.answer.replies]
-        return "\n\n".join(text for text in texts if text)
+        if not self._reply:
+            texts = [reply_text(self.task, self.sample, reply) for reply in self.answer.replies]
+            self._reply.append("\n\n".join(text for text in texts if text))
+        return self._reply[0]
 
     @property
     def thinking(self) -> str:
@@ -165,20 +174,32 @@ def said_of(task: Task, sample: Sample) -> str:
 
 
 def lines_of(reply: str) -> list[str]:
-    """The lines of a reply as its steps, for rubrics that say so."""
-    return [" ".join(line.split()) for line in reply.splitlines() if line.strip()]
+    """The lines of a reply as its steps, for rubrics that say so; of a great many, neighbours are one step."""
+    return _bounded([" ".join(line.split()) for line in reply.splitlines() if line.strip()], len(reply))
+
+
+def _bounded(steps: list[str], size: int) -> list[str]:
+    """No more steps than a reply of so many characters bears: of more, as many neighbours as needed become one."""
+    most = max(MOST_STEPS, min(MOST_OF_LONG, size // CHARACTERS_A_STEP))
+    if len(steps) <= most:
+        return steps
+    ends = [len(steps) * number // most for number in range(most + 1)]
+    return [" ".join(steps[begin:end]) for begin, end in itertools.pairwise(ends)]
 
 
 def split_steps(reasoning: str) -> list[str]:
-    """The sentences of a reasoning; list marks are taken off, and scraps join the step before them."""
-    steps: list[str] = []
+    """The sentences of a reasoning; list marks are taken off, and scraps join the step before them.
+
+    Of a great many sentences, neighbours are one step (`MOST_STEPS`): none is left out.
+    """
+    steps: list[list[str]] = []
     for piece in _SENTENCE_END.split(reasoning):
         step = _BULLET.sub("", piece).strip(" \t*_#")
         if not step:
             continue
         short = len(step.split()) < SHORTEST_STEP and len(step) < SHORTEST_STEP * 4
         if short and steps:
-            steps[-1] = f"{steps[-1]} {step}"
+            steps[-1].append(step)
         elif not short:
-            steps.append(step)
-    return steps
+            steps.append([step])
+    return _bounded([" ".join(parts) for parts in steps], len(reasoning))

@@ -17,10 +17,13 @@ from judge.records import Clue, Problem, Verdict
 from judge.rubric import EXTRACT, LAST, Stage
 
 NAME = "rules"
-VERSION = 3
-"""Raise it when a rating could come out differently. 3: vowel signs and other marks belong to their words (Hindi,
+VERSION = 4
+"""Raise it when a rating could come out differently. 4: a reply of more than 100 sentences has neighbours as one step.
+3: vowel signs and other marks belong to their words (Hindi,
 Arabic), and Thai and other writing without spaces gives pairs of letters, as Chinese does."""
 HEURISTIC = "heuristic: "
+LONGEST_EVIDENCE = 1000
+"""Characters of a clue that a verdict repeats."""
 LONGEST_KNOWN = 2000
 """Characters; the words of a longer text are not kept, as thousands of long replies would fill the memory."""
 STRONG = 2
@@ -115,7 +118,7 @@ def _rate_step(hearing: Hearing, stage: Stage, *, number: int, step: str) -> Ver
         criterion=stage.name,
         step=number,
         claim=step[:500],
-        evidence=found[0].clue.cue if found else "",
+        evidence=found[0].clue.cue[:LONGEST_EVIDENCE] if found else "",
         reason=_why(found),
         score=_point(stage, level),
     )

@@ -19,6 +19,7 @@ from judge.pool import Stop, problem_of, run_all
 from judge.prompts import Asking, Attached
 from judge.records import Answer, AskReply, Key, Problem, Sample, Sampling, Status
 from judge.schema import schema_of
+from judge.statuses import was_called
 from judge.store import Appender
 from judge.writing import BatchWriter
 from providers.errors import CacheUnusable, Halt, ProviderError
@@ -90,7 +91,9 @@ class Tally:
     def take_back(self, answer: Answer) -> None:
         """A failed answer is about to be asked again: its calls were extra ones."""
         self.statuses[answer.status] -= 1
-        self.extra_calls += 1
+        self.extra_calls += (
+            was_called(answer.problem.kind, answer.extra_calls, answer.doubtful) if answer.problem else 1
+        )
         for reply in answer.replies:  # they come from the store, and are counted again, as its own
             if not reply.cached:
                 self.cost -= reply.usage.cost or 0.0
@@ -181,7 +184,7 @@ async def ask_sample(plan: Plan, item: Todo, *, provider: ProviderProtocol) -> A
             raise
         except ProviderError as error:
             problem = problem_of(error, "media" if error.kind == "media" else "call")
-            extra, doubtful = error.attempts - 1, error.doubtful
+            extra, doubtful = max(0, error.attempts - 1), error.doubtful
             break
         replies.append(_record(ask.name, request, reply, keep_key=plan.info.kind != "free"))
         if ask is not plan.task.asks[-1]:  # nobody asks after the last one

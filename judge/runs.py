@@ -26,6 +26,7 @@ from judge.records import Run, Sample, Selection
 from judge.regular import is_file
 from judge.released_wording import worded_as
 from judge.spec.task import read_task, unsafe
+from judge.whereabouts import Whereabouts, is_own, ships, with_media_of, with_own_evidence
 from providers.records import Sampling
 
 SHORT = 8
@@ -200,20 +201,26 @@ class Opened:
     samples: list[Sample]
     root: Path | None = None
     """The folder below which the samples' files lie."""
+    vouched: bool = False
+    """True where the user named that folder, or it lies in the run's own; False where only run.json says it."""
+    near: Path | None = None
+    """The run's own folder."""
     archives: tuple[Path, ...] = ()
     """Archives of its release that lie there unopened."""
     note: str = ""
     """What a reader should know of the task: that it was edited, or is gone."""
 
 
-def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> Opened:
+def reopen(run: Run, at: Whereabouts | Path | None = None, *, near: Path | None = None) -> Opened:
     """Find a run's task and data again; the task's file where its prompts are unchanged, else its own copy.
 
     A relative path is looked for from here, then from every folder above the run (`near`).
     """
+    at = at if isinstance(at, Whereabouts) else Whereabouts(data=at)
     run = run.model_copy(update={"task_file": _find(run.task_file, near)})
     task, note = _task_of(run)
-    found = locate(task, Path(run.task_file), data or _given(run, task, near))
+    found = locate(task, Path(run.task_file), at.data or _given(run, task, near))
+    found = with_own_evidence(found, run, at, near=near, copied=bool(note))
     if run.data_sha256 not in (found.sha256, found.earlier_sha256):
         raise ResultsError(
             f"{run.name or run.task}: {found.shown} has changed since this run ({run.data_sha256[:8]} then, "
@@ -225,9 +232,18 @@ def reopen(run: Run, data: Path | None = None, *, near: Path | None = None) -> O
         raise ResultsError(f"{run.name or run.task} expects more than {MOST_EXPECTED:,} answers: score it in shards")
     if not run.wording and run.provider_kind != "imported":  # a run of before: its prompts were the task file's
         run = run.model_copy(update={"wording": wording_of(task, "cot" if run.variant == "cot" else "qa")})
-    root = Path(run.media_root) if run.media_root else rooted(found, samples).root
+    found = with_media_of(found, run, at, task=task)
+    root = rooted(found, samples).media or rooted(found, samples).root
+    vouched = root is not None and (at.names(root) or is_own(root, near) or ships(root, samples))
     return Opened(
-        run=run, task=task.under(run.settings), samples=samples, root=root, archives=found.archives, note=note
+        run=run,
+        task=task.under(run.settings),
+        samples=samples,
+        root=root,
+        vouched=vouched,
+        near=near,
+        archives=found.archives,
+        note=note,
     )
 
 

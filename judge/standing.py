@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from judge.errors import Fault, ResultsError
 from judge.lines import damage, raw_lines
 from judge.records import SCHEMA, Key, Status
-from judge.statuses import STATUSES, UNNAMED
+from judge.statuses import STATUSES, UNNAMED, was_called
 from judge.store import Folder
 from judge.sweeping import unswept
 
@@ -90,11 +90,12 @@ class Standing:
     def _fail(self, key: Key, line: dict[str, Any], seen: frozenset[str]) -> None:
         """Remember what was paid for all the same: the store serves it when the answer is asked for again."""
         problem = line["problem"]
-        called = problem is not None and problem["stage"] == "call"
+        asked = problem is not None and problem["stage"] == "call"
+        extra, doubtful = (_whole(line["extra_calls"]), _whole(line.get("doubtful", 0))) if asked else (0, 0)
+        called = asked and was_called(str(problem["kind"]), extra, doubtful)
         self._failed[key] = seen | {str(reply["request"]) for reply in line["replies"]}, called
-        if called:
-            doubtful = _whole(line.get("doubtful", 0))
-            self.extra_calls += _whole(line["extra_calls"])
+        if asked:
+            self.extra_calls += extra
             self.doubtful += doubtful
             self.doubts += doubtful
 

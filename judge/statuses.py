@@ -15,6 +15,11 @@ UNNAMED = "unknown"
 """The kind of an error whose record does not say what went wrong."""
 
 
+def was_called(kind: str, extra: int, doubtful: int) -> bool:
+    """True where a failed ask stands in a server's own count: one that never reached a server stands in none."""
+    return kind != "connection" or bool(extra or doubtful)
+
+
 def counts(expected: Iterable[Key], answers: Mapping[Key, Answer]) -> dict[str, Any]:
     """For summary.json: statuses + not_asked = expected, and the errors by kind sum to the status error."""
     keys = list(expected)

@@ -43,7 +43,7 @@ class Lost(NamedTuple):
 
 
 def read_log(lines: Iterable[str]) -> dict[str, Lost]:
-    """What a log leaves open: + sent, - ended for nothing, = settled, c carried over from an older log."""
+    """What a log leaves open: + sent, - ended for nothing, 0 reached nobody, = settled, c carried over."""
     found: dict[str, Lost] = {}
     for line in lines:
         mark, _, rest = line.rstrip("\n").partition(" ")
@@ -55,6 +55,8 @@ def read_log(lines: Iterable[str]) -> dict[str, Lost]:
             found[key] = Lost(calls + 1, free)
         elif mark == "-":
             found[key] = Lost(calls, free + 1)
+        elif mark == "0":
+            found[key] = Lost(max(0, calls - 1), free)
         elif mark == "=":
             found.pop(key, None)
         elif mark == "c" and len(counts) == 2 and all(count.isdigit() and len(count) < 7 for count in counts):
@@ -124,6 +126,11 @@ class Calls:
         """The last attempt ended with an error that costs nothing."""
         self._open[key] = _sum(self._open.get(key), Lost(0, 1))
         self._write(f"- {key}\n")
+
+    def unsent(self, key: str) -> None:
+        """The last attempt reached no server: none stands in its count."""
+        self._open[key] = _sum(self._open.get(key), Lost(-1, 0))
+        self._write(f"0 {key}\n")
 
     def lost(self, key: str) -> Lost:
         """The calls for this key that earlier processes made in vain."""
@@ -196,7 +203,9 @@ class Noted:
         try:
             return await self.inner.generate(request)
         except ProviderError as error:
-            if not error.maybe_billed:
+            if error.unsent:
+                self._calls.unsent(request.key)
+            elif not error.maybe_billed:
                 self._calls.ended(request.key)
             raise
 

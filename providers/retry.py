@@ -43,14 +43,14 @@ class Retrying:
         token = call_deadline.set(deadline)
 
         waits: dict[int, float] = {}
-        doubtful = unsent = 0
+        doubtful = waited = unsent = 0
 
         def wait(state: RetryCallState) -> float:  # drawn once for each attempt: what `stop` weighs is what is slept
             return waits.setdefault(state.attempt_number, wait_as_told(state))
 
         def stop(state: RetryCallState) -> bool:
             most = self._most(state)
-            return (most is not None and state.attempt_number - unsent >= most) or wait(state) >= deadline.left()
+            return (most is not None and state.attempt_number - waited >= most) or wait(state) >= deadline.left()
 
         try:
             attempts = AsyncRetrying(retry=retry_if_exception_type(Transient), wait=wait, stop=stop, reraise=True)
@@ -61,7 +61,8 @@ class Retrying:
                         reply = await self.inner.generate(request)
                     except ProviderError as error:
                         doubtful += error.maybe_billed
-                        unsent += error.waits
+                        waited += error.waits
+                        unsent += error.unsent
                         error.attempts, error.doubtful = number - unsent, doubtful
                         raise
             return reply.model_copy(update={"attempts": number - unsent, "doubtful": doubtful})

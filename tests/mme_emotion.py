@@ -51,7 +51,8 @@ def run(judge: Command, server: FakeServer, name: str, out: Path, *more: str | P
     return judge("run", task_file(name), *options, "--data", data, "--out", out, *more)
 
 
-def rate(judge: Command, server: FakeServer, folder: Path, *more: str) -> Done:
-    """Score a run with the fake server as its judge."""
+def rate(judge: Command, server: FakeServer, folder: Path, *more: str, data: Path | None = None) -> Done:
+    """Score a run with the fake server as its judge; `data`: the folder that the user names for its clips."""
     options = ["--judge", "endpoint", "--base-url", server.base_url, "--model", "m"]
+    options += ["--data", str(data)] if data is not None else []
     return judge("score", folder, *options, *more)

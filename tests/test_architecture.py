@@ -56,6 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "judge.spec",
         "judge.joining",
         "judge.datafile",
+        "judge.whereabouts",
         "judge.released_wording",
         "judge.dataset",
         "judge.replies",

@@ -10,7 +10,9 @@ import pytest
 from command import Command, estimate, lines_of, summary_of, write_lines
 from fake_server import serve
 
-from judge.records import SCHEMA
+from judge.errors import Locked
+from judge.records import SCHEMA, Answer, Key
+from judge.store import Folder, locked
 
 HUMOR = "tasks/humor.yaml"
 STEPS = {"contains": "Break the reply below", "text": '{"steps": ["the voice is playful", "a wink", "the answer"]}'}
@@ -286,3 +288,23 @@ def test_a_run_with_answers_missing_ends_with_1_however_often_it_is_scored(judge
     again = judge("score", folder, "--judge", "rules")
     assert "already scored" in again.out
     assert again.code == 1
+
+
+def test_score_reads_the_answers_under_the_lock(
+    judge: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = judge("run", "tasks/humor.yaml", "--provider", "majority", "--out", tmp_path).folder
+    read, free = Folder.read_answers, []
+
+    def watched(self: Folder) -> dict[Key, Answer]:
+        try:
+            with locked(self.path):
+                free.append(self.path)
+        except Locked:
+            pass
+        return read(self)
+
+    monkeypatch.setattr(Folder, "read_answers", watched)
+    assert judge("score", folder).code == 0
+    assert judge("score", folder).code == 0
+    assert free == [], "somebody else could have written while they were read"

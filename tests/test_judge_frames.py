@@ -56,7 +56,7 @@ def served() -> dict[str, Any]:
 def test_the_judge_is_sent_one_frame_a_second_and_ten_at_most(judge: Command, tmp_path: Path, data: Path) -> None:
     with serve(tmp_path, served()) as server:
         folder = answered(judge, server, tmp_path, data, "--limit", "2")
-        assert rate(judge, server, folder, *FRAMES).code == 0
+        assert rate(judge, server, folder, *FRAMES, data=data).code == 0
         short, long = sorted((pictures(line) for line in ratings(server)), key=len)
         extracting = [line for line in server.requests() if "Break the reply" in line["prompt"]]
     assert len(short) in (2, 3)
@@ -72,7 +72,7 @@ def test_without_its_clip_nothing_is_sent(judge: Command, tmp_path: Path, data: 
     with serve(tmp_path, served()) as server:
         folder = answered(judge, server, tmp_path, data)
         before = len(server.requests())
-        done = rate(judge, server, folder, *FRAMES)
+        done = rate(judge, server, folder, *FRAMES, data=data)
         assert len(server.requests()) == before
     assert done.code == 3
     assert "2 of 4 clips are missing" in done.err
@@ -93,7 +93,7 @@ def test_a_clip_that_cannot_be_opened_is_a_problem_of_its_item(judge: Command, t
     (data / "MELD" / "video" / "dia2.mp4").write_bytes((data / "MELD" / "video" / "dia1.mp4").read_bytes()[:900])
     with serve(tmp_path, served()) as server:
         folder = answered(judge, server, tmp_path, data, "--limit", "2")
-        assert rate(judge, server, folder, *FRAMES).code == 1
+        assert rate(judge, server, folder, *FRAMES, data=data).code == 1
         assert len(ratings(server)) == 1
     assert summary_of(folder)["problems"]["judge"]["no_frames"]["samples"] == ["MELD/video/dia2.mp4"]
     assert (estimate(folder, "reasoning")["valid"], estimate(folder, "reasoning")["missing"]) == (1, 1)
@@ -112,6 +112,7 @@ def test_a_judge_with_frames_and_one_without_are_two_judges(judge: Command, tmp_
             "mme_emotion_frames",
             "--accepts",
             "text,frames",
+            data=data,
         )
         assert [bool(pictures(line)) for line in ratings(server)] == [False, True]
     methods = {(line["rubric"], line["method"]) for line in lines_of(folder / "verdicts.jsonl")}

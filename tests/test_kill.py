@@ -104,7 +104,10 @@ def test_scoring_with_a_killed_llm_judge_goes_on_where_it_was(task: Path, tmp_pa
     assert sum(line["criterion"] == "cot" for line in verdicts) == COUNT
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
+ENDS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 143}
+
+
+@pytest.mark.parametrize(("number", "code"), ENDS.items(), ids=[number.name for number in ENDS])
 def test_a_signal_ends_cleanly_keeps_what_came_back_and_says_how_to_go_on(
     task: Path, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
@@ -121,6 +124,19 @@ def test_a_signal_ends_cleanly_keeps_what_came_back_and_says_how_to_go_on(
         assert finish(_run(task, server)).code == 0
         assert len(server.requests()) == COUNT
         assert server.asked_twice() == {}
+
+
+def test_a_closed_terminal_does_not_end_a_run_below_nohup(task: Path, tmp_path: Path) -> None:
+    with serve(tmp_path, SCRIPT) as server:
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which the process inherits
+        try:
+            process = _run(task, server)
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        _wait_for(lambda: len(server.requests()) >= 8)
+        process.send_signal(signal.SIGHUP)
+        assert finish(process).code == 0
+        assert len(server.requests()) == COUNT
 
 
 def test_a_second_signal_ends_at_once(task: Path, tmp_path: Path) -> None:

@@ -143,6 +143,8 @@ def test_without_patience_nothing_is_waited_for() -> None:
     assert any(isinstance(item, Halt) for item in found)
     assert ended < 60
     assert told == []
+    failed = [item for item in found if isinstance(item, Transient)]
+    assert {item.attempts for item in failed} <= {0}, "none of their calls reached a server"
 
 
 def test_an_answer_of_another_kind_is_no_outage() -> None:

@@ -202,6 +202,19 @@ def test_a_clip_outside_the_root_is_not_served(folder: Path, tmp_path: Path) -> 
         assert page.get(f"clip/{_with_clip(page)}/0").status == 404
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_a_clip_below_a_folder_that_only_run_json_names_is_not_shown(folder: Path, tmp_path: Path, own: bool) -> None:
+    root = folder / "clips" if own else tmp_path / "home"
+    (root / "samples").mkdir(parents=True)
+    shutil.copy(ROOT / "tasks" / "samples" / "joy.mp4", root / "samples" / "joy.mp4")
+    run = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(run | {"media_root": str(root)}))
+    with served(folder, "--all") as page:
+        clips = {clip["kind"] for card in _cards(page) for clip in card.json["clips"]}
+        assert clips == ({"video", "missing"} if own else {"missing"})
+        assert page.get(f"clip/{_with_clip(page)}/0").status == (200 if own else 404)
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import resource
 import shutil
 import signal
@@ -10,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from command import Command, lines_of
+from command import Command, lines_of, write_lines
 from review_runs import IDS, scored_run, served
 
 
@@ -141,3 +143,15 @@ def test_what_cannot_be_reviewed_is_said_in_one_line(judge: Command, scored: Pat
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = judge("review", scored, "--all", "--out", tmp_path / "r.jsonl", "--port", taken.getsockname()[1])
     assert (done.code, "cannot be used" in done.err) == (3, True)
+
+
+def test_an_exported_rating_is_no_formula_and_is_read_back(folder: Path, judge: Command, tmp_path: Path) -> None:
+    formula = '=HYPERLINK("http://x.example","y")'
+    with served(folder, "--all") as page:
+        assert page.rate(0, page.get("card/0").json["scale"][0]["score"]).status == 200
+    write_lines(folder / "ratings.jsonl", [line | {"rater": formula} for line in lines_of(folder / "ratings.jsonl")])
+    assert judge("review", folder, "--export", tmp_path / "out.csv").code == 0
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text()))
+    assert row["rater"] == f"'{formula}"
+    done = judge("trust", "agree", "--human", tmp_path / "out.csv", "--run", folder, "--rubric", "humor")
+    assert "'=HYPERLINK" not in done.out + done.err

@@ -21,13 +21,13 @@ def test_a_rubric_with_frames_is_tried_with_them_and_scoring_pays_for_none_again
         rate(judge, server, folder, "--rubric", "mme_emotion")
         before = len(server.requests())
         by = ["--judge", "endpoint", "--base-url", server.base_url, "--model", "m", "--accepts", "text,frames"]
-        done = judge("rubrics", "try", "mme_emotion_frames", "--on", folder, "--limit", "1", *by)
+        done = judge("rubrics", "try", "mme_emotion_frames", "--on", folder, "--limit", "1", *by, "--media", data)
         assert done.code == 0, done.err
         (asked,) = server.requests()[before:]
         assert SCHEME in asked["prompt"]
         assert len(pictures(asked)) >= 2
         assert "last  1 → 1" in done.out
-        assert rate(judge, server, folder, *FRAMES).code == 0
+        assert rate(judge, server, folder, *FRAMES, data=data).code == 0
         assert len(ratings(server)) == 2 + 2  # two with text alone, two with frames: the tried one was not asked again
 
 

@@ -14,6 +14,7 @@ def which(parser: argparse.ArgumentParser, *, accepts: bool = True) -> None:
     add("--base-url", metavar="URL", help="the judge's server (--judge endpoint), or a proxy")
     if accepts:
         add("--accepts", metavar="LIST", help="forms that the judge takes: text,frames,audio (its preset's)")
+        add("--media", metavar="DIR", help="where the runs' clips are, for rubrics that show them to the judge")
 
 
 def asked(parser: argparse.ArgumentParser, *, schema: bool = True, weigh: bool = True) -> None:

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Sequence
 
+from judge.cells import cell
 from judge.cli.main import COMPLETE
 from judge.cli.naming import Named, named
 from judge.cli.terminal import say, table, warn
@@ -116,14 +117,13 @@ def _csv(records: Sequence[dict[str, object]]) -> str:
     for record in records:
         settings = record["settings"]
         said = " ".join(f"{name}={value}" for name, value in settings.items()) if isinstance(settings, dict) else ""
-        writer.writerow([said if name == "settings" else _cell(record[name]) for name in FIELDS])
+        writer.writerow([_cell(said if name == "settings" else record[name]) for name in FIELDS])
     return text.getvalue()
 
 
 def _cell(value: object) -> str:
     """No cell begins as a formula would: a spreadsheet must not run what a task file says."""
-    text = "" if value is None else one_line(str(value))
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not isinstance(value, float | int) else text
+    return cell("" if value is None else one_line(str(value)))
 
 
 def _print(item: Table) -> None:

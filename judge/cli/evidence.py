@@ -11,18 +11,22 @@ from collections.abc import Iterator, Sequence
 
 from judge.agent import AgentJudge
 from judge.cli import attaching
+from judge.cli.terminal import plural
 from judge.datafile import DataFile
 from judge.entries import digest
 from judge.errors import NothingDone, UsageError
 from judge.joining import lacking
 from judge.masking import closed
+from judge.media.provenance import MEND, Provenance, provenance_of
 from judge.media.sending import Sender
 from judge.metrics.names import NEEDS
+from judge.records import Sample
 from judge.rubric import Sight
 from judge.rules import RulesJudge
 from judge.runs import OWN_DATA, Opened
 from judge.score import Panel
 from judge.senses import used
+from judge.store import Folder
 from judge.stored import StoredJudge
 
 FRAMES, SOUND = {"video": "frames"}, {"audio": "audio"}
@@ -55,7 +59,28 @@ def check(opened: Opened, panels: Sequence[Panel]) -> None:
     senses = senses | (SOUND if any(panel.rubric.shows("audio") for panel in agents) else {})
     if senses:
         files = used(opened.samples, senses)
+        _refuse_unproven(opened, [sample for sample, _, _ in files])
         attaching.check_files(files, opened.root, len(opened.samples), archives=opened.archives)
+
+
+def _provenance(opened: Opened) -> Provenance:
+    """By the run's own answers."""
+    answers = Folder(opened.near).read_answers() if opened.near is not None else {}
+    mine = (answer for key, answer in answers.items() if key.variant == opened.run.variant)
+    return provenance_of(mine, vouched=opened.vouched)
+
+
+def _refuse_unproven(opened: Opened, samples: Sequence[Sample]) -> None:
+    """Nothing is opened in a folder that only run.json names, but what an answer's sha256 says was sent from there."""
+    if opened.vouched or opened.near is None or opened.root is None:
+        return
+    known = _provenance(opened)
+    answered = {key.sample_id for key, answer in Folder(opened.near).read_answers().items() if answer.status != "error"}
+    lacks = {sample.id for sample in samples if sample.id in answered and not known.may_read(sample)}
+    if lacks:
+        where = f"only run.json says that the clips lie below {opened.root}"
+        text = f"{where}, and the answers to {plural(len(lacks), 'item')} hold no sha256 of a file"
+        raise NothingDone(f"{text}: {MEND}. Nothing was sent.")
 
 
 def _check_clues(opened: Opened, panel: Panel) -> None:
@@ -116,6 +141,7 @@ def frames(opened: Opened, panels: Sequence[Panel], cache: str | None) -> Iterat
     root = DataFile(path=None, hub=None, shown="", sha256="", root=opened.root)
     with attaching.sender(opened.task, FRAMES, data=root, cache=cache) as makes:
         both = Makers(makes, Sender(opened.task, SOUND, root=makes.root, shelf=makes.shelf, crew=makes.crew))
+        makes.provenance = both.sound.provenance = _provenance(opened)
         yield [_equipped(panel, both) for panel in panels], both
 
 

@@ -12,6 +12,7 @@ from judge.errors import DataAbsent, NothingDone
 from judge.records import Run
 from judge.regular import is_file
 from judge.runs import Opened, reopen
+from judge.whereabouts import Whereabouts
 
 VARIABLE = "JUDGE_DATA"
 
@@ -72,11 +73,12 @@ def located_if_there(task: Task, task_file: Path, given: str | None) -> DataFile
         return None
 
 
-def reopened(run: Run, given: str | None, *, near: Path) -> Opened:
+def reopened(run: Run, given: str | None, *, near: Path, media: str | None = None) -> Opened:
     """A stored run with its data, where it was or, if it is gone from there, below --data or JUDGE_DATA."""
     named = Path(given) if given is not None else None
+    clips = Path(media) if media is not None else None
     try:
-        return reopen(run, named, near=near)
+        return reopen(run, Whereabouts(named, clips), near=near)
     except DataAbsent:
         named = named or shelf()
         if named is None:
@@ -84,5 +86,5 @@ def reopened(run: Run, given: str | None, *, near: Path) -> Opened:
         places = [*([named] if given is None else []), *families(run.task, named)]
         for place in places:
             with contextlib.suppress(DataAbsent):
-                return reopen(run, place, near=near)
+                return reopen(run, Whereabouts(place, clips, found=given is None), near=near)
         raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import dataclasses
 import logging
 import signal
 import sys
@@ -18,6 +17,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from judge.cli.main import COMPLETE, TERMINATED
+from judge.cli.signals import heard
 from judge.cli.terminal import plural, say, warn
 from judge.errors import NothingDone, UsageError
 from judge.lines import read_lines
@@ -31,6 +31,7 @@ from judge.runs import reopen
 from judge.shell import command
 from judge.store import Folder, runs_below, write_whole
 from judge.summary import read_summary
+from judge.whereabouts import Whereabouts
 
 HOST = "127.0.0.1"
 _DOUBTS = {"cannot_judge": "cannot be judged", "unsure": "unsure"}
@@ -80,9 +81,10 @@ def _open(options: argparse.Namespace) -> Opened:
             warn(f"{folder.path}: no judge has rated it. To have it rated:  {command('score', folder.path)}")
             continue
         run = folder.read_run()
-        opened = reopen(run, Path(options.data) if options.data else None, near=folder.path)
-        if options.media:
-            opened = dataclasses.replace(opened, root=Path(options.media))
+        given = Whereabouts(
+            Path(options.data) if options.data else None, Path(options.media) if options.media else None
+        )
+        opened = reopen(run, given, near=folder.path)
         if opened.note:
             warn(opened.note)
         cards += cards_of(opened, folder, summary, home=len(folders))
@@ -179,7 +181,7 @@ def _serve(opened: Opened, chosen: Sequence[Card], options: argparse.Namespace) 
         _say_kept(keepers)
         if any(keeper.latest for keeper in keepers):
             _next(opened, options)
-    return TERMINATED if ended == signal.SIGTERM else COMPLETE
+    return COMPLETE if ended == signal.SIGINT else TERMINATED
 
 
 def _say_chosen(chosen: Sequence[Card]) -> None:
@@ -189,7 +191,9 @@ def _say_chosen(chosen: Sequence[Card]) -> None:
     answers = {(card.home, *card.key): card for card in chosen}
     lost = [card for card in answers.values() if any(clip.kind == "missing" for clip in clips.clips_of(card))]
     if lost:
-        text = f"{plural(len(lost), 'answer')} will be shown without a clip that is not there"
+        text = (
+            f"{plural(len(lost), 'answer')} will be shown without a clip that is not there or not the one that was sent"
+        )
         warn(f"  {text} (--media DIR names their folder)")
 
 
@@ -201,7 +205,7 @@ def _say_kept(keepers: Sequence[Keeper]) -> None:
 
 
 async def _until_signalled(page: Review, port: int) -> signal.Signals:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT, SIGTERM or SIGHUP."""
     logging.getLogger("aiohttp.server").addFilter(_no_request)
     runner = web.AppRunner(page.app(), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -214,7 +218,7 @@ async def _until_signalled(page: Review, port: int) -> signal.Signals:
             ) from error
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[signal.Signals] = loop.create_future()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in heard():
             loop.add_signal_handler(number, _end, ended, number)
         say(f"  open   http://{HOST}:{runner.addresses[0][1]}/{page.token}/   (this machine only; ^C ends it)")
         sys.stdout.flush()

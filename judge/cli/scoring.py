@@ -113,9 +113,21 @@ def _metric_names(given: Sequence[str]) -> list[str]:
 
 
 def _score_one(folder: Folder, session: Session) -> int:
+    """All that is read of the run is read under its lock: what a running `run` adds later is not scored by halves."""
+    with locked(folder.path):
+        job = _job(folder, session)
+        marked = _fingerprint(job, session.options)
+        before = read_summary(folder)
+        if before is not None and before.run.get("scored") == marked and not session.options.fresh:
+            say(f"{folder.path}  already scored (its numbers: {command('report', folder.path)})")
+            return COMPLETE if _is_whole(before.run) else ERRORS
+        return _score_locked(job, session, before=before, marked=marked)
+
+
+def _job(folder: Folder, session: Session) -> Job:
     options = session.options
     run = folder.read_run()
-    opened = _reread(reopened(run, options.data, near=folder.path), folder, options)
+    opened = _reread(reopened(run, options.data, near=folder.path, media=options.media), folder, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
     asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
@@ -123,14 +135,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     evidence.check(opened, asked)
     paneling.check(options, asked)
     panels = tuple(evidence.equal_method(opened, panel) for panel in asked)
-    job = Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
-    marked = _fingerprint(job, options)
-    before = read_summary(folder)
-    if before is not None and before.run.get("scored") == marked and not options.fresh:
-        say(f"{folder.path}  already scored (its numbers: {command('report', folder.path)})")
-        return COMPLETE if _is_whole(before.run) else ERRORS
-    with locked(folder.path):
-        return _score_locked(job, session, before=before, marked=marked)
+    return Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
 
 
 def _reread(opened: Opened, folder: Folder, options: argparse.Namespace) -> Opened:

@@ -38,7 +38,7 @@ def opened_run(options: argparse.Namespace) -> Apart:
     """The run that is named; raises where nothing of it can be judged."""
     folder = Folder(Path(options.run))
     run = folder.read_run()
-    opened = reopened(run, options.data, near=folder.path)
+    opened = reopened(run, options.data, near=folder.path, media=getattr(options, "media", None))
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     samples = opened.samples[: options.limit]
     items = read_items(opened.task, samples, run=opened.run, answers=answers)

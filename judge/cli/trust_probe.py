@@ -142,7 +142,7 @@ def _code(stop: Stop, results: Sequence[Found]) -> int:
 def _work(options: argparse.Namespace, session: Session) -> Work:
     folder = Folder(Path(options.run))
     run = folder.read_run()
-    opened = reopened(run, options.data, near=folder.path)
+    opened = reopened(run, options.data, near=folder.path, media=options.media)
     if len(judges_in(options.judges)) > 1 or len(options.rubrics) > 1:
         raise UsageError("one judge and one rubric at a time: each has a card of its own")
     options.judge_repeats = options.repeats

@@ -15,6 +15,7 @@ from typing import cast
 from judge.definitions import Task
 from judge.media.crew import Crew
 from judge.media.orders import Bounds, Order, Unusable
+from judge.media.provenance import Provenance
 from judge.media.shelf import Shelf
 from judge.media.sources import digest_of, open_below, safe_path
 from judge.prompts import Attached, shown
@@ -36,6 +37,8 @@ class Sender:
         self.root = root
         self.shelf = shelf
         self.crew = crew
+        self.provenance: Provenance | None = None
+        """Of the files of a stored run, which are held against what was sent."""
         self.decoded = 0
         """Orders that a worker carried out; the others stood on the shelf."""
         self._open = asyncio.Semaphore(4 * crew.size)
@@ -93,6 +96,8 @@ class Sender:
         descriptor = await asyncio.to_thread(open_below, self.root, given, self.crew.bounds)
         try:
             source = await asyncio.to_thread(digest_of, descriptor)
+            if self.provenance is not None:
+                self.provenance.check(sample, (sense,), given=given, digest=source)
             try:
                 made = await self._made(descriptor, source, order)
             except Unusable as error:

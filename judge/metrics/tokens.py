@@ -8,6 +8,7 @@ its own point parts. docs/metrics.md has the rules by language.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -30,6 +31,8 @@ PAIRED = re.compile(f"[{_KANA}]+|[{_SPACELESS}]+")
 """A run of letters whose neighbours make pairs."""
 _STACKED = "\u1039\u17d2"
 """Burmese and Khmer signs that put the next letter below the one before."""
+LONGEST_KNOWN = 64
+"""Characters of a piece whose tokens are remembered: a long reply says most of its words many times."""
 LONGEST_LETTER = 32
 """Signs that are stacked on one letter; more of them make a letter of their own."""
 _HIDDEN = re.compile("[\u0640\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
@@ -103,15 +106,18 @@ def words_and_marks(text: str) -> list[str]:
         if len(piece) == 1 or piece.isalnum():
             found.append(piece)
         else:
-            found += _by_13a(piece)
+            found += _known_by_13a(piece) if len(piece) <= LONGEST_KNOWN else _by_13a(piece)
     return found
 
 
-def _by_13a(piece: str) -> list[str]:
+def _by_13a(piece: str) -> tuple[str, ...]:
     spaced = f" {piece} "
     for pattern, apart in _MARKS_13A:
         spaced = pattern.sub(apart, spaced)
-    return spaced.split()
+    return tuple(spaced.split())
+
+
+_known_by_13a = functools.lru_cache(maxsize=16_384)(_by_13a)
 
 
 def rouge_score_words(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from judge.case import Case
 from judge.entries import digest
 from judge.evaluate import NOT_FAILURES
+from judge.media.provenance import UNKNOWN, Provenance, provenance_of
 from judge.records import Key, Verdict
 from judge.rubric import EXTRACT, Rubric, Stage
 from judge.runs import Opened
@@ -58,6 +59,8 @@ class Card:
     """Judges that heard the answer and did not rate exactly this, as they cut it into other steps."""
     root: Path | None = None
     """The folder below which the sample's files lie."""
+    provenance: Provenance = UNKNOWN
+    """Which of them may be shown."""
     home: int = 0
     """Which of the runs on the page it is of."""
 
@@ -103,12 +106,13 @@ def cards_of(opened: Opened, folder: Folder, summary: Summary, *, home: int = 0)
     for _, panels in benches.values():
         panels.sort(key=lambda said: min((age[id(group[0])] for group in said.values()), default=len(known)))
     found = []
+    known_files = provenance_of(answers.values(), vouched=opened.vouched)
     for rubric_digest, (rubric, panels) in benches.items():
         by_answer = [_by_answer(said) for said in panels]
         for case in cases:
             hearings = [groups.get(case.answer.key, []) for groups in by_answer]
             mine = _of_case(case, rubric, hearings, named=rubric_digest)
-            found += [dataclasses.replace(card, root=opened.root, home=home) for card in mine]
+            found += [dataclasses.replace(card, root=opened.root, provenance=known_files, home=home) for card in mine]
     return found
 
 
@@ -128,6 +132,7 @@ def _of_case(case: Case, rubric: Rubric, hearings: Hearings, *, named: str) -> I
         parts: list[tuple[int | None, str | None]] = [(None, None)]
         if stage.rate == "steps":
             parts = list(_steps(stage, hearings))
+        heard = Heard(stage, hearings)
         for step, claim in parts:
             card = {
                 "item": case.answer.key.sample_id,
@@ -146,15 +151,57 @@ def _of_case(case: Case, rubric: Rubric, hearings: Hearings, *, named: str) -> I
                 stage=stage,
                 step=step,
                 claim=claim or "",
-                doubt=_doubt(stage, hearings, claim=claim),
-                others=_others(stage, hearings, claim=claim),
+                doubt=heard.doubt(claim),
+                others=heard.others(claim),
             )
 
 
-def _others(stage: Stage, hearings: Hearings, *, claim: str | None) -> tuple[str, ...]:
-    heard = [item for panel in hearings for group in panel for item in group]
-    own = {item.judge for item in heard if item.criterion == stage.name and (claim is None or _same(item.claim, claim))}
-    return tuple(dict.fromkeys(item.judge for item in heard if item.judge not in own))
+class Heard:
+    """What all hearings say of one criterion, found by the step's words: an answer may have hundreds of steps."""
+
+    def __init__(self, stage: Stage, hearings: Hearings) -> None:
+        """Every verdict is looked at once."""
+        self._stage = stage
+        self._doubts: dict[str | None, Doubt] = {}
+        self._panels = [[_Group(stage, group) for group in panel] for panel in hearings]
+        every = [item for panel in hearings for group in panel for item in group]
+        self._judges = tuple(dict.fromkeys(item.judge for item in every))
+        self._own: dict[str | None, set[str]] = {}
+        for item in every:
+            if item.criterion == stage.name:
+                for claim in (None, _plain(item.claim)):
+                    self._own.setdefault(claim, set()).add(item.judge)
+
+    def doubt(self, claim: str | None) -> Doubt:
+        """How the judges stand to the criterion, or to the step that claims this."""
+        name = None if claim is None else _plain(claim)
+        if name not in self._doubts:
+            said = [[group.about(name) for group in panel] for panel in self._panels]
+            self._doubts[name] = _doubt(self._stage, said)
+        return self._doubts[name]
+
+    def others(self, claim: str | None) -> tuple[str, ...]:
+        """The judges that heard the answer and did not rate this."""
+        own = self._own.get(None if claim is None else _plain(claim), set())
+        return tuple(judge for judge in self._judges if judge not in own)
+
+
+class _Group:
+    """One hearing."""
+
+    def __init__(self, stage: Stage, group: Sequence[Verdict]) -> None:
+        self._own = [item for item in group if item.criterion == stage.name]
+        self._failed = [
+            item for item in group if item.criterion in (stage.name, EXTRACT) and item.problem and item.step is None
+        ]
+        self._by_claim: dict[str, list[Verdict]] = {}
+        for item in self._own:
+            if item.step is not None:
+                self._by_claim.setdefault(_plain(item.claim), []).append(item)
+
+    def about(self, claim: str | None) -> list[Verdict]:
+        own = self._own if claim is None else self._by_claim.get(claim, [])
+        return own or self._failed
 
 
 def _steps(stage: Stage, hearings: Hearings) -> list[tuple[int, str]]:
@@ -175,9 +222,8 @@ def _steps(stage: Stage, hearings: Hearings) -> list[tuple[int, str]]:
     return []
 
 
-def _doubt(stage: Stage, hearings: Hearings, *, claim: str | None) -> Doubt:
-    """What all hearings say of one criterion, or of the step that claims this."""
-    said = [[_about(stage, group, claim=claim) for group in panel] for panel in hearings]
+def _doubt(stage: Stage, said: Sequence[Sequence[Sequence[Verdict]]]) -> Doubt:
+    """What all hearings say of one criterion, or of one step."""
     verdicts = [item for panel in said for found in panel for item in found]
     kinds = {item.problem.kind for item in verdicts if item.problem is not None}
     if kinds - NOT_FAILURES or not verdicts:
@@ -191,15 +237,9 @@ def _doubt(stage: Stage, hearings: Hearings, *, claim: str | None) -> Doubt:
     return Doubt("unsure", 1 - least) if least < SURE else Doubt("agreed")
 
 
-def _about(stage: Stage, group: Sequence[Verdict], *, claim: str | None) -> list[Verdict]:
-    own = [item for item in group if item.criterion == stage.name]
-    failed = [item for item in group if item.criterion in (stage.name, EXTRACT) and item.problem and item.step is None]
-    mine = own if claim is None else [item for item in own if _same(item.claim, claim) and item.step is not None]
-    return mine or failed
-
-
-def _same(one: str, other: str) -> bool:
-    return one.split() == other.split()
+def _plain(claim: str) -> str:
+    """Claims are the same where their words are."""
+    return " ".join(claim.split())
 
 
 def _width(stage: Stage) -> float:

@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from judge.cells import harmless
+from judge.cells import cell
 from judge.items import item_name
 from judge.lines import read_lines
 from judge.pages.cards import Card, Kind, row_of
@@ -181,7 +181,7 @@ def export(ratings: Iterable[Rating], cards: Sequence[Card]) -> Exported:
     out = io.StringIO()
     writer = csv.DictWriter(out, fields, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(shown)
+    writer.writerows({name: cell(value) for name, value in line.items()} for line in shown)
     return Exported(
         text=out.getvalue(),
         rows=len(current),
@@ -200,5 +200,5 @@ def _line(rating: Rating, card: Card, *, several: bool) -> Mapping[str, str]:
         "criterion": f"{rating.rubric}/{rating.criterion}" if several else rating.criterion,
         "score": "" if rating.score is None else shown_point(rating.score),
         "cluster": card.case.sample.cluster or rating.item,
-        "claim": harmless(card.claim) if card.step is not None else "",
+        "claim": card.claim if card.step is not None else "",
     }

@@ -29,6 +29,8 @@ FILLED = ("score", "cannot_judge", "note")
 LARGEST = 64 * MIB
 LONGEST_CELL = 30_000
 """Characters; the most that spreadsheets take is 32,767."""
+LONG, MOST_REPEATED = 1_000, 4_000_000
+"""Characters of a text, and of all cells that repeat such texts."""
 MOST_FAULTS = 50
 _NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{0,12})?")
 _YES = frozenset({"yes", "y", "x", "1", "true", "cannot judge", "cannot_judge"})
@@ -40,10 +42,32 @@ def write(cards: Sequence[Card]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([*SHOWN, *FILLED])
+    repeats = Repeats()
     for card in cards:
-        shown = _shown(card)
-        writer.writerow([harmless(_cut(shown[name])) for name in SHOWN] + [""] * len(FILLED))
+        cells = [repeats.cell(name, text, card.row) for name, text in _shown(card).items()]
+        writer.writerow(cells + [""] * len(FILLED))
     return "\ufeff" + out.getvalue()
+
+
+class Repeats:
+    """Long texts that stand in many rows: all steps of one reply show it. Beyond a bound a row names the first one."""
+
+    def __init__(self) -> None:
+        """Nothing has been written yet."""
+        self._cells: dict[str, tuple[str, str]] = {}
+        self._written = 0
+
+    def cell(self, column: str, text: str, row: str) -> str:
+        """What stands in the cell of a row; the text itself while the repeated ones have fewer than MOST_REPEATED."""
+        if len(text) < LONG:
+            return harmless(_cut(text))
+        if text not in self._cells:
+            self._cells[text] = harmless(_cut(text)), row
+        cell, first = self._cells[text]
+        if first == row:
+            return cell
+        self._written += len(cell)
+        return cell if self._written <= MOST_REPEATED else f"(the same {column} as in row {first})"
 
 
 def _shown(card: Card) -> dict[str, str]:

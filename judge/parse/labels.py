@@ -15,12 +15,14 @@ from judge.folding import folded
 from judge.parse.denials import carried, is_denied
 from judge.parse.forms import BEFORE, ENDINGS, LONGEST_WORD, japanese, script_of, stems
 from judge.parse.languages import languages_of
+from judge.parse.lexicon import Lexicon
 from judge.parse.spelling import spelled
 
-_NO_SPACES = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-_SPACELESS = re.compile(f"[{_NO_SPACES}]")
 _WORD = re.compile(r"[^\W\d_]{1,60}(?:'[^\W\d_]{1,8})?")
 _ROMANCE = frozenset({"es", "pt", "fr", "it"})
+MOST_LOOKED = 10_000
+"""Mentions at a text's beginning, and at its end, of which it is asked whether they are denied: a reply that names
+labels hundreds of thousands of times says no more by those in between."""
 MOST_KNOWN = 50_000
 """Words that were taken apart and are remembered."""
 
@@ -65,7 +67,7 @@ class LabelSet:
             for other in japanese(form):
                 forms.setdefault(other, label)
         self._forms = forms
-        self._pattern = _any_of(sorted(forms, key=len, reverse=True))
+        self._lexicon = Lexicon(forms)
         self._stems: dict[str, dict[str, list[tuple[str, str]]]] = {}
         self._known: dict[tuple[str, str], tuple[str, int] | None] = {}
         self._own = frozenset(language for form in self.owner for language in languages_of(form))
@@ -80,7 +82,11 @@ class LabelSet:
         found = sorted(
             {**{item[1]: item for item in self._inflected(lowered)}, **self._exact(lowered)}.values(), key=_start
         )
-        denied = [is_denied(lowered, start, end) for _, start, end, _ in found]
+        looked = len(found) if len(found) <= 2 * MOST_LOOKED else MOST_LOOKED
+        denied = [
+            (number < looked or number >= len(found) - looked) and is_denied(lowered, start, end)
+            for number, (_, start, end, _) in enumerate(found)
+        ]
         denied = carried(lowered, [(item[1], item[3]) for item in found], denied)
         return [
             Mention(label, start, end, no, tail) for (label, start, end, tail), no in zip(found, denied, strict=True)
@@ -88,14 +94,11 @@ class LabelSet:
 
     def _exact(self, lowered: str) -> dict[int, tuple[str, int, int, int]]:
         found: dict[int, tuple[str, int, int, int]] = {}
-        match = self._pattern.search(lowered)
-        while match is not None:
-            start, end = match.span()
-            if _inside_a_word(lowered, start, end):
-                end = start + 1
-            else:
-                found[start] = self._forms[match[0]], start, end, end
-            match = self._pattern.search(lowered, end)
+        reached = 0
+        for start, end in self._lexicon.spans(lowered):
+            if start >= reached and not _inside_a_word(lowered, start, end):
+                found[start] = self._forms[lowered[start:end]], start, end, end
+                reached = end
         return found
 
     def _inflected(self, lowered: str) -> Iterator[tuple[str, int, int, int]]:
@@ -174,32 +177,6 @@ def _families(languages: frozenset[str]) -> list[str]:
 
 def _start(item: tuple[str, int, int, int]) -> int:
     return item[1]
-
-
-_LETTER = r"[^\W_]"
-"""A letter or digit; an underscore is a mark like the star: _happy_ is happy."""
-
-
-def _any_of(forms: list[str]) -> re.Pattern[str]:
-    """Any of the forms between word boundaries; beside a script without spaces there is none to ask for.
-
-    The left boundary is looked at once for all forms, so that many labels cost a long text no more than few.
-    """
-    free = [form for form in forms if _SPACELESS.match(form[0])]
-    bound = [form for form in forms if not _SPACELESS.match(form[0])]
-    ways = [rf"(?:(?<!{_LETTER})|(?<=[{_NO_SPACES}])){_ended(bound)}"] if bound else []
-    ways += [_ended(free)] if free else []
-    return re.compile("|".join(ways) or "(?!)")
-
-
-def _ended(forms: list[str]) -> str:
-    """Any of the forms with a boundary after it; written once where all need one, as it is slow to compile."""
-    right = rf"(?:(?!{_LETTER})|(?=[{_NO_SPACES}]))"
-    needs = [not _SPACELESS.match(form[-1]) for form in forms]
-    if all(needs):
-        return rf"(?:{'|'.join(map(re.escape, forms))}){right}"
-    ends = [re.escape(form) + (right if need else "") for form, need in zip(forms, needs, strict=True)]
-    return f"(?:{'|'.join(ends)})"
 
 
 def _inside_a_word(text: str, start: int, end: int) -> bool:

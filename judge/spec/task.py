@@ -40,8 +40,12 @@ def read_task(path: Path, rubrics: frozenset[str] | None, shown: str | None = No
 
 def unsafe(task: Task) -> str:
     """What a task from a results folder may not say, which has passed no check of its file; empty where all is well."""
-    data = task.data.model_dump(exclude_none=True)
-    return next((message for _, message in [*_data(data), *_rubric(task.rubric, None)]), "")
+    raw = task.model_dump(mode="json", exclude_none=True, by_alias=True)
+    data = task.data.model_dump(mode="json", exclude_none=True)
+    cases = [_mapping(_mapping(case).get("data")) for case in _list(raw.get("cases"))]
+    own = [_data(data), *map(_data_paths, cases), _rubric(task.rubric, None), _below(_mapping(raw.get("media")))]
+    files = ((place, message) for place, message in _wordings(raw) if "files" in place)
+    return next((message for faults in [*own, files] for _, message in faults), "")
 
 
 def fault_line(path: Path, key: Path_) -> int | None:
@@ -145,6 +149,13 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     path = data.get("path")
     if isinstance(path, str) and not path.strip():
         yield ("data", "path"), "is empty"
+    if _mapping(data.get("join")) and "path" not in data:
+        yield ("data", "join"), "completes a file: give data.path"
+    yield from _data_paths(data)
+
+
+def _data_paths(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
+    """Paths and a hub's id that lead elsewhere."""
     also: list[tuple[Path_, Any]] = [
         (("data", "also", index), text) for index, text in enumerate(_list(data.get("also")))
     ]
@@ -153,9 +164,7 @@ def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     also += [(("data", "join", "also", index), text) for index, text in enumerate(_list(join.get("also")))]
     for key in ("archives", "folders"):
         also += [(("data", key, index), text) for index, text in enumerate(_list(data.get(key)))]
-    if join and "path" not in data:
-        yield ("data", "join"), "completes a file: give data.path"
-    for place, text in [(("data", "path"), path), *also]:
+    for place, text in [(("data", "path"), data.get("path")), *also]:
         if isinstance(text, str) and _UNSAFE.search(text):
             yield place, f"{text!r} must lie below the task's folder: no .., no absolute path, no URL"
     hub = data.get("hub")

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from judge.cells import cell
 from judge.trust.findings import CriterionAgreement, PairAgreement, Pooled, Statistic
 from judge.trust.groups import Grouped
 from judge.trust.systems import Ranking
@@ -33,7 +34,7 @@ def as_csv(results: Sequence[CriterionAgreement], *, groups: Sequence[Grouped], 
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for row in (*_whole(results), *_by_group(groups), *_by_system(systems)):
-        writer.writerow(row)
+        writer.writerow({name: cell(value) for name, value in row.items()})
     return text.getvalue()
 
 

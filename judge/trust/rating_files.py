@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from judge.cells import restored
 from judge.errors import Fault, TaskError, nearest
 from judge.folding import composed
 from judge.rows import MOST_VALUES, read_table
@@ -168,7 +169,7 @@ def _rows(table: Table, reader: Reader) -> list[tuple[int, dict[str, str]]]:
         if isinstance(row, Fault):
             reader.faults.append(row)
         else:
-            rows.append((line, row))
+            rows.append((line, {name: restored(text) for name, text in row.items()}))
             if len(rows) * len(row) > MOST_VALUES:
                 raise TaskError(Fault(table.file, line, "", f"has more than {MOST_VALUES:,} values: split it"))
     if not rows and not reader.faults:

@@ -15,7 +15,6 @@ from patterns import KINDS, LONG, MADE_AT_RUN_TIME, attacks, found_in_source
 from judge.masking import Mask
 from judge.parse.cues import cue
 from judge.parse.faithful_emobench_m import _any_of
-from judge.parse.labels import LabelSet
 from judge.parse.letters import _ordinal
 from judge.parse.predicates import predicate
 from judge.parse.quoted import _begun, _pairs_of
@@ -26,7 +25,6 @@ LIMIT = 0.1
 FOUND = found_in_source()
 FORTY = {f"label {number}": (f"alias{number}", f"别名{number}") for number in range(40)}
 INSTANCES = {
-    "LabelSet": LabelSet(FORTY)._pattern,
     **{f"cue {kind}": cue(kind) for kind in KINDS},
     **{f"predicate {kind}": predicate(kind) for kind in ("final", "doubt")},
     **{f"refusal {where}": refusal(where) for where in ("start", "anywhere")},
