@@ -72,7 +72,9 @@ def test_a_gold_label_outside_the_items_own_set_is_a_fault_with_its_line(tmp_pat
         pytest.param(["sad"], "should list 2 to 200 labels", id="one"),
         pytest.param(["sad", "Sad"], "names a label twice", id="twice"),
         pytest.param(["sad", "hapy"], "'hapy' is not among the task's labels; did you mean \"happy\"?", id="unknown"),
-        pytest.param(["sad", 3.5], "should be text, found float 3.5; give it a name: {from: ..., names: {3.5: ...}}", id="number"),
+        pytest.param(
+            ["sad", 3.5], "should be text, found float 3.5; give it a name: {from: ..., names: {3.5: ...}}", id="number"
+        ),
     ],
 )
 def test_a_label_set_that_is_none_is_a_fault_with_its_field(tmp_path: Path, labels: Any, message: str) -> None:
