@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from judge.errors import ResultsError
 from judge.evaluate import Bench
-from judge.rubric import Rubric
+from judge.rubric import Rubric, scores_named
 from judge.summary import UNMEASURED, Summary
 from judge.trust.card.badge import line_of, of_metric
 from judge.trust.card.keeping import PAGE, Held, Identity, held
@@ -47,8 +47,7 @@ def _held(block: Mapping[str, Any], run: Path) -> Held:
 
 def _badges(rubric: Rubric, card: Card | None) -> dict[str, Badge]:
     """By metric."""
-    names = [*type(rubric.scores).model_fields, *rubric.scores.ratings]
-    known = {name: of_metric(name, rubric, card) for name in names}
+    known = {name: of_metric(name, rubric, card) for name in scores_named(rubric)}
     return {name: badge for name, badge in known.items() if badge is not None}
 
 

@@ -145,7 +145,7 @@ def _check_task(given: str, options: argparse.Namespace) -> int:
     shown = shown.removesuffix(" (shipped)")
     known = opening.rubric_names() | opening.beside(path)
     place = placing.place_of(opening.open_task(str(path))[0], path, options.data)
-    task, counted = check_task(path, known, shown=shown, data=place)
+    task, counted = check_task(path, known, shown=shown, data=place, scores_of=opening.scores_near(path))
     if task.rubric is not None:
         opening.open_rubric(task.rubric, path)
     say(f"✓ {shown}: {task.name} v{task.version}; {counted}")
@@ -177,7 +177,8 @@ def rubrics(options: argparse.Namespace) -> int:
         say(f"  extract {stage.extract}" if stage.extract else f"  rate {stage.rate}: {stage.name}: {stage.question}")
         for point, anchor in sorted((stage.scale or {}).items()):
             say(f"      {point:.12g}  {anchor}")
-    plan = rubric.scores.model_dump(exclude_defaults=True)
+    own = {name: rubric.sources[name].model_dump(exclude_defaults=True) for name in rubric.sources}
+    plan = own | rubric.scores.model_dump(exclude_defaults=True)
     for name, source in (plan | plan.pop("ratings", {})).items():
         say(f"  {name} = " + ", ".join(f"{way}: {_shown(value)}" for way, value in source.items()))
     return COMPLETE

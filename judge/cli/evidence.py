@@ -17,7 +17,7 @@ from judge.errors import NothingDone, UsageError
 from judge.joining import lacking
 from judge.masking import closed
 from judge.media.sending import Sender
-from judge.metrics.names import NEEDS
+from judge.metrics.names import need_of
 from judge.rubric import Sight
 from judge.rules import RulesJudge
 from judge.runs import OWN_DATA, Opened
@@ -67,7 +67,7 @@ def _check_clues(opened: Opened, panel: Panel) -> None:
     offline = isinstance(panel.judge, RulesJudge) and opened.run.data_file == OWN_DATA
     if isinstance(panel.judge, StoredJudge) or offline:
         return
-    free = [name for name in task.metrics if NEEDS[name] != "rubric"]
+    free = [name for name in task.metrics if need_of(name) != "rubric"]
     mend = "import the files again with --data DIR" if opened.run.data_file == OWN_DATA else lacking(task)
     without = "--rubric NAME for one that shows no clues" + (f", or --metrics {','.join(free)}" if free else "")
     text = f"the rubric {rubric.name} shows clues to the judge, and those of {task.name} are not there"

@@ -16,6 +16,7 @@ from judge.cli.grouping import grouped
 from judge.cli.hearing import hear_all
 from judge.cli.judges import Session, own_rubric, panels_of
 from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
+from judge.cli.opening import open_rubric
 from judge.cli.placing import reopened
 from judge.cli.scoreboard import print_scores
 from judge.cli.suite_scoring import runs_of, score_suite
@@ -24,12 +25,12 @@ from judge.definitions import THINKING, Task
 from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
 from judge.evaluate import evaluate, judge_failures
 from judge.measures import BertSetting
-from judge.metrics.names import METRIC_NAMES, NEEDS
+from judge.metrics.names import METRIC_NAMES, need_of
 from judge.pool import Stop
 from judge.records import Answer, Key, Run
+from judge.rubric import JUDGED, own_scores, scores_named
 from judge.runs import Opened
 from judge.score import Panel, case_of, read_items, refuse_off_scale
-from judge.scores import JUDGED, scores_named
 from judge.shell import command
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
@@ -70,7 +71,7 @@ def score(options: argparse.Namespace) -> int:
         )
     if options.suite is not None:
         suites = grouped(options.suite, folders)
-    options.metrics = _metric_names(options.metrics)
+    options.metrics = _metric_names(options, folders)
     options.lone = len(folders) == 1
     session = Session(options=options, budget=Budget(options.max_cost))
     try:
@@ -102,14 +103,29 @@ def _score_all(folders: Sequence[Folder], session: Session) -> int:
     return max(codes)
 
 
-def _metric_names(given: Sequence[str]) -> list[str]:
-    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+def _metric_names(options: argparse.Namespace, folders: Sequence[Folder]) -> list[str]:
+    """--metrics, each name the suite's or a score of a rubric that any of the runs is judged by."""
+    names = [name.strip() for text in options.metrics for name in text.split(",") if name.strip()]
+    if all(name in METRIC_NAMES for name in names):
+        return names
+    known = [*METRIC_NAMES, *_own_scores(options, folders)]
     for name in names:
-        if name not in METRIC_NAMES:
-            raise UsageError(
-                f'--metrics: unknown metric "{name}"{nearest(name, METRIC_NAMES)}   (all: judge metrics list)'
-            )
+        if name not in known:
+            raise UsageError(f'--metrics: unknown metric "{name}"{nearest(name, known)}   (all: judge metrics list)')
     return names
+
+
+def _own_scores(options: argparse.Namespace, folders: Sequence[Folder]) -> list[str]:
+    """What the rubrics give that --rubric or the runs' tasks name."""
+    found: dict[str, None] = {}
+    for folder in folders:
+        try:
+            run = folder.read_run()
+            for named in options.rubrics or [str(run.task_spec.get("rubric") or "")]:
+                found |= dict.fromkeys(scores_named(open_rubric(named, Path(run.task_file))) if named else ())
+        except JudgeError:
+            continue  # said when the run is scored
+    return list(found)
 
 
 def _score_one(folder: Folder, session: Session) -> int:
@@ -118,7 +134,7 @@ def _score_one(folder: Folder, session: Session) -> int:
     opened = _reread(reopened(run, options.data, near=folder.path), folder, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
-    asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
+    asked = panels_of(opened, session, folder.path) if any(need_of(name) == "rubric" for name in wanted) else []
     metrics = _metrics_of(opened.task, options, asked)
     evidence.check(opened, asked)
     paneling.check(options, asked)
@@ -143,12 +159,13 @@ def _reread(opened: Opened, folder: Folder, options: argparse.Namespace) -> Open
 
 
 def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]) -> tuple[str, ...]:
-    """--metrics, else the task's; a judge or rubric that was asked for by name brings what the rubrics give along."""
+    """--metrics, else the task's and the rubrics' own names; a judge or rubric asked for by name brings all they give."""
     if options.metrics:
         return tuple(options.metrics)
-    given = [name for panel in panels for name in scores_named(panel.rubric.scores)]
+    given = [name for panel in panels for name in scores_named(panel.rubric)]
     asked = (given or JUDGED) if options.judges or options.rubrics else ()
-    return tuple(dict.fromkeys([*task.metrics, *asked]))
+    own = [name for panel in panels for name in own_scores(panel.rubric)]
+    return tuple(dict.fromkeys([*task.metrics, *asked, *own]))
 
 
 def _fingerprint(job: Job, options: argparse.Namespace) -> str:

@@ -67,7 +67,7 @@ def of_metric(metric: str, rubric: Rubric, card: Card | None) -> Badge | None:
 
 def criteria_of(metric: str, rubric: Rubric) -> frozenset[str]:
     """The criteria whose ratings a metric is made from; none where a rule gives it."""
-    rated = rubric.scores.ratings.get(metric)  # type: ignore[call-overload]  # any other name is just not there
+    rated = rubric.scores.ratings.get(metric)
     if rated is not None:
         if rated.sum is not None:
             return frozenset().union(*(criteria_of(name, rubric) for name in rated.sum))
@@ -75,8 +75,8 @@ def criteria_of(metric: str, rubric: Rubric) -> frozenset[str]:
     if metric == "final":
         names = rubric.scores.final or {}
         return frozenset().union(*(criteria_of(name, rubric) for name in names))
-    source = getattr(rubric.scores, metric, None) if metric in type(rubric.scores).model_fields else None
-    return _of_source(source, rubric) if isinstance(source, Source) else frozenset()
+    source = rubric.sources.get(metric)
+    return _of_source(source, rubric) if source is not None else frozenset()
 
 
 def _of_source(source: Source, rubric: Rubric) -> frozenset[str]:
