@@ -14,6 +14,7 @@ from judge.cli.arguments_asides import DATA_HELP, FILLERS
 from judge.cli.arguments_pairs import compare_options
 from judge.cli.arguments_review import review_options
 from judge.cli.values import dollars, number_or_none, positive, seconds, setting, shard, whole
+from judge.shell import command
 from judge.visible import one_line
 
 COMMANDS = {
@@ -65,7 +66,7 @@ class Parser(argparse.ArgumentParser):
 
 def build() -> argparse.ArgumentParser:
     """The whole parser."""
-    parser = Parser(prog="judge", description=judge.__doc__, epilog=_EPILOG)
+    parser = Parser(prog=command(), description=judge.__doc__, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"judge {judge.__version__}")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
@@ -91,7 +92,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("task", help="a task's or a suite's YAML file, or the name of a shipped one")
     add("--task", metavar="NAMES", dest="members", help="of a suite: only these of its tasks, e.g. HU,SD")
-    add("--provider", required=True, help="a preset: judge providers list")
+    add("--provider", required=True, help=f"a preset: {command('providers', 'list')}")
     add("--model", help="in place of the preset's model")
     add("--base-url", metavar="URL", help="of an OpenAI-compatible server (--provider endpoint), or a proxy")
     add("--replies", metavar="FILE|RUN", help="recorded replies for --provider replay")
@@ -113,7 +114,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--system", metavar="FILE", help="a system prompt in place of the task's")
     add("--concurrency", metavar="N", type=positive, help="calls in flight (the preset's)")
     add("--patience", metavar="S", type=seconds, help="stop after S seconds without any success (300; 0: do not wait)")
-    add("--shard", metavar="I/N", type=shard, help="every N-th item, for several machines; then judge merge")
+    add("--shard", metavar="I/N", type=shard, help="every N-th item, for several machines; then merge")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")
     add(

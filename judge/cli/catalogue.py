@@ -12,6 +12,7 @@ from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, table, warn
 from judge.definitions import Task
 from judge.errors import Fault, JudgeError, TaskError, UsageError
+from judge.shell import all_of, command
 from judge.spec.suite import is_suite
 
 _DEEDS = {"check": ("rubric_check", "check"), "try": ("rubric_try", "try_"), "diff": ("rubric_diff", "diff")}
@@ -230,12 +231,12 @@ def metrics(options: argparse.Namespace) -> int:
     from judge.metrics.names import ABOUT
 
     if options.action == "check":
-        raise UsageError("judge metrics: list or show")
+        raise UsageError(f"{command('metrics')}: list or show")
     rows = [[name, about] for name, (_, about) in ABOUT.items() if options.name in (None, name)]
     if not rows:
         from judge.errors import nearest
 
-        raise UsageError(f'unknown metric "{options.name}"{nearest(options.name, ABOUT)}   (all: judge metrics list)')
+        raise UsageError(f'unknown metric "{options.name}"{nearest(options.name, ABOUT)}   {all_of("metrics")}')
     for line in table(rows):
         say(line)
     return COMPLETE

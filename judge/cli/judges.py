@@ -19,6 +19,7 @@ from judge.rules import NAME as RULES
 from judge.rules import RulesJudge
 from judge.runs import Opened
 from judge.score import Panel
+from judge.shell import command
 from judge.stored import NAME as IMPORTED
 from judge.stored import StoredJudge, fits, read_ratings_of
 from providers import catalog
@@ -59,7 +60,7 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
     for rubric in rubrics:
         if rubric.pairwise is not None:
             text = f"the rubric {rubric.name} compares two answers, and rates none"
-            raise UsageError(f"{text}: judge trust pairs TASK, or judge compare RUN RUN")
+            raise UsageError(f"{text}: {command('trust', 'pairs', 'TASK')}, or {command('compare', 'RUN', 'RUN')}")
         refuse_unweighable(rubric, getattr(options, "weigh", None))
     panels = []
     ratings = read_ratings_of(folder) if opened.run.provider_kind == "imported" else {}

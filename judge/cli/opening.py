@@ -12,6 +12,7 @@ from judge.definitions import Task, Variant
 from judge.errors import Fault, RubricError, TaskError, UsageError, nearest
 from judge.regular import is_file, leads_out
 from judge.rubric import Rubric, scores_named
+from judge.shell import command
 from judge.spec.rubric import read_rubric
 from judge.spec.suite import is_suite, read_suite
 from judge.spec.task import fault_line, read_task
@@ -147,7 +148,9 @@ def settings_of(task: Task, given: Sequence[tuple[str, str]], *, imported: bool 
     reading = task.reading_settings()
     for name, value in given:
         if name in away:
-            raise UsageError(f"--set {name}: only judge import takes it: it says how answers made elsewhere are read")
+            raise UsageError(
+                f"--set {name}: only {command('import')} takes it: it says how answers made elsewhere are read"
+            )
         if name not in offered:
             known = ", ".join(offered) or "none"
             raise UsageError(f"--set {name}: {task.name} has no such setting{nearest(name, offered)} ({known})")

@@ -31,7 +31,7 @@ from judge.records import Answer, Key, Run
 from judge.rubric import JUDGED, own_scores, scores_named
 from judge.runs import Opened
 from judge.score import Panel, case_of, read_items, refuse_off_scale
-from judge.shell import command
+from judge.shell import all_of, command
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
 from judge.suite_folder import suites_below
@@ -67,7 +67,7 @@ def score(options: argparse.Namespace) -> int:
     folders = [folder for path in options.paths for folder in runs_of(Path(path), suites)]
     if not folders:
         raise NothingDone(
-            f"no run below {', '.join(options.paths)}. Make one:  python -m judge run tasks/humor.yaml ..."
+            f"no run below {', '.join(options.paths)}. Make one:  {command('run', 'tasks/humor.yaml')} ..."
         )
     if options.suite is not None:
         suites = grouped(options.suite, folders)
@@ -111,7 +111,7 @@ def _metric_names(options: argparse.Namespace, folders: Sequence[Folder]) -> lis
     known = [*METRIC_NAMES, *_own_scores(options, folders)]
     for name in names:
         if name not in known:
-            raise UsageError(f'--metrics: unknown metric "{name}"{nearest(name, known)}   (all: judge metrics list)')
+            raise UsageError(f'--metrics: unknown metric "{name}"{nearest(name, known)}   {all_of("metrics")}')
     return names
 
 
@@ -159,7 +159,7 @@ def _reread(opened: Opened, folder: Folder, options: argparse.Namespace) -> Open
 
 
 def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]) -> tuple[str, ...]:
-    """--metrics, else the task's and the rubrics' own names; a judge or rubric asked for by name brings all they give."""
+    """--metrics, else the task's and the rubrics' own; a judge or rubric asked for by name brings all they give."""
     if options.metrics:
         return tuple(options.metrics)
     given = [name for panel in panels for name in scores_named(panel.rubric)]

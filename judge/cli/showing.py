@@ -22,6 +22,7 @@ from judge.records import Answer, AskReply, Score, Verdict
 from judge.rubric import EXTRACT, SAID, Rubric
 from judge.runs import Opened
 from judge.score import asking_of, case_of, read_items
+from judge.shell import command
 from judge.standing import standing_of
 from judge.store import Folder, runs_below
 from judge.suite_folder import suites_below
@@ -174,7 +175,7 @@ def ls(options: argparse.Namespace) -> int:
     path = Path(options.path)
     if not path.is_dir():
         raise NothingDone(
-            f"{path} is not there yet. Make a run:  python -m judge run tasks/humor.yaml --provider majority"
+            f"{path} is not there yet. Make a run:  {command('run', 'tasks/humor.yaml', '--provider', 'majority')}"
         )
     rows = [["run", "state", "answered", "failed", "scored", "cost"]]
     for folder in runs_below(path):

@@ -13,6 +13,7 @@ from typing import Any
 
 from judge.errors import Fault
 from judge.rubric import RULED
+from judge.shell import command
 from judge.spec.source import Document, Path_, load
 
 MOST_POINTS = 7
@@ -68,7 +69,7 @@ def _answer(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     elif "evidence" not in parts:
         yield ("answer",), "no evidence before the score: ask for what in the material shows it"
     if "confidence" not in parts:
-        yield ("answer",), "no confidence: `judge review` then cannot put the doubtful ones first"
+        yield ("answer",), f"no confidence: {command('review')} then cannot put the doubtful ones first"
     elif "score" in parts and parts.index("confidence") < parts.index("score"):
         yield ("answer",), "confidence before the score: a judge cannot be sure of what it has not said"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from judge.errors import SLIP, nearest
 from judge.metrics.names import FIELD_METRICS, METRIC_NAMES, NEEDS
+from judge.shell import all_of
 from judge.spec.source import Path_
 
 Faults = Iterator[tuple[Path_, str]]
@@ -50,9 +51,9 @@ def _own_metric(place: Path_, name: str, *, raw: dict[str, Any], scores_of: Scor
         return
     own = sorted(scores_of(rubric)) if scores_of is not None and isinstance(rubric, str) else []
     if name not in own:
-        also = f"; the rubric {rubric} gives {', '.join(own[:MOST_SHOWN])}" if own else ""
+        also = f"   (the rubric {rubric} gives {', '.join(own[:MOST_SHOWN])})" if own else ""
         hint = nearest(name, [*METRIC_NAMES, *own])
-        yield place, f'unknown metric "{name}"{hint}   (all: judge metrics list{also})'
+        yield place, f'unknown metric "{name}"{hint}   {all_of("metrics")}{also}'
 
 
 def _lack(raw: dict[str, Any], metric: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from judge.definitions import Task
 from judge.errors import TaskError, nearest
 from judge.folding import composed
+from judge.shell import all_of
 from judge.spec.cases import case_faults
 from judge.spec.metrics import ScoresOf, metric_faults, reads_of
 from judge.spec.missing import missing_faults
@@ -96,7 +97,7 @@ def _rubric(name: Any, known: frozenset[str] | None) -> Iterator[tuple[Path_, st
     elif not _PLAIN_NAME.fullmatch(name):
         yield ("rubric",), f"{name!r} is neither the name of a rubric nor a path that ends in .yaml"
     elif known is not None and name not in known:
-        yield ("rubric",), f'unknown rubric "{name}"{nearest(name, known)}   (all: judge rubrics list)'
+        yield ("rubric",), f'unknown rubric "{name}"{nearest(name, known)}   {all_of("rubrics")}'
 
 
 def _mapping(value: Any) -> dict[str, Any]:
