@@ -57,6 +57,10 @@ class RubricError(JudgeError):
     """A rubric's YAML."""
 
 
+class NoRubric(TaskError):
+    """A task that names no rubric, and a judge is to rate its answers."""
+
+
 class ResultsError(JudgeError):
     """A results folder that cannot be used as it is."""
 

@@ -36,7 +36,20 @@ from providers.records import Jobs, Provider
 
 def run(options: argparse.Namespace) -> int:
     """Run one task against one provider; the last line of stdout is the run's folder."""
-    return carry_out(prepare(options), options)
+    work = prepare(options)
+    work = dataclasses.replace(work, fresh=options.fresh or not work.folder.path.exists())
+    return carry_out(work, options)
+
+
+def nothing_came(work: Work) -> bool:
+    """True where no answer came, no call may have been charged, and no batch goes on: such a run keeps no folder."""
+    try:
+        standing = standing_of(work.folder)
+    except JudgeError:
+        return False
+    paid = work.plan.info.kind == "paid"
+    charged = standing.cost or (paid and (standing.doubtful or work.plan.info.batches))
+    return not charged and all(status == "error" for status in standing.statuses.values())
 
 
 def carry_out(work: Work, options: argparse.Namespace) -> int:
@@ -46,7 +59,11 @@ def carry_out(work: Work, options: argparse.Namespace) -> int:
     if options.fresh:
         set_aside(work.folder.path)
     with locked(work.folder.path):
-        return _run_locked(work, options)
+        try:
+            return _run_locked(work, options)
+        finally:
+            if work.fresh and nothing_came(work):
+                work.folder.remove()
 
 
 def _dry(work: Work, options: argparse.Namespace) -> int:
@@ -263,4 +280,4 @@ def _finish(
     work.folder.write_run(run)
     untold = sum(Key(sample.id, run.variant, draw) not in standing.statuses for sample, draw in left)
     counts, errors = standing.counts(run.variant), standing.errors(run.variant)
-    return run, Ended(counts=counts, errors=errors, not_asked=untold)
+    return run, Ended(counts=counts, errors=errors, not_asked=untold, kept=not work.fresh or not nothing_came(work))

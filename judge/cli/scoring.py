@@ -10,19 +10,19 @@ from typing import Any
 
 from judge import differing
 from judge.cli import evidence, paneling
-from judge.cli.badging import badged
+from judge.cli.badging import badged, refreshed
 from judge.cli.benches import bench_of, earlier, labelled
 from judge.cli.grouping import grouped
 from judge.cli.hearing import hear_all
 from judge.cli.judges import Session, own_rubric, panels_of
-from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
+from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED, USAGE
 from judge.cli.opening import open_rubric
 from judge.cli.placing import reopened
 from judge.cli.scoreboard import print_scores
 from judge.cli.suite_scoring import runs_of, score_suite
 from judge.cli.terminal import plural, say, warn
 from judge.definitions import THINKING, Task
-from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
+from judge.errors import JudgeError, NoRubric, NothingDone, RubricError, UsageError, nearest
 from judge.evaluate import evaluate, judge_failures
 from judge.measures import BertSetting
 from judge.metrics.names import METRIC_NAMES, need_of
@@ -87,6 +87,7 @@ def score(options: argparse.Namespace) -> int:
 
 def _score_all(folders: Sequence[Folder], session: Session) -> int:
     codes = [COMPLETE]
+    without_rubric = 0
     for folder in folders:
         try:
             codes.append(_score_one(folder, session))
@@ -98,9 +99,10 @@ def _score_all(folders: Sequence[Folder], session: Session) -> int:
             for fault in error.faults:
                 warn(str(fault))
             codes.append(ERRORS)
+            without_rubric += isinstance(error, NoRubric)
         if session.signal or session.halted:
             break
-    return max(codes)
+    return USAGE if without_rubric == len(folders) else max(codes)
 
 
 def _metric_names(options: argparse.Namespace, folders: Sequence[Folder]) -> list[str]:
@@ -134,7 +136,10 @@ def _score_one(folder: Folder, session: Session) -> int:
     opened = _reread(reopened(run, options.data, near=folder.path), folder, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
-    asked = panels_of(opened, session, folder.path) if any(need_of(name) == "rubric" for name in wanted) else []
+    judged = any(need_of(name) == "rubric" for name in wanted)
+    if judged and options.judges and not options.rubrics and opened.task.rubric is None:
+        raise NoRubric(_without_rubric(opened.task, folder, options.judges))
+    asked = panels_of(opened, session, folder.path) if judged else []
     metrics = _metrics_of(opened.task, options, asked)
     evidence.check(opened, asked)
     paneling.check(options, asked)
@@ -143,10 +148,18 @@ def _score_one(folder: Folder, session: Session) -> int:
     marked = _fingerprint(job, options)
     before = read_summary(folder)
     if before is not None and before.run.get("scored") == marked and not options.fresh:
-        say(f"{folder.path}  already scored (its numbers: {command('report', folder.path)})")
+        say(f"{folder.path}  already scored")
+        now = refreshed(before, run=folder.path, out=folder.path)
+        print_scores(folder, now, first=options.mode, note=opened.note, only=frozenset(options.metrics))
+        paneling.print_panels(now, mode=options.mode)
         return COMPLETE if _is_whole(before.run) else ERRORS
     with locked(folder.path):
         return _score_locked(job, session, before=before, marked=marked)
+
+
+def _without_rubric(task: Task, folder: Folder, judges: Sequence[str]) -> str:
+    text = f"{folder.path}: the task {task.name} has no rubric, which says what {', '.join(judges)} should rate"
+    return f"{text}. Name one: --rubric FILE|NAME   {all_of('rubrics')}; or leave --judge out. Nothing was asked"
 
 
 def _reread(opened: Opened, folder: Folder, options: argparse.Namespace) -> Opened:

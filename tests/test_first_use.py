@@ -1,0 +1,89 @@
+"""What a first-time user meets: a judge without a rubric, a run that comes to nothing, scoring again."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from command import Command, estimate, write_lines
+
+TASK = """\
+name: bare
+version: 1
+about: a task without a rubric
+licence: CC0
+data: {path: items.jsonl, id: id}
+asks:
+  - {name: a, qa: 'Say what {line} means.', read: {as: label}}
+labels: {joy: [], sadness: []}
+target: {label: label}
+metrics: [accuracy]
+"""
+
+
+def bare(judge: Command, folder: Path, model: str = "m") -> Path:
+    write_lines(folder / "items.jsonl", [{"id": f"i{n}", "line": "x", "label": "joy"} for n in range(3)])
+    write_lines(folder / "replies.jsonl", [{"id": f"i{n}", "reply": "joy"} for n in range(3)])
+    (folder / "bare.yaml").write_text(TASK)
+    done = judge(
+        "import", folder / "replies.jsonl", "--task", folder / "bare.yaml", "--model", model, "--out", folder / "r"
+    )
+    assert done.code == 0, done.err
+    return done.folder
+
+
+def closed_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_a_judge_for_a_task_without_a_rubric_stops_with_the_mend(judge: Command, tmp_path: Path) -> None:
+    folder = bare(judge, tmp_path)
+    done = judge("score", folder, "--judge", "rules")
+    assert done.code == 2
+    assert "has no rubric" in done.err
+    assert "--rubric" in done.err
+    assert not (folder / "summary.json").exists()
+    assert judge("score", folder).code == 0
+    assert judge("score", folder, "--judge", "rules", "--rubric", "humor").code == 0
+
+
+def test_where_no_run_has_a_rubric_the_code_is_that_of_a_wrong_line(judge: Command, tmp_path: Path) -> None:
+    bare(judge, tmp_path)
+    bare(judge, tmp_path, "n")
+    done = judge("score", tmp_path / "r", "--judge", "rules")
+    assert done.code == 2
+    assert done.err.count("has no rubric") == 2
+
+
+def test_a_run_without_a_rubric_does_not_stop_the_others(judge: Command, tmp_path: Path) -> None:
+    bare(judge, tmp_path)
+    judged = judge("run", "tasks/humor.yaml", "--provider", "majority", "--limit", "4", "--out", tmp_path / "r").folder
+    done = judge("score", tmp_path / "r", "--judge", "rules")
+    assert done.code == 1
+    assert done.err.count("has no rubric") == 1
+    assert estimate(judged, "recognition")["judge"] == "rules"
+
+
+def test_scoring_again_prints_the_numbers_again(judge: Command, tmp_path: Path) -> None:
+    folder = bare(judge, tmp_path)
+    first, again = judge("score", folder), judge("score", folder)
+    assert again.code == 0
+    assert "already scored" in again.out
+    assert first.out.rstrip() in again.out
+
+
+def test_a_run_that_got_no_answer_leaves_no_folder(judge: Command, tmp_path: Path) -> None:
+    line = ["run", "tasks/humor.yaml", "--provider", "endpoint", "--limit", "3", "--out", tmp_path / "r", "--model", "m"]
+    done = judge(*line, "--base-url", f"http://127.0.0.1:{closed_port()}/v1", "--patience", "0")
+    assert done.code != 0
+    assert "no folder is kept" in done.out
+    assert list((tmp_path / "r").iterdir()) == []
+
+
+def test_a_run_with_one_answer_keeps_its_folder_when_the_next_one_fails(judge: Command, tmp_path: Path) -> None:
+    write_lines(tmp_path / "replies.jsonl", [{"id": "h-001", "reply": "Answer: humorous"}])
+    line = ["run", "tasks/humor.yaml", "--provider", "replay", "--replies", tmp_path / "replies.jsonl"]
+    done = judge(*line, "--limit", "2", "--out", tmp_path / "r")
+    assert done.folder.is_dir()
