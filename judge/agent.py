@@ -21,7 +21,7 @@ from judge.parse.text import split_thinking
 from judge.parse.verdicts import Rating, Unreadable, read_rating, read_ratings
 from judge.pool import problem_of
 from judge.prompts import Attached
-from judge.records import Problem, Sample, Verdict
+from judge.records import UNREADABLE, Problem, Sample, Verdict
 from judge.roles import Extractor
 from judge.rubric import EXTRACT, LAST, SAID, Stage
 from providers.errors import CacheUnusable, Halt, ProviderError
@@ -33,6 +33,8 @@ WEIGHING = Sampling(temperature=1.0, max_tokens=1)
 """Of the question for probabilities: at any other temperature they would not be the model's own."""
 WHOLE = 6
 """Decimals of what is made of probabilities: more of them are noise."""
+SAID_CUT = 4000
+"""Characters of an unreadable reply that are kept, for a person to look at."""
 LEAST_MASS = 0.5
 """Of the probability, on points of the scale: below it the model meant to say something else."""
 
@@ -40,10 +42,11 @@ LEAST_MASS = 0.5
 class Failed(Exception):
     """A verdict that was not got; carries the Problem."""
 
-    def __init__(self, problem: Problem) -> None:
-        """The problem says at which stage and why."""
+    def __init__(self, problem: Problem, said: str = "") -> None:
+        """The problem says at which stage and why; `said` is what the judge replied and could not be read."""
         super().__init__(problem.message)
         self.problem = problem
+        self.said = said if len(said) <= SAID_CUT else f"{said[:SAID_CUT]}..."
 
 
 def _lacking(kind: str, message: str) -> Failed:
@@ -92,7 +95,7 @@ class AgentJudge:
         except Failed as failed:
             names = [stage.name for stage in hearing.rubric.rated()]
             names += [LAST] if any(stage.last for stage in hearing.rubric.rated()) else []
-            lost = session.verdict(criterion=EXTRACT, problem=failed.problem)
+            lost = session.verdict(criterion=EXTRACT, problem=failed.problem, reason=failed.said)
             session.forget()
             return (lost, *(session.verdict(criterion=name, problem=failed.problem) for name in names))
         verdicts = [
@@ -107,7 +110,7 @@ class AgentJudge:
             try:
                 verdicts += await session.rate(stage, rated)
             except Failed as failed:
-                verdicts.append(session.verdict(criterion=stage.name, problem=failed.problem))
+                verdicts.append(session.verdict(criterion=stage.name, problem=failed.problem, reason=failed.said))
         return tuple(verdicts)
 
 
@@ -247,7 +250,7 @@ class _Session:
         try:
             return read(said)
         except Unreadable as second:
-            raise Failed(Problem(stage="judge", kind="unreadable", message=str(second))) from second
+            raise Failed(Problem(stage="judge", kind=UNREADABLE, message=str(second)), said) from second
 
     def _owner(self) -> str:
         """This hearing of this answer: a reply that it paid for before a kill is its own when it comes back."""

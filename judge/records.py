@@ -160,6 +160,10 @@ class Parsed:
     """Why the state is not ok."""
 
 
+UNREADABLE = "unreadable"
+"""The problem of a judge's reply in which no verdict can be read."""
+
+
 class Verdict(Record):
     """One line of verdicts.jsonl: evidence and reason come before the score."""
 

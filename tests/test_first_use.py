@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from command import Command, estimate, write_lines
+from command import Command, Done, estimate, write_lines
+from deciding import deciding
 
 TASK = """\
 name: bare
@@ -22,7 +23,7 @@ metrics: [accuracy]
 
 
 def bare(judge: Command, folder: Path, model: str = "m") -> Path:
-    write_lines(folder / "items.jsonl", [{"id": f"i{n}", "line": "x", "label": "joy"} for n in range(3)])
+    write_lines(folder / "items.jsonl", [{"id": f"i{n}", "line": f"line-{n}", "label": "joy"} for n in range(3)])
     write_lines(folder / "replies.jsonl", [{"id": f"i{n}", "reply": "joy"} for n in range(3)])
     (folder / "bare.yaml").write_text(TASK)
     done = judge(
@@ -75,8 +76,21 @@ def test_scoring_again_prints_the_numbers_again(judge: Command, tmp_path: Path) 
 
 
 def test_a_run_that_got_no_answer_leaves_no_folder(judge: Command, tmp_path: Path) -> None:
-    line = ["run", "tasks/humor.yaml", "--provider", "endpoint", "--limit", "3", "--out", tmp_path / "r", "--model", "m"]
-    done = judge(*line, "--base-url", f"http://127.0.0.1:{closed_port()}/v1", "--patience", "0")
+    line = [
+        "run",
+        "tasks/humor.yaml",
+        "--provider",
+        "endpoint",
+        "--limit",
+        "3",
+        "--out",
+        tmp_path / "r",
+        "--model",
+        "m",
+    ]
+    done = judge(
+        *line, "--base-url", f"http://127.0.0.1:{closed_port()}/v1", "--patience", "0", "--out", tmp_path / "r"
+    )
     assert done.code != 0
     assert "no folder is kept" in done.out
     assert list((tmp_path / "r").iterdir()) == []
@@ -87,3 +101,47 @@ def test_a_run_with_one_answer_keeps_its_folder_when_the_next_one_fails(judge: C
     line = ["run", "tasks/humor.yaml", "--provider", "replay", "--replies", tmp_path / "replies.jsonl"]
     done = judge(*line, "--limit", "2", "--out", tmp_path / "r")
     assert done.folder.is_dir()
+
+
+def judged_by(judge: Command, url: str, folder: Path, *more: str) -> Done:
+    where = ["--judge", "endpoint:m", "--base-url", url, "--rubric", "empathy_0_2"]
+    return judge("score", folder, *where, *more)
+
+
+GOOD = '{"evidence": "e", "reason": "r", "score": 1, "confidence": 1}'
+"""A verdict by the rubric empathy_0_2."""
+
+
+def test_an_unreadable_reply_is_shown_and_asked_for_again(judge: Command, tmp_path: Path) -> None:
+    """The server mumbles about the second item, and speaks clearly afterwards."""
+    folder = bare(judge, tmp_path)
+    asked: list[str] = []
+    mumbling = True
+
+    def decide(model: str, text: str) -> str:
+        asked.append(text)
+        return "Hmm, I would rather\nnot say a number." if mumbling and "line-1" in text else GOOD
+
+    with deciding(tmp_path / "s", decide) as url:
+        done = judged_by(judge, url, folder)
+        assert done.code == 1
+        assert "--only unread" in done.err
+        shown = judge("show", folder, "i1").out
+        assert "the judge said:" in shown
+        assert "  │ Hmm, I would rather\n  │ not say a number." in shown
+        mumbling = False
+        asked.clear()
+        assert judged_by(judge, url, folder).code == 1
+        assert asked == [], "without --only unread, the stored replies answer"
+        again = judged_by(judge, url, folder, "--only", "unread")
+        assert again.code == 0, again.err
+        assert asked
+        assert all("line-1" in text for text in asked)
+        assert "the judge said:" not in judge("show", folder, "i1").out
+        assert judged_by(judge, url, folder).code == 0
+
+
+def test_only_unread_without_a_judge_asks_for_its_name(judge: Command, tmp_path: Path) -> None:
+    done = judge("score", bare(judge, tmp_path), "--only", "unread")
+    assert done.code == 2
+    assert "--judge" in done.err

@@ -161,6 +161,7 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--bertscore-model", metavar="ID|DIR", help="in place of bert-score's default for the task's language")
     add("--bertscore-layers", metavar="N", type=positive)
     add("--fresh", action="store_true", help="score again what is already scored")
+    add("--only", choices=["unread"], help="ask the judge again where its reply could not be read, past the cache")
 
 
 def _report(parser: argparse.ArgumentParser) -> None:

@@ -72,7 +72,8 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
             offline = isinstance(judge, RulesJudge | StoredJudge)
             own = RULES_CONCURRENCY if offline else options.concurrency or _concurrency(judge)
             repeats = 1 if offline else options.judge_repeats
-            panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own))
+            again = getattr(options, "only", None) == "unread"
+            panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own, only_unread=again))
     wanted = getattr(options, "weigh", None)
     if wanted and panels and not any(isinstance(panel.judge, AgentJudge) for panel in panels):
         names = ", ".join(dict.fromkeys(panel.judge.name for panel in panels))
@@ -166,6 +167,7 @@ def _opened(given: str, session: Session, *, extracts: bool) -> AgentJudge:
         patience=options.patience,
         max_cost=options.max_cost,
         budget=session.budget,
+        read_cache=getattr(options, "only", None) is None,
     )
     info = catalog.require(opened)
     providing.refuse_if_away(info, local_only=options.local_only)

@@ -34,6 +34,12 @@ from providers.errors import CacheUnusable
 from providers.records import Jobs, Provider
 
 
+NOT_REACHED = frozenset(
+    {"connection", "timeout", "unauthorized", "not_found", "quota", "rate_limit", "server", "usage", "not_installed"}
+)
+"""Failures that say something of the way to the model; any other one is of an item by itself, and is a finding."""
+
+
 def run(options: argparse.Namespace) -> int:
     """Run one task against one provider; the last line of stdout is the run's folder."""
     work = prepare(options)
@@ -42,14 +48,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def nothing_came(work: Work) -> bool:
-    """True where no answer came, no call may have been charged, and no batch goes on: such a run keeps no folder."""
+    """True where no model was reached, no call may have been charged, and no batch goes on: no folder is kept."""
     try:
         standing = standing_of(work.folder)
     except JudgeError:
         return False
     paid = work.plan.info.kind == "paid"
     charged = standing.cost or (paid and (standing.doubtful or work.plan.info.batches))
-    return not charged and all(status == "error" for status in standing.statuses.values())
+    failed = set(standing.errors(work.identity.variant))
+    return not charged and all(status == "error" for status in standing.statuses.values()) and failed <= NOT_REACHED
 
 
 def carry_out(work: Work, options: argparse.Namespace) -> int:

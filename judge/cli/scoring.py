@@ -27,7 +27,7 @@ from judge.evaluate import evaluate, judge_failures
 from judge.measures import BertSetting
 from judge.metrics.names import METRIC_NAMES, need_of
 from judge.pool import Stop
-from judge.records import Answer, Key, Run
+from judge.records import UNREADABLE, Answer, Key, Run
 from judge.rubric import JUDGED, own_scores, scores_named
 from judge.runs import Opened
 from judge.score import Panel, case_of, read_items, refuse_off_scale
@@ -71,6 +71,8 @@ def score(options: argparse.Namespace) -> int:
         )
     if options.suite is not None:
         suites = grouped(options.suite, folders)
+    if options.only and not options.judges:
+        raise UsageError("--only unread: whose replies? Name the judge as before: --judge PROVIDER[:MODEL]")
     options.metrics = _metric_names(options, folders)
     options.lone = len(folders) == 1
     session = Session(options=options, budget=Budget(options.max_cost))
@@ -232,7 +234,9 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note, only=only)
     paneling.print_panels(summary, mode=session.options.mode)
     said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
-    return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=_is_whole(block))
+    unreadable = int(evaluation.problems.get("judge", {}).get(UNREADABLE, {}).get("n", 0))
+    failures = failures if said or not now else -failures
+    return _ended(job, session, stop=stop, failures=failures, unreadable=unreadable, whole=_is_whole(block))
 
 
 def _is_whole(block: Mapping[str, Any]) -> bool:
@@ -244,7 +248,13 @@ def _size(folder: Folder) -> int:
     return folder.verdicts_file.stat().st_size if folder.verdicts_file.exists() else 0
 
 
-def _ended(job: Job, session: Session, *, stop: Stop, failures: int, whole: bool) -> int:
+def _again(session: Session) -> str:
+    """The line that asks the judge again for what could not be read."""
+    line = str(session.options.line)
+    return line if session.options.only else f"{line} --only unread"
+
+
+def _ended(job: Job, session: Session, *, stop: Stop, failures: int, unreadable: int, whole: bool) -> int:
     """The exit code; `failures` is below 0 where the judge said nothing at all; `whole`: no answer is missing."""
     if stop.kind in ("halt", "budget"):
         session.halted = stop.reason
@@ -254,6 +264,8 @@ def _ended(job: Job, session: Session, *, stop: Stop, failures: int, whole: bool
     if failures:
         why = command("show", job.folder.path, "ID")
         warn(f"  {plural(abs(failures), 'answer')} could not be judged; why:  {why}")
+        if unreadable and session.options.judges:
+            warn(f"  the judge's reply could not be read for {unreadable}; to ask again:  {_again(session)}")
     return ERRORS if failures or not whole else COMPLETE
 
 

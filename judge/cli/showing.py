@@ -18,7 +18,7 @@ from judge.items import Item
 from judge.lines import read_lines
 from judge.parse.reply import answer_text
 from judge.parse.text import split_thinking
-from judge.records import Answer, AskReply, Score, Verdict
+from judge.records import UNREADABLE, Answer, AskReply, Score, Verdict
 from judge.rubric import EXTRACT, SAID, Rubric
 from judge.runs import Opened
 from judge.score import asking_of, case_of, read_items
@@ -149,11 +149,15 @@ def _verdict(verdict: Verdict) -> None:
     score += f" (weighted {verdict.expected:.2f})" if verdict.expected is not None else ""
     _line(f"{verdict.criterion}{step}: {score}" if verdict.criterion != SAID else "in the judge's own words:")
     reason = "said" if verdict.criterion == SAID else "reason"
+    unreadable = verdict.problem is not None and verdict.problem.kind == UNREADABLE
     for name, text in (("evidence", verdict.evidence), (reason, verdict.reason)):
-        if text:
+        if text and not unreadable:
             _line(f"    {name}: {text}")
     if verdict.problem is not None:
         _line(f"    problem: {verdict.problem.kind}: {verdict.problem.message}")
+    if unreadable and verdict.reason:
+        _line("    the judge said:")
+        say_text(verdict.reason)
 
 
 def _scores(scores: Iterable[Score]) -> None:
