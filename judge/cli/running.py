@@ -33,7 +33,6 @@ from providers import catalog
 from providers.errors import CacheUnusable
 from providers.records import Jobs, Provider
 
-
 NOT_REACHED = frozenset(
     {"connection", "timeout", "unauthorized", "not_found", "quota", "rate_limit", "server", "usage", "not_installed"}
 )
