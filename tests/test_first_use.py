@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from command import Command, Done, estimate, write_lines
+from command import ROOT, Command, Done, estimate, write_lines
 from deciding import deciding
 
 TASK = """\
@@ -145,3 +145,21 @@ def test_only_unread_without_a_judge_asks_for_its_name(judge: Command, tmp_path:
     done = judge("score", bare(judge, tmp_path), "--only", "unread")
     assert done.code == 2
     assert "--judge" in done.err
+
+
+def test_verdicts_of_an_earlier_way_of_asking_are_not_shown_beside_todays(judge: Command) -> None:
+    """The shipped example holds what two versions of the rules said; its numbers are of the later one."""
+    done = judge("show", "results/example/humor--replay--727271b3", "h-013")
+    assert done.out.count("  cot: 3") == 1
+    assert done.out.count("  step 1: ") == 1
+
+
+def test_the_transcripts_of_readme_are_what_the_commands_print(judge: Command, tmp_path: Path) -> None:
+    """`show` of the shipped example, and the numbers of the demo."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = judge("show", "results/example/humor--replay--727271b3", "h-013").out.strip()
+    assert shown in readme
+    demo = judge("demo", "--out", tmp_path / "results").out
+    numbers = [line for line in demo.splitlines() if line.startswith("  ") and (" n 32" in line or " n 2" in line)]
+    assert len(numbers) > 30
+    assert [line for line in numbers if line not in readme] == []

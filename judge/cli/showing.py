@@ -26,7 +26,7 @@ from judge.shell import command
 from judge.standing import standing_of
 from judge.store import Folder, runs_below
 from judge.suite_folder import suites_below
-from judge.summary import age, read_summary
+from judge.summary import Summary, age, read_summary
 from judge.thinking import as_scored
 
 
@@ -53,9 +53,17 @@ def show(options: argparse.Namespace) -> int:
         _item(opened, item)
         case = case_of(opened.task, item, run)
         holding = {case.digest, *(case.digest_by(rubric) for rubric in rubrics)}
-        _verdicts(verdict for verdict in verdicts if verdict.key == item.key and verdict.answer in holding)
+        own = [verdict for verdict in verdicts if verdict.key == item.key and verdict.answer in holding]
+        _verdicts(verdict for verdict in own if _counts(verdict, summary))
         _scores(score for score in scores if score.draw == item.key.draw)
     return COMPLETE
+
+
+def _counts(verdict: Verdict, summary: Summary | None) -> bool:
+    """False for what a judge said when it was asked in another way than the one that the summary's numbers are of."""
+    blocks = summary.run["judges"] if summary is not None else []
+    same = [one for one in blocks if (one["name"], one["rubric_digest"]) == (verdict.judge, verdict.rubric_digest)]
+    return not same or any(one["method"] == verdict.method for one in same)
 
 
 def _heading(text: str) -> None:
