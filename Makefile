@@ -57,9 +57,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "judge needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.core: $(VENV)/bin/python requirements.txt
+# The project itself is installed, too, so that .venv/bin has the command judge.
+$(VENV)/.core: $(VENV)/bin/python requirements.txt requirements-build.txt pyproject.toml
 	@echo "setting up $(VENV) (about a minute, once)"
 	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --require-hashes -r requirements-build.txt
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/bin/python requirements-test.txt pyproject.toml
@@ -98,6 +101,8 @@ lock: $(VENV)/bin/python
 	@printf 'torch\ntorchvision\nlitellm-enterprise\n' > $(VENV)/outside-the-lock
 	@printf 'fastapi\nlitellm[proxy]\npytest>=9.2\nsoundfile\nsoxr\nuvicorn\n' > $(VENV)/local-tests
 	$(COMPILE) --no-annotate --extra local --excludes $(VENV)/outside-the-lock pyproject.toml $(VENV)/local-tests -o requirements-local.txt
+	@printf 'editables>=0.5\nhatchling>=1.33\n' > $(VENV)/build-tools
+	$(COMPILE) --no-annotate -c requirements.txt $(VENV)/build-tools -o requirements-build.txt
 	@printf 'pip-audit\n' > $(VENV)/audit-tool
 	$(COMPILE) --no-annotate $(VENV)/audit-tool -o requirements-audit.txt
 

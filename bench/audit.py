@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-local.txt", "requirements-audit.txt")
+LOCKS = tuple(f"requirements{part}.txt" for part in ("", "-test", "-local", "-build", "-audit"))
 TOOL = ROOT / ".venv-audit" / "bin" / "pip-audit"
 SETUPTOOLS = (
     "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; "

@@ -33,6 +33,8 @@ WEIGHING = Sampling(temperature=1.0, max_tokens=1)
 """Of the question for probabilities: at any other temperature they would not be the model's own."""
 WHOLE = 6
 """Decimals of what is made of probabilities: more of them are noise."""
+SAID_CUT = 4000
+"""Characters of an unreadable reply that are kept, for a person to look at."""
 LEAST_MASS = 0.5
 """Of the probability, on points of the scale: below it the model meant to say something else."""
 CUT_OFF = "the judge was cut off at its token limit before a whole verdict: raise max_tokens of its sampling"
@@ -41,10 +43,11 @@ CUT_OFF = "the judge was cut off at its token limit before a whole verdict: rais
 class Failed(Exception):
     """A verdict that was not got; carries the Problem."""
 
-    def __init__(self, problem: Problem) -> None:
-        """The problem says at which stage and why."""
+    def __init__(self, problem: Problem, said: str = "") -> None:
+        """The problem says at which stage and why; `said` is what the judge replied and could not be read."""
         super().__init__(problem.message)
         self.problem = problem
+        self.said = said if len(said) <= SAID_CUT else f"{said[:SAID_CUT]}..."
 
 
 def _lacking(kind: str, message: str) -> Failed:
@@ -104,7 +107,7 @@ class AgentJudge:
         except Failed as failed:
             names = [stage.name for stage in hearing.rubric.rated()]
             names += [LAST] if any(stage.last for stage in hearing.rubric.rated()) else []
-            lost = session.verdict(criterion=EXTRACT, problem=failed.problem)
+            lost = session.verdict(criterion=EXTRACT, problem=failed.problem, reason=failed.said)
             session.forget()
             return (lost, *(session.verdict(criterion=name, problem=failed.problem) for name in names))
         verdicts = [
@@ -119,7 +122,7 @@ class AgentJudge:
             try:
                 verdicts += await session.rate(stage, rated)
             except Failed as failed:
-                verdicts.append(session.verdict(criterion=stage.name, problem=failed.problem))
+                verdicts.append(session.verdict(criterion=stage.name, problem=failed.problem, reason=failed.said))
         return tuple(verdicts)
 
 
@@ -260,7 +263,7 @@ class _Session:
         try:
             return read(said)
         except Unreadable as second:
-            raise Failed(unread(reply, second)) from second
+            raise Failed(unread(reply, second), said) from second
 
     def _heard(self, reply: Reply) -> str:
         """The judge's words without its thoughts; they are kept."""

@@ -14,14 +14,17 @@ from judge.errors import DataAbsent, Fault, JudgeError, TaskError, nearest
 from judge.prompts import unknown_fields
 from judge.records import Sample
 from judge.rows import CSV, read_table
+from judge.spec.metrics import ScoresOf
 from judge.spec.task import fault_line, placeholders, read_task
 from judge.suite import Suite
 from judge.tables import DELIMITERS
 
 
-def check_task(path: Path, rubrics: frozenset[str], *, shown: str, data: Path | None) -> tuple[Task, str]:
+def check_task(
+    path: Path, rubrics: frozenset[str], *, shown: str, data: Path | None, scores_of: ScoresOf | None = None
+) -> tuple[Task, str]:
     """The task and a sentence on its data; raises TaskError with every fault of file and data."""
-    task = read_task(path, rubrics, shown=shown)
+    task = read_task(path, rubrics, shown=shown, scores_of=scores_of)
     try:
         found = locate(task, path, data)
     except DataAbsent as error:

@@ -17,6 +17,8 @@ LONGEST_PART = 300
 LONGEST_LINE = 2000
 """Characters: a stranger's file may have any text where a name should stand."""
 MOST_COMPARED = 2000
+SLIP = 0.85
+"""How alike two names are (0 to 1) of which one is taken for a slip of the other."""
 
 
 class Fault(NamedTuple):
@@ -53,6 +55,10 @@ class TaskError(JudgeError):
 
 class RubricError(JudgeError):
     """A rubric's YAML."""
+
+
+class NoRubric(TaskError):
+    """A task that names no rubric, and a judge is to rate its answers."""
 
 
 class ResultsError(JudgeError):

@@ -10,13 +10,13 @@ from judge.definitions import Task
 from judge.estimates import Estimator, Labelling, by_category, each
 from judge.items import Item, Number
 from judge.measures import BertSetting, label_numbers, lengths, number_errors, text_numbers
-from judge.metrics.names import FIELD_METRICS, NEEDS
+from judge.metrics.names import FIELD_METRICS, need_of
 from judge.panels import TIE, Combination, Combined
 from judge.positions import positions
 from judge.records import ACROSS, MODES, Estimate, Mode, Problem, Run, Score, Verdict
-from judge.rubric import Rubric
+from judge.rubric import OPEN, Rubric, scores_named
 from judge.rules import NAME as RULES
-from judge.scores import OPEN, Judged, scores_named
+from judge.scores import Judged
 from judge.stored import NAME as IMPORTED
 from judge.sweeping import unswept
 from judge.votes import voted
@@ -103,13 +103,13 @@ def evaluate(
     counted = voted(task, items) if task.vote else items
     found.positions = positions(task, counted)
     for metric in metrics:
-        if NEEDS[metric] == "label":
+        if need_of(metric) == "label":
             _label_metric(found, estimator, counted, metric=metric)
-        elif NEEDS[metric] in ("reference", "number", "reply"):
+        elif need_of(metric) in ("reference", "number", "reply"):
             _plain_metric(found, estimator, items, metric=metric, task=task, bert=bert)
-    given = {name for bench in benches for name in scores_named(bench.rubric.scores)}
+    given = {name for bench in benches for name in scores_named(bench.rubric)}
     for metric in metrics:
-        if NEEDS[metric] == "rubric" and metric not in given:
+        if need_of(metric) == "rubric" and metric not in given:
             found.estimates += estimator.nothing(
                 items, metric=metric, reason="no_rubric" if not benches else "not_in_rubric"
             )
@@ -173,7 +173,7 @@ def _judged(
     found: Evaluation, estimator: Estimator, items: Sequence[Item], *, bench: Bench, task: Task, metrics: Sequence[str]
 ) -> None:
     judged = bench.judged()
-    wanted = [name for name in scores_named(bench.rubric.scores) if name in metrics]
+    wanted = [name for name in scores_named(bench.rubric) if name in metrics]
     faithful: dict[str, list[tuple[Item, Number]]] = {}
     for mode in MODES:
         rows = [(item, judged.scores(task, item, mode)) for item in items]

@@ -15,10 +15,13 @@ from pydantic import BaseModel, ValidationError
 from judge.errors import Fault, ResultsError
 from judge.records import SCHEMA
 from judge.regular import is_file, open_regular, read_regular, stands
+from judge.shell import command
 from providers.records import load_json
 
 Line = TypeVar("Line", bound=BaseModel)
-MEND = "Restore the file, or set the line aside to have it answered again: python -m judge doctor --deep RUN --repair"
+MEND = "Restore the file, or set the line aside to have it answered again: " + command(
+    "doctor", "--deep", "RUN", "--repair"
+)
 LONGEST_LINE = 2**26
 """Bytes: replies are cut at 16 MiB, and a record holds few."""
 LARGEST = 2**36

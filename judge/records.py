@@ -160,6 +160,10 @@ class Parsed:
     """Why the state is not ok."""
 
 
+UNREADABLE = ("unreadable", "truncated")
+"""The problems of a judge's reply in which no verdict can be read; one that was cut off is a kind of its own."""
+
+
 class Verdict(Record):
     """One line of verdicts.jsonl: evidence and reason come before the score."""
 

@@ -16,8 +16,8 @@ from judge.items import Item
 from judge.paired import Comparison, compare, holm
 from judge.ratings import mean_of
 from judge.records import Key, Verdict
-from judge.rubric import Rubric, Stage
-from judge.scores import Judged, scores_named
+from judge.rubric import Rubric, Stage, scores_named
+from judge.scores import Judged
 
 Values = Mapping[str, Mapping[Key, float]]
 """By criterion or score, then by answer."""
@@ -55,7 +55,7 @@ class Side:
     def scores(self, task: Task, items: Sequence[Item]) -> Values:
         """All that the rubric makes of its ratings, strict, of each answer that has one."""
         judged = Judged(self.rubric, self.verdicts)
-        found: dict[str, dict[Key, float]] = {name: {} for name in scores_named(self.rubric.scores)}
+        found: dict[str, dict[Key, float]] = {name: {} for name in scores_named(self.rubric)}
         for item in items:
             for name, number in judged.scores(task, item, "strict").items():
                 if number.value is not None:

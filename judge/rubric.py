@@ -6,16 +6,27 @@ It reads no file and knows no line numbers; `spec` turns files into these.
 from __future__ import annotations
 
 import functools
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, StrictInt, StrictStr
+from pydantic import ConfigDict, Field, StrictInt, StrictStr
 
 from judge.entries import Entry, Grown, Number, digest
+from judge.metrics.names import NEEDS
 
 EXTRACT, LAST, SAID = "extract", "last", "said"
 """Under which a judge's lines are stored beside those of a rubric's ratings: the steps, the rating of the last one, and
 the judge's own words."""
+JUDGED = ("recognition", "reasoning", "cot", "final")
+COVERED = ("coverage", "grounding")
+OPEN = ("avg_step",)
+"""Scores of a rubric that count and have no highest value."""
 TAKEN = (EXTRACT, LAST, SAID)
+SINGLE = ("recognition", "reasoning", "cot", "avg_step", "coverage", "grounding")
+"""Keys of `scores` that the suite has a meaning for and that are made of one source."""
+RULED = frozenset({"final", "ratings", "avg_step", "coverage", "grounding"}) | {
+    name for name, need in NEEDS.items() if need != "rubric"
+}
+"""Names that no criterion gives its own score: the suite makes them by a rule."""
 DIGITS = 12
 """Significant digits of a point as it is shown and read back: a third of a point must be sayable."""
 Sight = Literal["question", "reply", "thinking", "reference", "clues", "target", "frames", "audio", "transcript"]
@@ -62,6 +73,10 @@ class Stage(Grown):
         """The criterion's name; the rating of steps is called `steps`."""
         return self.criterion or "steps"
 
+    def source(self) -> Source:
+        """How its ratings alone make a score: as a share of their scale, of steps their mean."""
+        return Source(mean=self.name) if self.rate == "steps" else Source(criterion=self.name)
+
 
 class Source(Grown):
     """How one score is made from ratings; exactly one way is given."""
@@ -85,21 +100,11 @@ class Source(Grown):
     faithful: Source | None = None
     """In faithful mode: made this way instead, from the judge's own words as the benchmark's authors read them."""
 
-
-RatingName = Literal[
-    "logic",
-    "multimodal",
-    "emotional_reactions",
-    "interpretations",
-    "explorations",
-    "understanding",
-    "validation",
-    "support",
-    "word_precision",
-    "word_recall",
-    "no_contradiction",
-    "total",
-]
+    def alone(self) -> frozenset[str]:
+        """The rating that this score is made of, where it is made of one and no other."""
+        several = (self.criterion,) if isinstance(self.criterion, str) else self.criterion or ()
+        found = {name for name in (self.mean, self.last, *several) if name is not None}
+        return frozenset(found) if len(found) == 1 else frozenset()
 
 
 class Rated(Entry):
@@ -107,23 +112,34 @@ class Rated(Entry):
 
     criterion: StrictStr | None = None
     times: Number = Field(default=1.0, gt=0)
-    sum: tuple[RatingName, ...] | None = Field(default=None, min_length=2)
+    sum: tuple[StrictStr, ...] | None = Field(default=None, min_length=2)
 
 
 class Scores(Grown):
-    """Which scores the rubric gives, and the weights of `final` (they sum to 1)."""
+    """Which scores the rubric gives, by any name, and the weights of `final` (they sum to 1).
 
+    A name that is not one of these keys is a score of its own, made as `cot` is: warmth: {criterion: warmth}.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Source] = Field(init=False)
     LATER = frozenset({"ratings", "avg_step", "coverage", "grounding"})
+    FURTHER: ClassVar[type[Entry]] = Source
 
     recognition: Source | None = None
     reasoning: Source | None = None
     cot: Source | None = None
-    final: dict[Literal["recognition", "reasoning", "cot"], Number] | None = None
-    ratings: dict[RatingName, Rated] = Field(default_factory=dict)
-    """Metrics that keep the scale of their ratings, by name."""
+    final: dict[StrictStr, Number] | None = None
+    ratings: dict[StrictStr, Rated] = Field(default_factory=dict)
+    """Metrics that keep the scale of their ratings, by any name."""
     avg_step: Source | None = None
     coverage: Source | None = None
     grounding: Source | None = None
+
+    def named(self) -> dict[str, Source]:
+        """The scores that are made of one source, by name."""
+        found = {name: getattr(self, name) for name in SINGLE}
+        return {name: source for name, source in found.items() if source is not None} | self.__pydantic_extra__
 
 
 class Rubric(Grown):
@@ -155,6 +171,19 @@ class Rubric(Grown):
         """Digest of everything but the prose about it: another digest is another judge."""
         return digest(self.model_dump(mode="json", by_alias=True, exclude={"about", "judge"}))
 
+    @functools.cached_property
+    def sources(self) -> dict[str, Source]:
+        """The scores that are made of one source, by name: those under `scores`, then the criteria that are their own.
+
+        A criterion that no score is made of alone is a score of its own.
+        """
+        named = self.scores.named()
+        alone = {name for source in named.values() for name in source.alone()}
+        alone |= {rated.criterion for rated in self.scores.ratings.values() if rated.criterion}
+        taken = {*named, *self.scores.ratings, *RULED, *alone}
+        own = [stage for stage in self.rated() if stage.criterion and stage.criterion not in taken]
+        return named | {stage.name: stage.source() for stage in own if stage.rate != "pair" and stage.last is None}
+
     @property
     def pairwise(self) -> Stage | None:
         """The stage that compares two answers; None in a rubric that rates one."""
@@ -171,9 +200,7 @@ class Rubric(Grown):
     @property
     def by_authors(self) -> bool:
         """True where faithful mode reads the judge's own words in another way than strict mode."""
-        plan = self.scores
-        sources = (plan.recognition, plan.reasoning, plan.cot, plan.avg_step)
-        return any(source is not None and source.faithful is not None for source in sources)
+        return any(source.faithful is not None for source in self.sources.values())
 
     @property
     def extracts(self) -> bool:
@@ -187,7 +214,7 @@ class Rubric(Grown):
 
     def scale_of(self, metric: str) -> tuple[float, float]:
         """Lowest and highest value of a metric, by the scales of its ratings; shares lie between 0 and 1."""
-        rated = self.scores.ratings.get(metric)  # type: ignore[call-overload]  # any other name is just not there
+        rated = self.scores.ratings.get(metric)
         if rated is None:
             return (0.0, 1.0)
         if rated.sum is not None:
@@ -204,3 +231,15 @@ class Rubric(Grown):
 def shown_point(point: float) -> str:
     """A point of a scale as judges and people read it: 4, 0.5, 0.333333333333."""
     return f"{point:.{DIGITS}g}"
+
+
+def scores_named(rubric: Rubric) -> list[str]:
+    """The metrics that a rubric gives: those that the suite has a meaning for, then its own ones."""
+    given = {*rubric.sources, *(["final"] if rubric.scores.final is not None else [])}
+    first = [name for name in (*JUDGED, *OPEN, *COVERED) if name in given]
+    return [*first, *(name for name in rubric.sources if name not in first), *rubric.scores.ratings]
+
+
+def own_scores(rubric: Rubric) -> list[str]:
+    """Of these, the ones that stand in no list of the suite: they are shown wherever the rubric is used."""
+    return [name for name in scores_named(rubric) if name not in NEEDS]

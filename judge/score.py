@@ -19,7 +19,7 @@ from judge.evaluate import NOT_FAILURES
 from judge.items import Item
 from judge.parse.reply import answer_text, parse_by_modes
 from judge.pool import Stop, run_all
-from judge.records import MODES, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
+from judge.records import MODES, UNREADABLE, Answer, Key, Mode, Parsed, Problem, Run, Sample, Verdict
 from judge.rubric import EXTRACT, LAST, SAID, Rubric, shown_point
 from judge.runs import payer_of
 from judge.store import Appender
@@ -36,6 +36,8 @@ class Panel:
     rubric: Rubric
     repeats: int = 1
     concurrency: int = 8
+    only_unread: bool = False
+    """Only hearings are made again of which the judge's reply could not be read."""
 
     def hears(self, case: Case) -> bool:
         """What its rubric has rated; of an empty reply, a stored rating where there is one."""
@@ -116,6 +118,11 @@ def standing(verdicts: Sequence[Verdict], rubric: Rubric | None = None) -> bool:
     failed = any(item.problem and item.problem.kind not in NOT_FAILURES for item in verdicts)
     cut = any(item.criterion == SAID and len(item.reason) == EARLIER_CUT for item in verdicts)
     return bool(verdicts) and not failed and not cut and (rubric is None or _whole(verdicts, rubric))
+
+
+def unread(verdicts: Sequence[Verdict]) -> bool:
+    """True where a reply of the judge could not be read."""
+    return any(item.problem is not None and item.problem.kind in UNREADABLE for item in verdicts)
 
 
 def _whole(verdicts: Sequence[Verdict], rubric: Rubric) -> bool:
@@ -203,6 +210,7 @@ async def hear(
         if panel.hears(case)
         for draw in range(panel.repeats)
         if not standing(said.get((case.answer.key, draw), []), panel.rubric)
+        if not panel.only_unread or unread(said.get((case.answer.key, draw), []))
     ]
     writer = BatchWriter(log)
     heard = 0

@@ -15,12 +15,7 @@ from judge.definitions import Task
 from judge.items import Item, Number, recalled, recognised
 from judge.ratings import Chain, chains, value_of
 from judge.records import Key, Mode, Problem, Verdict
-from judge.rubric import EXTRACT, Rated, Rubric, Scores, Source, Stage
-
-JUDGED = ("recognition", "reasoning", "cot", "final")
-COVERED = ("coverage", "grounding")
-OPEN = ("avg_step",)
-"""Scores of a rubric that count and have no highest value."""
+from judge.rubric import EXTRACT, Rated, Rubric, Source, Stage
 
 
 class Judged:
@@ -48,17 +43,16 @@ class Judged:
         return bool(self._by_key.get(key))
 
     def scores(self, task: Task, item: Item, mode: Mode) -> dict[str, Number]:
-        """recognition, reasoning, cot, avg_step, final and the ratings, as far as the rubric gives them."""
+        """Every score that the rubric gives, by name; `final` and the ratings last."""
         plan = self.rubric.scores
         found: dict[str, Number] = {}
-        for name in ("recognition", "reasoning", "cot", "avg_step", *COVERED):
-            source: Source | None = getattr(plan, name)
-            if source is not None and source.cites is not None:
+        for name, source in self.rubric.sources.items():
+            if source.cites is not None:
                 found[name] = self._covered(name, source.cites, item, task=task)
-            elif source is not None:
+            else:
                 found[name] = self._score(source, item, mode=mode, task=task, others=found)
         if plan.final is not None:
-            found["final"] = _weighted({str(name): weight for name, weight in plan.final.items()}, found, mode=mode)
+            found["final"] = _weighted(plan.final, found, mode=mode)
         for name, rated in plan.ratings.items():
             found[name] = self._rating(rated, item, mode=mode, others=found)
         return found
@@ -209,8 +203,3 @@ def _weighted(weights: Mapping[str, float], parts: Mapping[str, Number], *, mode
     if lost and (mode == "faithful" or len(lost) == len(weights)):
         return lost[0]
     return Number(value=sum(weight * (parts[name].value or 0.0) for name, weight in weights.items()))
-
-
-def scores_named(scores: Scores) -> list[str]:
-    """The metrics that a rubric gives."""
-    return [*(name for name in (*JUDGED, *OPEN, *COVERED) if getattr(scores, name) is not None), *scores.ratings]

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
+import shutil
+import sys
+from pathlib import Path
 
 from judge.visible import one_line
 
+NAME = "judge"
+
+
+@functools.cache
+def program() -> str:
+    """What starts this program here: `judge` where that command is its own, else `python -m judge`.
+
+    Another project may have a command of the same name: the one on the PATH is ours where it lies beside this Python,
+    or where it is the one that was typed.
+    """
+    typed = Path(sys.argv[0] or "-")
+    beside = Path(sys.executable or "-").parent
+    own = [folder / file for folder in (beside, beside / "Scripts") for file in (NAME, f"{NAME}.exe")]
+    own += [typed] if typed.stem == NAME else []
+    found = shutil.which(NAME)
+    if found and any(_same(Path(found), one) for one in own):
+        return NAME
+    return quoted(typed) if typed.stem == NAME and any(_same(typed, one) for one in own[:-1]) else f"python -m {NAME}"
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.is_file() and one.samefile(other)
+    except OSError:
+        return False
+
 
 def command(*words: object) -> str:
-    """`python -m judge` with the words behind it, each quoted where a shell would take it for something else.
+    """The program with the words behind it, each quoted where a shell would take it for something else.
 
     A path that begins with a dash is given from the working folder, so that it passes for no option.
     """
-    return " ".join(["python -m judge", *map(_word, words)])
+    return " ".join([program(), *map(_word, words)])
+
+
+def all_of(kind: str) -> str:
+    """Where all tasks, rubrics, providers or metrics are named, as it stands behind an error."""
+    return f"(all: {command(kind, 'list')})"
 
 
 def quoted(word: object) -> str:

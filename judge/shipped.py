@@ -7,6 +7,7 @@ from typing import Literal
 
 from judge.errors import Fault, RubricError, TaskError, nearest
 from judge.regular import is_file, stands
+from judge.shell import all_of
 
 _PACKAGE = Path(__file__).resolve().parent
 Kind = Literal["tasks", "rubrics"]
@@ -38,4 +39,4 @@ def find(kind: Kind, given: str) -> tuple[Path, str]:
     if stands(path):
         raise error(Fault(given, None, "", "is no regular file"))
     hint = nearest(name, shipped)
-    raise error(Fault(given, None, "", f"no such file{hint}   (all: judge {kind} list)"))
+    raise error(Fault(given, None, "", f"no such file{hint}   {all_of(kind)}"))

@@ -197,6 +197,13 @@ class Folder:
 
     path: Path
 
+    def remove(self) -> None:
+        """Take away, by its writer, what a run that came to nothing has left; any other file keeps the folder."""
+        with contextlib.suppress(OSError):
+            for path in (self.answers_file, self.run_file, self.path / ".lock"):
+                path.unlink(missing_ok=True)
+            self.path.rmdir()
+
     @property
     def run_file(self) -> Path:
         """What was asked of whom."""

@@ -55,9 +55,11 @@ def command_in_process(capsys: pytest.CaptureFixture[str]) -> Command:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment without any key."""
+    """This process's environment without any key; the command `judge` of an activated venv is not on its PATH."""
     clean = {name: value for name, value in os.environ.items() if name not in KEYS}
-    return clean | {"PYTHONPATH": str(ROOT)} | changes
+    beside = str(Path(sys.executable).parent)
+    path = os.pathsep.join(part for part in clean.get("PATH", "").split(os.pathsep) if part != beside)
+    return clean | {"PYTHONPATH": str(ROOT), "PATH": path} | changes
 
 
 def start(*arguments: str | Path, cwd: Path = ROOT, **changes: str) -> subprocess.Popen[str]:

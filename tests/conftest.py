@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from command import KEYS, ROOT, Command, command_in_process
 
+from judge import shell
+
 
 @pytest.fixture(autouse=True)
 def _no_keys_and_an_own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in KEYS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("JUDGE_DATA", raising=False)
+    monkeypatch.setattr(shell, "program", lambda: "python -m judge")  # whatever stands on this machine's PATH
     monkeypatch.setenv("JUDGE_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(ROOT)
 

@@ -169,8 +169,8 @@ def test_an_export_to_a_pipe_that_closes_is_no_fault(tmp_path: Path) -> None:
     ("line", "code", "said"),
     [
         (["prune"], 2, "say what is to go"),
-        (["--yes"], 2, "--yes belongs to judge cache prune, not to show"),
-        (["export", "--older", "3"], 2, "--older belongs to judge cache prune"),
+        (["--yes"], 2, "--yes belongs to python -m judge cache prune, not to show"),
+        (["export", "--older", "3"], 2, "--older belongs to python -m judge cache prune"),
         (["prune", "--media", "--model", "dear"], 2, "decoded media belong to no model"),
         (["prune", "--model", "dera"], 2, 'did you mean "dear"?'),
         (["prune", "--to", "much"], 2, "is not a size, e.g. 500MB or 2GiB"),

@@ -121,7 +121,7 @@ def test_a_prediction_is_only_stored_where_a_file_brings_it(judge: Command, tmp_
         2, "no reply of these files has a stored prediction: give --set predictions=read\n")  # fmt: skip
     assert judge("import", lines, *common).code == 0
     ran = judge("run", EA, "--provider", "majority", "--data", shared / "emobench", "--set", "predictions=stored")
-    assert (ran.code, "only judge import takes it" in ran.err) == (2, True)
+    assert (ran.code, "only python -m judge import takes it" in ran.err) == (2, True)
 
 
 def test_an_item_with_seven_causes_is_one_as_in_every_chinese_file(judge: Command, tmp_path: Path) -> None:

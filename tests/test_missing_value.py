@@ -21,7 +21,7 @@ from judge.items import Item, Number
 from judge.metrics.labels import LABEL_METRICS
 from judge.metrics.names import ABOUT, FIELD_METRICS, UNBOUNDED
 from judge.records import Answer, AskReply, Key, Mode, Parsed, Problem
-from judge.scores import OPEN
+from judge.rubric import OPEN
 from judge.spec.task import read_task
 
 RATING: dict[str, Any] = {

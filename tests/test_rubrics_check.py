@@ -106,7 +106,7 @@ UNWISE = {
     "not-blind": ("clues]", "clues, target]", 4, "see the right answer"),
     "two-questions": ("Is it a chain?", "Is it a chain? Is it long?", 13, "asks several questions"),
     "no-reply": ("question, reply, clues", "question, clues", 4, "the reply is not shown"),
-    "unused": ("  cot: {criterion: chain}\n", "  cot: {mean: steps}\n", 11, "stands in no score"),
+    "unused": ("  reasoning: {mean: steps}\n", "  reasoning: {criterion: chain}\n", 8, "stands in no score"),
     "idle-weight": ("criterion: chain\n", "criterion: chain\n    weight: 2\n", 13, "has no effect"),
     "weightless": ("0.4, reasoning: 0.3, cot: 0.3", "0.7, reasoning: 0.3, cot: 0", 19, "weighs 0"),
     "all-weight": ("0.4, reasoning: 0.3, cot: 0.3", "0.95, reasoning: 0.03, cot: 0.02", 19, "weighs 0.95"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from command import Command
 
+from judge import shell
 from judge.shell import command, quoted
 
 NAMES = [
@@ -70,3 +72,45 @@ def test_an_item_whose_id_is_two_words_is_shown_by_the_line_that_names_it(judge:
     (words,) = [words for words in _lines(judge("score", tmp_path / "r s").out) if "show" in words]
     done = judge(*words[3:])
     assert (done.code, "no idea at all" in done.out) == (0, True), done.err
+
+
+def _launcher(folder: Path, name: str = "judge") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("on_path", "typed", "shown"),
+    [
+        ("", "judge/__main__.py", "python -m judge"),
+        ("venv", "judge/__main__.py", "judge"),
+        ("link", "judge/__main__.py", "judge"),
+        ("other", "judge/__main__.py", "python -m judge"),
+        ("user", "user/judge", "judge"),
+        ("", "venv/judge", "venv/judge"),
+        ("other", "venv/judge", "venv/judge"),
+    ],
+)
+def test_messages_name_the_command_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_path: str, typed: str, shown: str
+) -> None:
+    """Beside this Python, behind a link to it, installed for one user, or another project's of the same name."""
+    monkeypatch.undo()  # what conftest puts in its place
+    monkeypatch.chdir(tmp_path)
+    own = _launcher(tmp_path / "venv")
+    _launcher(tmp_path / "venv", "python")
+    _launcher(tmp_path / "other")
+    _launcher(tmp_path / "user")
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "judge").symlink_to(own)
+    monkeypatch.setenv("PATH", str(tmp_path / on_path) if on_path else "")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
+    monkeypatch.setattr(sys, "argv", [typed])
+    shell.program.cache_clear()
+    try:
+        assert command("score") == f"{shown} score"
+    finally:
+        shell.program.cache_clear()

@@ -9,8 +9,7 @@ from command import ROOT, Command, estimate, write_lines
 from fake_server import FakeServer, serve
 
 from judge import shipped
-from judge.rubric import Rubric
-from judge.scores import scores_named
+from judge.rubric import Rubric, scores_named
 from judge.spec.rubric import read_rubric
 
 TASK = """
@@ -35,6 +34,11 @@ JUDGED = {
         {
             "contains": "one entry for each of the 1 steps",
             "text": '{"ratings": [{"step": 1, "evidence": "voice", "reason": "r", "score": 1, "confidence": 1}]}',
+        },
+        {
+            "contains": "one entry for each of the 2 steps",
+            "text": '{"ratings": [{"step": 1, "evidence": "voice", "reason": "r", "score": 1, "confidence": 1}, '
+            '{"step": 2, "evidence": "coat", "reason": "r", "score": 0, "confidence": 1}]}',
         },
         {"contains": "exactly 2 ratings", "text": "<score>Step 1: 1/1, Step 2: 1/1</score>"},
         {"contains": "Reply with JSON only", "text": '{"evidence": "e", "reason": "r", "score": 1, "confidence": 0.9}'},
@@ -91,7 +95,7 @@ def test_a_shipped_rubric_is_scored_by_rules_and_by_a_model(judge: Command, task
 
     summary = read_summary(Folder(folder))
     assert summary is not None
-    for metric in scores_named(rubric.scores):
+    for metric in scores_named(rubric):
         mine = [item for item in summary.estimates if item.metric == metric and item.mode == "strict"]
         assert {item.judge for item in mine} >= {"rules"}, metric
         assert len({item.judge for item in mine if item.group == "overall"}) == 2, metric

@@ -61,6 +61,7 @@ def test_a_card_of_a_judge_that_agrees_and_is_even_passes_where_it_was_measured(
     assert (card.returned_models, card.repeats, card.raters) == (("seeded-1",), 5, ("r0", "r1", "r2"))
     assert card.sampling == {"temperature": 0.0}
     assert [item.badge for item in card.criteria] == ["validity measured"]
+    assert "agrees with people: none; in part with: cot" in done.out
     for name in ("card.html", "card.md", "card.json"):
         assert f"/{name}" in done.out
 
@@ -73,7 +74,7 @@ def test_a_lenient_judge_and_one_that_likes_length_fail_by_name(judge: Command, 
     (card,) = cards(run)
     found = rulings(card)
     assert (found[4], found[7]) == ("fail", "fail")
-    assert "validity measured, fails" in done.out
+    assert "agrees with people: none; not with: " in done.out
     assert "leniency, style" in done.out
 
 

@@ -149,7 +149,7 @@ def test_people_who_do_not_agree_make_agreement_not_assessable(judge: Command, t
     judge("trust", "agree", "--human", human, "--verdicts", own, "--range", "1-5", "--json", tmp_path / "a.json")
     done = judge("trust", "card", "--agree", tmp_path / "a.json", "--cards", tmp_path / "c", "--title", "Noise (made)")
     assert done.code == 0, done.err
-    assert done.out.startswith("kind: not measured, fails ")
+    assert done.out.startswith("kind: not measured: warmth (fails ")
     (file,) = (tmp_path / "c").glob("kind--Noise-made--*/card.json")
     first = json.loads(file.read_text())["criteria"][0]["measurements"][0]
     assert first["ruling"] == "not assessable"

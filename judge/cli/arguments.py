@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import difflib
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
 import judge
@@ -14,6 +14,8 @@ from judge.cli.arguments_asides import DATA_HELP, FILLERS
 from judge.cli.arguments_pairs import compare_options
 from judge.cli.arguments_review import review_options
 from judge.cli.values import dollars, number_or_none, positive, seconds, setting, shard, whole
+from judge.errors import nearest
+from judge.shell import command
 from judge.visible import one_line
 
 COMMANDS = {
@@ -46,26 +48,59 @@ budget stop; 2 usage or an invalid file; 3 nothing could be done (no key, refuse
 --data, else below the folder that JUDGE_DATA names."""
 
 
+_CHOICE = re.compile(r"argument ([^:]{1,80}): invalid choice: '(.{0,200}?)' \(choose from (.*)\)", re.DOTALL)
+
+
 class Parser(argparse.ArgumentParser):
     """One line for a wrong command line, with the nearest word that exists; no option may be cut short."""
 
     def __init__(self, **named: Any) -> None:
         """As argparse makes one."""
         super().__init__(**(named | {"allow_abbrev": False}))
+        self._words: list[str] = []
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; what this command does not know is said by itself, with its own help page."""
+        self._words = list(sys.argv[1:] if args is None else args)
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self._refuse(rest)
+        return found, rest
+
+    def _refuse(self, rest: Sequence[str]) -> NoReturn:
+        """Name the first option that is not there, else the words that have no place."""
+        wrong = next((word.partition("=")[0] for word in rest if word.startswith("--") and len(word) > 2), None)
+        if wrong is None:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        self.error(f'unknown option "{wrong}"{nearest(wrong, self._known())}')
+
+    def _mistyped(self) -> list[str]:
+        """Options of this line that this command does not have; what stands behind a command's name is that one's."""
+        if any(isinstance(action, argparse._SubParsersAction) for action in self._actions):
+            return []
+        words = self._words[: self._words.index("--")] if "--" in self._words else self._words
+        return [word for word in words if word.startswith("--") and word.partition("=")[0] not in self._known()]
+
+    def _known(self) -> Collection[str]:
+        return self._option_string_actions
 
     def error(self, message: str) -> NoReturn:
         """Print the line and exit with 2."""
-        if message.startswith("argument COMMAND: invalid choice"):
-            wrong = message.split("invalid choice: ")[1].split("'")[1]
-            found = difflib.get_close_matches(wrong, COMMANDS, n=1)
-            message = f'unknown command "{wrong}"' + (f'; did you mean "{found[0]}"?' if found else "")
+        if message.startswith("the following arguments are required") and (wrong := self._mistyped()):
+            name = wrong[0].partition("=")[0]
+            message = f'unknown option "{name}"{nearest(name, self._known())}'
+        elif chosen := _CHOICE.match(message):
+            what, given, allowed = chosen.groups()
+            words = re.findall(r"[\w.-]+", allowed)
+            named = f'unknown command "{given}"' if what == "COMMAND" else f'{what}: unknown "{given}"'
+            message = named + (nearest(given, words) or ("" if what == "COMMAND" else f" (one of {', '.join(words)})"))
         print(one_line(f"{self.prog}: {message}   (see: {self.prog} --help)"), file=sys.stderr)
         raise SystemExit(2)
 
 
 def build() -> argparse.ArgumentParser:
     """The whole parser."""
-    parser = Parser(prog="judge", description=judge.__doc__, epilog=_EPILOG)
+    parser = Parser(prog=command(), description=judge.__doc__, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"judge {judge.__version__}")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
@@ -91,7 +126,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("task", help="a task's or a suite's YAML file, or the name of a shipped one")
     add("--task", metavar="NAMES", dest="members", help="of a suite: only these of its tasks, e.g. HU,SD")
-    add("--provider", required=True, help="a preset: judge providers list")
+    add("--provider", required=True, help=f"a preset: {command('providers', 'list')}")
     add("--model", help="in place of the preset's model")
     add("--base-url", metavar="URL", help="of an OpenAI-compatible server (--provider endpoint), or a proxy")
     add("--replies", metavar="FILE|RUN", help="recorded replies for --provider replay")
@@ -113,7 +148,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
     add("--system", metavar="FILE", help="a system prompt in place of the task's")
     add("--concurrency", metavar="N", type=positive, help="calls in flight (the preset's)")
     add("--patience", metavar="S", type=seconds, help="stop after S seconds without any success (300; 0: do not wait)")
-    add("--shard", metavar="I/N", type=shard, help="every N-th item, for several machines; then judge merge")
+    add("--shard", metavar="I/N", type=shard, help="every N-th item, for several machines; then merge")
     add("--cache", metavar="DIR|off", help="stored replies ($JUDGE_CACHE, else .judge-cache)")
     add("--max-cost", metavar="USD", type=dollars, help="stop before more than this is spent")
     add(
@@ -160,6 +195,7 @@ def _score(parser: argparse.ArgumentParser) -> None:
     add("--bertscore-model", metavar="ID|DIR", help="in place of bert-score's default for the task's language")
     add("--bertscore-layers", metavar="N", type=positive)
     add("--fresh", action="store_true", help="score again what is already scored")
+    add("--only", choices=["unread"], help="ask the judge again where its reply could not be read, past the cache")
 
 
 def _report(parser: argparse.ArgumentParser) -> None:

@@ -34,8 +34,8 @@ def _card(parser: argparse.ArgumentParser) -> None:
     add("runs", nargs="*", metavar="RUN", help="scored runs: coverage, repeats, and which model answered")
     add("--judge", metavar="NAME", help="whose card (default: of every judge that is found)")
     add("--rubric", metavar="NAME", help="of runs: by which rubric, where a judge went by several")
-    add("--agree", metavar="FILE", action="append", default=[], help="people's ratings: judge trust agree --json FILE")
-    add("--correct", metavar="FILE", action="append", default=[], help="judge trust correct --json FILE")
+    add("--agree", metavar="FILE", action="append", default=[], help="people's ratings: trust agree --json FILE")
+    add("--correct", metavar="FILE", action="append", default=[], help="what trust correct --json FILE wrote")
     add(
         "--pairs",
         metavar="FILE",

@@ -19,7 +19,7 @@ def review_options(parser: argparse.ArgumentParser) -> None:
     add("--sample-ids", metavar="FILE", help="only the items whose ids stand in the file, one per line")
     add("--csv-out", metavar="FILE", help="no page: write what is to be rated for a spreadsheet")
     add("--csv-in", metavar="FILE", help="no page: take the ratings of a filled-in one (with --rater)")
-    add("--export", metavar="FILE", help="no page: all ratings as item,rater,criterion,score for judge trust agree")
+    add("--export", metavar="FILE", help="no page: all ratings as item,rater,criterion,score for trust agree")
     add("--out", metavar="FILE", help="where ratings are kept (ratings.jsonl in the run's folder)")
     add("--port", metavar="N", type=positive, help="of the page (a free one)")
     add("--data", metavar="FILE|DIR", help="where the run's data is now, if it moved")

@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 from judge.errors import ResultsError
 from judge.evaluate import Bench
-from judge.rubric import Rubric
+from judge.rubric import Rubric, scores_named
 from judge.summary import UNMEASURED, Summary
-from judge.trust.card.badge import line_of, of_metric
+from judge.trust.card.badge import Finding, line_of, of_metric
 from judge.trust.card.keeping import PAGE, Held, Identity, held
-from judge.trust.card.records import Badge, Card
+from judge.trust.card.records import Card
 
 
 def badged(block: Mapping[str, Any], *, run: Path, bench: Bench | None = None) -> dict[str, Any]:
@@ -45,10 +45,9 @@ def _held(block: Mapping[str, Any], run: Path) -> Held:
         return Held(warnings=tuple(str(fault) for fault in error.faults))
 
 
-def _badges(rubric: Rubric, card: Card | None) -> dict[str, Badge]:
+def _badges(rubric: Rubric, card: Card | None) -> dict[str, Finding]:
     """By metric."""
-    names = [*type(rubric.scores).model_fields, *rubric.scores.ratings]
-    known = {name: of_metric(name, rubric, card) for name in names}
+    known = {name: of_metric(name, rubric, card) for name in scores_named(rubric)}
     return {name: badge for name, badge in known.items() if badge is not None}
 
 

@@ -12,6 +12,7 @@ from judge.cli.main import COMPLETE
 from judge.cli.providing import cache_folder
 from judge.cli.terminal import dollars, plural, say, say_bytes, size_text, table, warn
 from judge.errors import Fault, NothingDone, UsageError, nearest
+from judge.shell import command
 from judge.store import CannotWrite, Folder, make_folder
 from providers import cache_stock
 from providers.cache_check import size_of
@@ -25,7 +26,7 @@ def cache(options: argparse.Namespace) -> int:
     if folder is None:
         raise UsageError("--cache off: there is no cache to look at")
     if not folder.is_dir():
-        raise NothingDone(f"{folder}: no cache there yet; judge run makes it (--cache DIR names another)")
+        raise NothingDone(f"{folder}: no cache there yet; {command('run')} makes it (--cache DIR names another)")
     _refuse_misplaced(options)
     actions = {"show": _show, "prune": _prune, "export": _export}
     return actions[options.action](folder, options)
@@ -47,7 +48,9 @@ def _refuse_misplaced(options: argparse.Namespace) -> None:
     for name, actions in _BELONGS.items():
         if getattr(options, name) not in (None, False, []) and options.action not in actions:
             shown = {"of_run": "for", "models": "model"}.get(name, name)
-            raise UsageError(f"--{shown} belongs to judge cache {' and '.join(actions)}, not to {options.action}")
+            raise UsageError(
+                f"--{shown} belongs to {command('cache')} {' and '.join(actions)}, not to {options.action}"
+            )
 
 
 def _show(folder: Path, options: argparse.Namespace) -> int:
@@ -95,7 +98,9 @@ def _dates(replies: Iterable[Kept]) -> None:
 def _prune(folder: Path, options: argparse.Namespace) -> int:
     wish = Wish(older=options.older, models=tuple(options.models), media=options.media, to=options.to)
     if wish == Wish():
-        raise UsageError("judge cache prune: say what is to go: --older DAYS, --model NAME, --media or --to SIZE")
+        raise UsageError(
+            f"{command('cache', 'prune')}: say what is to go: --older DAYS, --model NAME, --media or --to SIZE"
+        )
     if options.media and options.models:
         raise UsageError("--media and --model: decoded media belong to no model")
     _refuse_unknown(folder, options.models)

@@ -12,6 +12,7 @@ from judge.cli.main import COMPLETE
 from judge.cli.terminal import say, table, warn
 from judge.definitions import Task
 from judge.errors import Fault, JudgeError, TaskError, UsageError
+from judge.shell import all_of, command
 from judge.spec.suite import is_suite
 
 _DEEDS = {"check": ("rubric_check", "check"), "try": ("rubric_try", "try_"), "diff": ("rubric_diff", "diff")}
@@ -145,7 +146,7 @@ def _check_task(given: str, options: argparse.Namespace) -> int:
     shown = shown.removesuffix(" (shipped)")
     known = opening.rubric_names() | opening.beside(path)
     place = placing.place_of(opening.open_task(str(path))[0], path, options.data)
-    task, counted = check_task(path, known, shown=shown, data=place)
+    task, counted = check_task(path, known, shown=shown, data=place, scores_of=opening.scores_near(path))
     if task.rubric is not None:
         opening.open_rubric(task.rubric, path)
     say(f"✓ {shown}: {task.name} v{task.version}; {counted}")
@@ -177,7 +178,8 @@ def rubrics(options: argparse.Namespace) -> int:
         say(f"  extract {stage.extract}" if stage.extract else f"  rate {stage.rate}: {stage.name}: {stage.question}")
         for point, anchor in sorted((stage.scale or {}).items()):
             say(f"      {point:.12g}  {anchor}")
-    plan = rubric.scores.model_dump(exclude_defaults=True)
+    own = {name: rubric.sources[name].model_dump(exclude_defaults=True) for name in rubric.sources}
+    plan = own | rubric.scores.model_dump(exclude_defaults=True)
     for name, source in (plan | plan.pop("ratings", {})).items():
         say(f"  {name} = " + ", ".join(f"{way}: {_shown(value)}" for way, value in source.items()))
     return COMPLETE
@@ -229,12 +231,12 @@ def metrics(options: argparse.Namespace) -> int:
     from judge.metrics.names import ABOUT
 
     if options.action == "check":
-        raise UsageError("judge metrics: list or show")
+        raise UsageError(f"{command('metrics')}: list or show")
     rows = [[name, about] for name, (_, about) in ABOUT.items() if options.name in (None, name)]
     if not rows:
         from judge.errors import nearest
 
-        raise UsageError(f'unknown metric "{options.name}"{nearest(options.name, ABOUT)}   (all: judge metrics list)')
+        raise UsageError(f'unknown metric "{options.name}"{nearest(options.name, ABOUT)}   {all_of("metrics")}')
     for line in table(rows):
         say(line)
     return COMPLETE

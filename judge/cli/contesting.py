@@ -46,6 +46,7 @@ def compare(options: argparse.Namespace) -> int:
         "second": {"run": second.path.name, "model": runs[1].model, "digest": runs[1].digest},
         "data_sha256": runs[0].data_sha256,
         "limit": options.limit,
+        "criterion": rubric.pairwise.name if rubric.pairwise is not None else "",
     }
     return pairing.concluded(heard, about, rows=_rows, also=options.json)
 
@@ -90,4 +91,5 @@ def _rows(block: Mapping[str, Any]) -> list[list[str]]:
     wins = block["wins"]
     p = f"sign test p {wins['p']:.2g}" if wins["p"] is not None else "no pair is decided"
     count = f"A wins {wins['first']}, B {wins['second']}, {wins['tie']} ties; {p}"
-    return [number_row("A is better", wins["first_rate"], count)]
+    by = "" if block["criterion"] in ("", "better") else f" ({block['criterion']})"
+    return [number_row(f"A is better{by}", wins["first_rate"], count)]

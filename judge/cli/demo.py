@@ -12,7 +12,7 @@ from judge.cli.reporting import report
 from judge.cli.running import run
 from judge.cli.scoring import score
 from judge.cli.terminal import say
-from judge.shell import command
+from judge.shell import NAME, command
 
 PROVIDERS = ("replay", "majority", "random")
 
@@ -33,18 +33,20 @@ def demo(options: argparse.Namespace) -> int:
     line = ["report", str(out)]
     _announce(line)
     worst = max(worst, report(parsed(line)))
-    if Path(sys.prefix).name == ".venv" and "VIRTUAL_ENV" not in os.environ:
+    if Path(sys.prefix).name == ".venv" and "VIRTUAL_ENV" not in os.environ and command() != NAME:
+        installed = " and the command judge" if (Path(sys.prefix) / "bin" / NAME).exists() else ""
         say()
-        say("Below, python is the one of .venv:  . .venv/bin/activate")
+        say(f"Below, python is the one of .venv; this brings it{installed}:  . .venv/bin/activate")
     say()
     say("One answer from prompt to scores:")
     say(f"  {command('show', _run_of(out, 'replay'), 'h-008')}")
     say("A real model, with its key set, or on your own server:")
-    say("  export GEMINI_API_KEY=...  &&  python -m judge run tasks/humor.yaml --provider gemini")
-    say("  python -m judge run tasks/humor.yaml --provider endpoint --base-url http://localhost:8000/v1 --model NAME")
-    say("  python -m judge score results/")
+    say(f"  export GEMINI_API_KEY=...  &&  {command('run', 'tasks/humor.yaml', '--provider', 'gemini')}")
+    where = ["--base-url", "http://localhost:8000/v1", "--model", "NAME"]
+    say(f"  {command('run', 'tasks/humor.yaml', '--provider', 'endpoint', *where)}")
+    say(f"  {command('score', 'results/')}")
     say("A model as the judge:")
-    say("  python -m judge score results/ --judge gemini --rubric rubrics/humor.yaml")
+    say(f"  {command('score', 'results/', '--judge', 'gemini', '--rubric', 'rubrics/humor.yaml')}")
     return worst
 
 

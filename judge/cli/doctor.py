@@ -15,6 +15,7 @@ from judge.cli.main import COMPLETE, NOTHING
 from judge.cli.providing import CACHE_DEFAULT, CACHE_VARIABLE
 from judge.cli.terminal import say, size_text, table
 from judge.errors import UsageError
+from judge.shell import command
 from providers.commit_lock import is_affected
 from providers.preset import preset_names, read_preset
 
@@ -36,7 +37,7 @@ def doctor(options: argparse.Namespace) -> int:
 
         return deep(options)
     if options.paths or options.repair:
-        raise UsageError("judge doctor: PATH and --repair belong to --deep")
+        raise UsageError(f"{command('doctor')}: PATH and --repair belong to --deep")
     rows = [["judge", judge.__version__, ""], ["python", sys.version.split()[0], ""], _sqlite()]
     mends: list[str] = []
     for part in (_packages, _extras, _pair, _keys):
@@ -52,7 +53,7 @@ def doctor(options: argparse.Namespace) -> int:
         for line in mends:
             say(f"  {line}")
     say()
-    say("Without any key:  python -m judge demo")
+    say(f"Without any key:  {command('demo')}")
     return NOTHING if any(_version(name) is None for name in CORE) else COMPLETE
 
 

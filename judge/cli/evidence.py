@@ -19,7 +19,7 @@ from judge.joining import lacking
 from judge.masking import closed
 from judge.media.provenance import MEND, Provenance, provenance_of
 from judge.media.sending import Sender
-from judge.metrics.names import NEEDS
+from judge.metrics.names import need_of
 from judge.records import Sample
 from judge.rubric import Sight
 from judge.rules import RulesJudge
@@ -92,7 +92,7 @@ def _check_clues(opened: Opened, panel: Panel) -> None:
     offline = isinstance(panel.judge, RulesJudge) and opened.run.data_file == OWN_DATA
     if isinstance(panel.judge, StoredJudge) or offline:
         return
-    free = [name for name in task.metrics if NEEDS[name] != "rubric"]
+    free = [name for name in task.metrics if need_of(name) != "rubric"]
     mend = "import the files again with --data DIR" if opened.run.data_file == OWN_DATA else lacking(task)
     without = "--rubric NAME for one that shows no clues" + (f", or --metrics {','.join(free)}" if free else "")
     text = f"the rubric {rubric.name} shows clues to the judge, and those of {task.name} are not there"

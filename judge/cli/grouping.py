@@ -13,6 +13,7 @@ from judge.entries import digest
 from judge.errors import NothingDone, UsageError
 from judge.records import Run
 from judge.runs import SHORT, plain_name
+from judge.shell import all_of
 from judge.store import Folder, locked
 from judge.suite import Suite
 from judge.suite_folder import Place, SuiteFolder, SuiteRun
@@ -25,7 +26,7 @@ def grouped(given: str, folders: Sequence[Folder]) -> list[SuiteFolder]:
     """The suites that the runs make; raises where there are none, or two runs for one place."""
     path = opening.suite_at(given)
     if path is None:
-        raise UsageError(f"--suite {given}: no such suite   (all: judge tasks list)")
+        raise UsageError(f"--suite {given}: no such suite   {all_of('tasks')}")
     suite = opening.open_suite(path)
     names = {opening.open_member(suite, path, key)[0].name: key for key in suite.tasks}
     found: dict[Group, dict[str, Run]] = {}

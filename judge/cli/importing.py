@@ -86,7 +86,7 @@ def import_(options: argparse.Namespace) -> int:
             write_whole(folder.path / HUMAN, _table_of(imported.human))
     _say(task, options, imported=imported, run=run, counts=(len(answers), len(samples) * run.selection.repeats))
     if imported.human:
-        say(f"  people's ratings: {folder.path / HUMAN} (read by judge trust agree --human)")
+        say(f"  people's ratings: {folder.path / HUMAN} (read by {command('trust', 'agree', '--human')})")
     say(f"  next:  {command('score', folder.path)}")
     say(str(folder.path))
     return COMPLETE

@@ -19,6 +19,7 @@ from judge.rules import NAME as RULES
 from judge.rules import RulesJudge
 from judge.runs import Opened
 from judge.score import Panel
+from judge.shell import command
 from judge.stored import NAME as IMPORTED
 from judge.stored import StoredJudge, fits, read_ratings_of
 from providers import catalog
@@ -59,7 +60,7 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
     for rubric in rubrics:
         if rubric.pairwise is not None:
             text = f"the rubric {rubric.name} compares two answers, and rates none"
-            raise UsageError(f"{text}: judge trust pairs TASK, or judge compare RUN RUN")
+            raise UsageError(f"{text}: {command('trust', 'pairs', 'TASK')}, or {command('compare', 'RUN', 'RUN')}")
         refuse_unweighable(rubric, getattr(options, "weigh", None))
     panels = []
     ratings = read_ratings_of(folder) if opened.run.provider_kind == "imported" else {}
@@ -71,7 +72,8 @@ def panels_of(opened: Opened, session: Session, folder: Path) -> list[Panel]:
             offline = isinstance(judge, RulesJudge | StoredJudge)
             own = RULES_CONCURRENCY if offline else options.concurrency or _concurrency(judge)
             repeats = 1 if offline else options.judge_repeats
-            panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own))
+            again = getattr(options, "only", None) == "unread"
+            panels.append(Panel(judge=judge, rubric=rubric, repeats=repeats, concurrency=own, only_unread=again))
     wanted = getattr(options, "weigh", None)
     if wanted and panels and not any(isinstance(panel.judge, AgentJudge) for panel in panels):
         names = ", ".join(dict.fromkeys(panel.judge.name for panel in panels))
@@ -165,6 +167,7 @@ def _opened(given: str, session: Session, *, extracts: bool) -> AgentJudge:
         patience=options.patience,
         max_cost=options.max_cost,
         budget=session.budget,
+        read_cache=getattr(options, "only", None) is None,
     )
     info = catalog.require(opened)
     providing.refuse_if_away(info, local_only=options.local_only)

@@ -101,7 +101,7 @@ def _explain(error: Exception, hiding: Hiding, *, debug: bool) -> int:
             warn(hiding.text(str(fault)))
         return _code_of(error)
     if isinstance(error, ProviderError):
-        warn(hiding.text(error.message))
+        warn(hiding.text(error.message.replace("python -m judge ", f"{command()} ")))
         return USAGE if error.kind == "usage" else CANNOT_WRITE if error.kind == "cache_write" else NOTHING
     if _is_full(error):
         place = f"{error.filename}: " if isinstance(error, OSError) and error.filename else ""

@@ -10,6 +10,7 @@ from judge import shipped
 from judge.cli import opening
 from judge.definitions import Task
 from judge.errors import Fault, JudgeError, TaskError, nearest
+from judge.shell import all_of
 from judge.spec.source import load
 from judge.spec.suite import is_suite
 from judge.suite import Suite
@@ -90,6 +91,11 @@ def _by_own_name(given: str) -> Named:
     if path is None:
         names = [*known, *files()]
         raise TaskError(
-            Fault(given, None, "", f"no task or suite of this name{nearest(given, names)}   (all: judge tasks list)")
+            Fault(
+                given,
+                None,
+                "",
+                f"no task or suite of this name{nearest(given, names)}   {all_of('tasks')}",
+            )
         )
     return _of_suite(path) if is_suite(path) else Named(tasks={path.stem: path})

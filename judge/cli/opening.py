@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +11,8 @@ from judge.cli.terminal import warn
 from judge.definitions import Task, Variant
 from judge.errors import Fault, RubricError, TaskError, UsageError, nearest
 from judge.regular import is_file, leads_out
-from judge.rubric import Rubric
+from judge.rubric import Rubric, scores_named
+from judge.shell import command
 from judge.spec.rubric import read_rubric
 from judge.spec.suite import is_suite, read_suite
 from judge.spec.task import fault_line, read_task
@@ -30,7 +31,7 @@ def open_task(given: str) -> tuple[Task, Path]:
     if shown.endswith("(shipped)"):
         warn(f"{given}: using {shown}")
     try:
-        return read_task(path, rubric_names() | beside(path), shown=shown.removesuffix(" (shipped)")), path
+        return _read(path, shown.removesuffix(" (shipped)")), path
     except TaskError:
         if is_suite(path):
             raise UsageError(f"{given} is a suite, and one task is needed here: name the file of one") from None
@@ -62,7 +63,23 @@ def open_member(suite: Suite, file: Path, key: str) -> tuple[Task, Path]:
         near = nearest(path.name, [other.name for other in file.parent.glob("*.yaml")])
         text = f"{suite.tasks[key]} is not there{near}"
         raise TaskError(Fault(str(file), fault_line(file, ("tasks", key)), f"tasks.{key}", text))
-    return read_task(path, rubric_names() | beside(path), shown=str(path)), path
+    return _read(path, str(path)), path
+
+
+def _read(path: Path, shown: str) -> Task:
+    return read_task(path, rubric_names() | beside(path), shown=shown, scores_of=scores_near(path))
+
+
+def scores_near(task_file: Path) -> Callable[[str], list[str]]:
+    """The scores of a rubric that a task names; none of one that cannot be read, which is said where it is used."""
+
+    def scores(rubric: str) -> list[str]:
+        try:
+            return scores_named(open_rubric(rubric, task_file))
+        except (RubricError, OSError):
+            return []
+
+    return scores
 
 
 def beside(task: Path) -> frozenset[str]:
@@ -131,7 +148,9 @@ def settings_of(task: Task, given: Sequence[tuple[str, str]], *, imported: bool 
     reading = task.reading_settings()
     for name, value in given:
         if name in away:
-            raise UsageError(f"--set {name}: only judge import takes it: it says how answers made elsewhere are read")
+            raise UsageError(
+                f"--set {name}: only {command('import')} takes it: it says how answers made elsewhere are read"
+            )
         if name not in offered:
             known = ", ".join(offered) or "none"
             raise UsageError(f"--set {name}: {task.name} has no such setting{nearest(name, offered)} ({known})")

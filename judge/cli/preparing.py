@@ -49,6 +49,8 @@ class Work:
     """True where files go to the model beside the text."""
     task_file: Path
     folder: Folder
+    fresh: bool = False
+    """True of a single run whose folder this call makes; it goes again where no answer comes."""
 
 
 def prepare(options: argparse.Namespace) -> Work:

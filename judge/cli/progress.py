@@ -106,6 +106,8 @@ class Ended:
     """Expected answers that nobody was asked for."""
     tally: Tally | None = None
     """What was asked this time; None where nothing was left to ask."""
+    kept: bool = True
+    """False where no answer came and the folder goes."""
     seconds: float = 0.0
 
 
@@ -138,7 +140,10 @@ def report_end(folder: Folder, run: Run, ended: Ended, *, line: str) -> int:
         say(f"  next:  {command('score', folder.path)}")
     else:
         say(f"  {run.state}{': ' + run.reason if run.reason else ''}. To go on:  {line}")
-    say(str(folder.path))
+    if ended.kept:
+        say(str(folder.path))
+    else:
+        say("  no answer came: no folder is kept")
     return COMPLETE if run.state == "complete" else ERRORS
 
 

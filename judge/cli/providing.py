@@ -9,6 +9,7 @@ from pathlib import Path
 
 from judge.errors import NothingDone, UsageError, nearest
 from judge.records import Sampling
+from judge.shell import all_of
 from providers.cache import ReplyStore
 from providers.local_files import LocalSettings
 from providers.preset import preset_file, preset_names
@@ -37,7 +38,7 @@ def known_provider(name: str) -> str:
     name = ALSO_CALLED.get(name, name)
     names = preset_names()
     if name not in names and not (name.endswith((".yaml", ".yml")) and preset_file(name).is_file()):
-        raise UsageError(f'unknown provider "{name}"{nearest(name, names)}   (all: judge providers list)')
+        raise UsageError(f'unknown provider "{name}"{nearest(name, names)}   {all_of("providers")}')
     return name
 
 

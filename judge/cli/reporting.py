@@ -51,7 +51,7 @@ def report(options: argparse.Namespace) -> int:
             found[folder.path] = summary
     for own, summary in found.items():
         if age(summary.rule):
-            warn(f"{own}: {age(summary.rule)}:  python -m judge score {own}")
+            warn(f"{own}: {age(summary.rule)}:  {command('score', own)}")
     if not summaries:
         raise NothingDone(f"nothing below {path} is scored. Score it:  {command('score', path)}")
     entries = [entry for entry in (_entry(folder, found) for folder in folders) if entry is not None]

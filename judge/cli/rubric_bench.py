@@ -28,6 +28,7 @@ from judge.roles import judges_in
 from judge.rubric import Rubric
 from judge.runs import Opened
 from judge.score import Panel, case_of, current, has_rated, read_items, standing
+from judge.shell import command
 from judge.store import Appender, Folder
 from judge.summary import Summary, read_summary
 from providers.errors import ProviderError
@@ -52,7 +53,7 @@ def open_scene(options: argparse.Namespace) -> Scene:
     """The run that --on names; nothing of it is changed."""
     path = Path(options.run)
     if not (path / "run.json").is_file():
-        raise UsageError(f"--on {options.run}: is no run's folder   (all: judge ls)")
+        raise UsageError(f"--on {options.run}: is no run's folder   (all: {command('ls')})")
     folder = Folder(path)
     run = folder.read_run()
     opened = reopened(run, options.data, near=folder.path, media=options.media)

@@ -34,10 +34,29 @@ from providers.errors import CacheUnusable
 from providers.records import Jobs, Provider
 from providers.tables import require_files
 
+NOT_REACHED = frozenset(
+    {"connection", "timeout", "unauthorized", "not_found", "quota", "rate_limit", "server", "usage", "not_installed"}
+)
+"""Failures that say something of the way to the model; any other one is of an item by itself, and is a finding."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Run one task against one provider; the last line of stdout is the run's folder."""
-    return carry_out(prepare(options), options)
+    work = prepare(options)
+    work = dataclasses.replace(work, fresh=options.fresh or not work.folder.path.exists())
+    return carry_out(work, options)
+
+
+def nothing_came(work: Work) -> bool:
+    """True where no model was reached, no call may have been charged, and no batch goes on: no folder is kept."""
+    try:
+        standing = standing_of(work.folder)
+    except JudgeError:
+        return False
+    paid = work.plan.info.kind == "paid"
+    charged = standing.cost or (paid and (standing.doubtful or work.plan.info.batches))
+    failed = set(standing.errors(work.identity.variant))
+    return not charged and all(status == "error" for status in standing.statuses.values()) and failed <= NOT_REACHED
 
 
 def carry_out(work: Work, options: argparse.Namespace) -> int:
@@ -47,7 +66,11 @@ def carry_out(work: Work, options: argparse.Namespace) -> int:
     if options.fresh:
         set_aside(work.folder.path)
     with locked(work.folder.path):
-        return _run_locked(work, options)
+        try:
+            return _run_locked(work, options)
+        finally:
+            if work.fresh and nothing_came(work):
+                work.folder.remove()
 
 
 def _dry(work: Work, options: argparse.Namespace) -> int:
@@ -265,4 +288,4 @@ def _finish(
     work.folder.write_run(run)
     untold = sum(Key(sample.id, run.variant, draw) not in standing.statuses for sample, draw in left)
     counts, errors = standing.counts(run.variant), standing.errors(run.variant)
-    return run, Ended(counts=counts, errors=errors, not_asked=untold)
+    return run, Ended(counts=counts, errors=errors, not_asked=untold, kept=not work.fresh or not nothing_came(work))

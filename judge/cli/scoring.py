@@ -10,27 +10,28 @@ from typing import Any
 
 from judge import differing
 from judge.cli import evidence, paneling
-from judge.cli.badging import badged
+from judge.cli.badging import badged, refreshed
 from judge.cli.benches import bench_of, earlier, labelled
 from judge.cli.grouping import grouped
 from judge.cli.hearing import hear_all
 from judge.cli.judges import Session, own_rubric, panels_of
-from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED
+from judge.cli.main import COMPLETE, ERRORS, INTERRUPTED, NOTHING, TERMINATED, USAGE
+from judge.cli.opening import open_rubric
 from judge.cli.placing import reopened
 from judge.cli.scoreboard import print_scores
 from judge.cli.suite_scoring import runs_of, score_suite
 from judge.cli.terminal import plural, say, warn
 from judge.definitions import THINKING, Task
-from judge.errors import JudgeError, NothingDone, RubricError, UsageError, nearest
+from judge.errors import JudgeError, NoRubric, NothingDone, RubricError, UsageError, nearest
 from judge.evaluate import evaluate, judge_failures
 from judge.measures import BertSetting
-from judge.metrics.names import METRIC_NAMES, NEEDS
+from judge.metrics.names import METRIC_NAMES, need_of
 from judge.pool import Stop
-from judge.records import Answer, Key, Run
+from judge.records import UNREADABLE, Answer, Key, Run
+from judge.rubric import JUDGED, own_scores, scores_named
 from judge.runs import Opened
 from judge.score import Panel, case_of, read_items, refuse_off_scale
-from judge.scores import JUDGED, scores_named
-from judge.shell import command
+from judge.shell import all_of, command
 from judge.standing import standing_of
 from judge.store import Appender, CannotWrite, Folder, locked
 from judge.suite_folder import suites_below
@@ -66,11 +67,13 @@ def score(options: argparse.Namespace) -> int:
     folders = [folder for path in options.paths for folder in runs_of(Path(path), suites)]
     if not folders:
         raise NothingDone(
-            f"no run below {', '.join(options.paths)}. Make one:  python -m judge run tasks/humor.yaml ..."
+            f"no run below {', '.join(options.paths)}. Make one:  {command('run', 'tasks/humor.yaml')} ..."
         )
     if options.suite is not None:
         suites = grouped(options.suite, folders)
-    options.metrics = _metric_names(options.metrics)
+    if options.only and not options.judges:
+        raise UsageError("--only unread: whose replies? Name the judge as before: --judge PROVIDER[:MODEL]")
+    options.metrics = _metric_names(options, folders)
     options.lone = len(folders) == 1
     session = Session(options=options, budget=Budget(options.max_cost))
     try:
@@ -86,6 +89,7 @@ def score(options: argparse.Namespace) -> int:
 
 def _score_all(folders: Sequence[Folder], session: Session) -> int:
     codes = [COMPLETE]
+    without_rubric = 0
     for folder in folders:
         try:
             codes.append(_score_one(folder, session))
@@ -97,19 +101,35 @@ def _score_all(folders: Sequence[Folder], session: Session) -> int:
             for fault in error.faults:
                 warn(str(fault))
             codes.append(ERRORS)
+            without_rubric += isinstance(error, NoRubric)
         if session.signal or session.halted:
             break
-    return max(codes)
+    return USAGE if without_rubric == len(folders) else max(codes)
 
 
-def _metric_names(given: Sequence[str]) -> list[str]:
-    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
+def _metric_names(options: argparse.Namespace, folders: Sequence[Folder]) -> list[str]:
+    """--metrics, each name the suite's or a score of a rubric that any of the runs is judged by."""
+    names = [name.strip() for text in options.metrics for name in text.split(",") if name.strip()]
+    if all(name in METRIC_NAMES for name in names):
+        return names
+    known = [*METRIC_NAMES, *_own_scores(options, folders)]
     for name in names:
-        if name not in METRIC_NAMES:
-            raise UsageError(
-                f'--metrics: unknown metric "{name}"{nearest(name, METRIC_NAMES)}   (all: judge metrics list)'
-            )
+        if name not in known:
+            raise UsageError(f'--metrics: unknown metric "{name}"{nearest(name, known)}   {all_of("metrics")}')
     return names
+
+
+def _own_scores(options: argparse.Namespace, folders: Sequence[Folder]) -> list[str]:
+    """What the rubrics give that --rubric or the runs' tasks name."""
+    found: dict[str, None] = {}
+    for folder in folders:
+        try:
+            run = folder.read_run()
+            for named in options.rubrics or [str(run.task_spec.get("rubric") or "")]:
+                found |= dict.fromkeys(scores_named(open_rubric(named, Path(run.task_file))) if named else ())
+        except JudgeError:
+            continue  # said when the run is scored
+    return list(found)
 
 
 def _score_one(folder: Folder, session: Session) -> int:
@@ -119,7 +139,12 @@ def _score_one(folder: Folder, session: Session) -> int:
         marked = _fingerprint(job, session.options)
         before = read_summary(folder)
         if before is not None and before.run.get("scored") == marked and not session.options.fresh:
-            say(f"{folder.path}  already scored (its numbers: {command('report', folder.path)})")
+            say(f"{folder.path}  already scored")
+            now = refreshed(before, run=folder.path, out=folder.path)
+            print_scores(
+                folder, now, first=session.options.mode, note=job.opened.note, only=frozenset(session.options.metrics)
+            )
+            paneling.print_panels(now, mode=session.options.mode)
             return COMPLETE if _is_whole(before.run) else ERRORS
         return _score_locked(job, session, before=before, marked=marked)
 
@@ -130,12 +155,20 @@ def _job(folder: Folder, session: Session) -> Job:
     opened = _reread(reopened(run, options.data, near=folder.path, media=options.media), folder, options)
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     wanted = _metrics_of(opened.task, options, ())
-    asked = panels_of(opened, session, folder.path) if any(NEEDS[name] == "rubric" for name in wanted) else []
+    judged = any(need_of(name) == "rubric" for name in wanted)
+    if judged and options.judges and not options.rubrics and opened.task.rubric is None:
+        raise NoRubric(_without_rubric(opened.task, folder, options.judges))
+    asked = panels_of(opened, session, folder.path) if judged else []
     metrics = _metrics_of(opened.task, options, asked)
     evidence.check(opened, asked)
     paneling.check(options, asked)
     panels = tuple(evidence.equal_method(opened, panel) for panel in asked)
     return Job(folder=folder, opened=opened, answers=answers, metrics=metrics, panels=panels)
+
+
+def _without_rubric(task: Task, folder: Folder, judges: Sequence[str]) -> str:
+    text = f"{folder.path}: the task {task.name} has no rubric, which says what {', '.join(judges)} should rate"
+    return f"{text}. Name one: --rubric FILE|NAME   {all_of('rubrics')}; or leave --judge out. Nothing was asked"
 
 
 def _reread(opened: Opened, folder: Folder, options: argparse.Namespace) -> Opened:
@@ -148,12 +181,13 @@ def _reread(opened: Opened, folder: Folder, options: argparse.Namespace) -> Open
 
 
 def _metrics_of(task: Task, options: argparse.Namespace, panels: Sequence[Panel]) -> tuple[str, ...]:
-    """--metrics, else the task's; a judge or rubric that was asked for by name brings what the rubrics give along."""
+    """--metrics, else the task's and the rubrics' own; a judge or rubric asked for by name brings all they give."""
     if options.metrics:
         return tuple(options.metrics)
-    given = [name for panel in panels for name in scores_named(panel.rubric.scores)]
+    given = [name for panel in panels for name in scores_named(panel.rubric)]
     asked = (given or JUDGED) if options.judges or options.rubrics else ()
-    return tuple(dict.fromkeys([*task.metrics, *asked]))
+    own = [name for panel in panels for name in own_scores(panel.rubric)]
+    return tuple(dict.fromkeys([*task.metrics, *asked, *own]))
 
 
 def _fingerprint(job: Job, options: argparse.Namespace) -> str:
@@ -207,7 +241,10 @@ def _score_locked(job: Job, session: Session, *, before: Summary | None, marked:
     print_scores(job.folder, summary, first=session.options.mode, note=job.opened.note, only=only)
     paneling.print_panels(summary, mode=session.options.mode)
     said = any(verdict.problem is None for bench in now for verdict in bench.verdicts)
-    return _ended(job, session, stop=stop, failures=failures if said or not now else -failures, whole=_is_whole(block))
+    kinds = evaluation.problems.get("judge", {})
+    unreadable = sum(int(kinds.get(kind, {}).get("n", 0)) for kind in UNREADABLE)
+    failures = failures if said or not now else -failures
+    return _ended(job, session, stop=stop, failures=failures, unreadable=unreadable, whole=_is_whole(block))
 
 
 def _is_whole(block: Mapping[str, Any]) -> bool:
@@ -219,7 +256,13 @@ def _size(folder: Folder) -> int:
     return folder.verdicts_file.stat().st_size if folder.verdicts_file.exists() else 0
 
 
-def _ended(job: Job, session: Session, *, stop: Stop, failures: int, whole: bool) -> int:
+def _again(session: Session) -> str:
+    """The line that asks the judge again for what could not be read."""
+    line = str(session.options.line)
+    return line if session.options.only else f"{line} --only unread"
+
+
+def _ended(job: Job, session: Session, *, stop: Stop, failures: int, unreadable: int, whole: bool) -> int:
     """The exit code; `failures` is below 0 where the judge said nothing at all; `whole`: no answer is missing."""
     if stop.kind in ("halt", "budget"):
         session.halted = stop.reason
@@ -229,6 +272,8 @@ def _ended(job: Job, session: Session, *, stop: Stop, failures: int, whole: bool
     if failures:
         why = command("show", job.folder.path, "ID")
         warn(f"  {plural(abs(failures), 'answer')} could not be judged; why:  {why}")
+        if unreadable and session.options.judges:
+            warn(f"  the judge's reply could not be read for {unreadable}; to ask again:  {_again(session)}")
     return ERRORS if failures or not whole else COMPLETE
 
 

@@ -19,14 +19,15 @@ from judge.lines import read_lines
 from judge.parse.reply import answer_text
 from judge.parse.thinking import split_thinking
 from judge.parse.turns import reply_text
-from judge.records import Answer, AskReply, Score, Verdict
+from judge.records import UNREADABLE, Answer, AskReply, Score, Verdict
 from judge.rubric import EXTRACT, SAID, Rubric
 from judge.runs import Opened
 from judge.score import asking_of, case_of, read_items
+from judge.shell import command
 from judge.standing import standing_of
 from judge.store import Folder, runs_below
 from judge.suite_folder import suites_below
-from judge.summary import age, read_summary
+from judge.summary import Summary, age, read_summary
 from judge.thinking import as_scored
 
 
@@ -53,9 +54,17 @@ def show(options: argparse.Namespace) -> int:
         _item(opened, item)
         case = case_of(opened.task, item, run)
         holding = {case.digest, *(case.digest_by(rubric) for rubric in rubrics)}
-        _verdicts(verdict for verdict in verdicts if verdict.key == item.key and verdict.answer in holding)
+        own = [verdict for verdict in verdicts if verdict.key == item.key and verdict.answer in holding]
+        _verdicts(verdict for verdict in own if _counts(verdict, summary))
         _scores(score for score in scores if score.draw == item.key.draw)
     return COMPLETE
+
+
+def _counts(verdict: Verdict, summary: Summary | None) -> bool:
+    """False for what a judge said when it was asked in another way than the one that the summary's numbers are of."""
+    blocks = summary.run["judges"] if summary is not None else []
+    same = [one for one in blocks if (one["name"], one["rubric_digest"]) == (verdict.judge, verdict.rubric_digest)]
+    return not same or any(one["method"] == verdict.method for one in same)
 
 
 def _heading(text: str) -> None:
@@ -155,11 +164,15 @@ def _verdict(verdict: Verdict) -> None:
     score += f" (weighted {verdict.expected:.2f})" if verdict.expected is not None else ""
     _line(f"{verdict.criterion}{step}: {score}" if verdict.criterion != SAID else "in the judge's own words:")
     reason = "said" if verdict.criterion == SAID else "reason"
+    unreadable = verdict.problem is not None and verdict.problem.kind in UNREADABLE
     for name, text in (("evidence", verdict.evidence), (reason, verdict.reason)):
-        if text:
+        if text and not unreadable:
             _line(f"    {name}: {text}")
     if verdict.problem is not None:
         _line(f"    problem: {verdict.problem.kind}: {verdict.problem.message}")
+    if unreadable and verdict.reason:
+        _line("    the judge said:")
+        say_text(verdict.reason)
 
 
 def _scores(scores: Iterable[Score]) -> None:
@@ -181,7 +194,7 @@ def ls(options: argparse.Namespace) -> int:
     path = Path(options.path)
     if not path.is_dir():
         raise NothingDone(
-            f"{path} is not there yet. Make a run:  python -m judge run tasks/humor.yaml --provider majority"
+            f"{path} is not there yet. Make a run:  {command('run', 'tasks/humor.yaml', '--provider', 'majority')}"
         )
     rows = [["run", "state", "answered", "failed", "scored", "cost"]]
     for folder in runs_below(path):

@@ -17,6 +17,7 @@ from judge.items import Item
 from judge.pool import Stop
 from judge.runs import Opened
 from judge.score import read_items
+from judge.shell import command
 from judge.stats import Interval
 from judge.store import Folder
 from providers.limits import Budget
@@ -43,7 +44,7 @@ def opened_run(options: argparse.Namespace) -> Apart:
     samples = opened.samples[: options.limit]
     items = read_items(opened.task, samples, run=opened.run, answers=answers)
     if not any(item.judgeable() for item in items):
-        raise NothingDone(f"{folder.path}: no answer that could be judged. Ask first:  python -m judge run ...")
+        raise NothingDone(f"{folder.path}: no answer that could be judged. Ask first:  {command('run')} ...")
     return Apart(folder=folder, opened=opened, items=items)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from judge.cli.terminal import warn
 from judge.errors import UsageError, nearest
 from judge.regular import read_regular
+from judge.shell import command
 from judge.store import Folder
 from judge.summary import age, read_summary
 from judge.trust.card.keeping import Identity
@@ -54,7 +55,7 @@ def read(options: argparse.Namespace) -> Given:
         given.judged += judges_of(Folder(path), judge=None, rubric=options.rubric, data=data)
         summary = read_summary(Folder(path))
         if summary is not None and age(summary.rule):
-            warn(f"{path}: {age(summary.rule)}:  python -m judge score {path}")
+            warn(f"{path}: {age(summary.rule)}:  {command('score', path)}")
     return given
 
 
@@ -120,6 +121,8 @@ def agreed_of(given: Given, identity: Identity) -> list[tuple[AgreeFile, Agreed]
             continue
         if any(plain(known.criterion) == plain(one.criterion) for _, known in found):
             text = f"--agree: {one.judge} on {plain(one.criterion)} stands in two of the files, which may differ"
-            raise UsageError(f"{text}. Give one; or read both into one: judge trust agree --human A --human B")
+            raise UsageError(
+                f"{text}. Give one; or read both into one: {command('trust', 'agree', '--human', 'A', '--human', 'B')}"
+            )
         found.append((file, one))
     return found

@@ -148,7 +148,7 @@ def _notes(found: Found) -> list[str]:
     stepped = sum(bool(record.get("step")) for _, record in found.values())
     notes = [f"{silent} of {len(found)} items have no answer (model_response is null): missing"] if silent else []
     if rated:
-        notes.append(f"{rated} of {len(found)} answers come with ratings: judge score reads them (--judge imported)")
+        notes.append(f"{rated} of {len(found)} answers come with ratings: scoring reads them (--judge imported)")
     elif stepped:
         notes.append(f"{stepped} answers come with steps and no rating: a judge extracts its own")
     return notes

@@ -77,3 +77,8 @@ UNBOUNDED: dict[str, Literal["low", "high", "neither"]] = {
 answer, which would beat a large error, or a text further from the reference than an unrelated one."""
 METRIC_NAMES: tuple[str, ...] = tuple(ABOUT)
 NEEDS: dict[str, Need] = {name: need for name, (need, _) in ABOUT.items()}
+
+
+def need_of(metric: str) -> Need:
+    """What a metric needs; any name that is not listed here is a rubric's own score."""
+    return NEEDS.get(metric, "rubric")

@@ -18,6 +18,7 @@ from judge.report.scores import categories, differences, groups, letters, scores
 from judge.report.suites import Entry
 from judge.report.suites import sections as of_suites
 from judge.report.tables import Document, Section, Table
+from judge.shell import command
 from judge.summary import Summary
 
 
@@ -35,7 +36,7 @@ def compose(
         sections += [states(members), judges(members), panels(members, first), of_runs(members, first)]
     if unscored:
         names = ", ".join(unscored)
-        sections.append(Section(title="Not scored yet", paragraphs=(f"{names}: python -m judge score, then report.",)))
+        sections.append(Section(title="Not scored yet", paragraphs=(f"{names}: {command('score')}, then report.",)))
     sections += [_signatures(summaries, suites), _reading()]
     lead = (
         f"{len(summaries)} scored run{'s' if len(summaries) != 1 else ''}, judge {judge.__version__}. "

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from judge.errors import Fault
+from judge.rubric import RULED
+from judge.shell import command
 from judge.spec.source import Document, Path_, load
 
 MOST_POINTS = 7
@@ -67,7 +69,7 @@ def _answer(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     elif "evidence" not in parts:
         yield ("answer",), "no evidence before the score: ask for what in the material shows it"
     if "confidence" not in parts:
-        yield ("answer",), "no confidence: `judge review` then cannot put the doubtful ones first"
+        yield ("answer",), f"no confidence: {command('review')} then cannot put the doubtful ones first"
     elif "score" in parts and parts.index("confidence") < parts.index("score"):
         yield ("answer",), "confidence before the score: a judge cannot be sure of what it has not said"
 
@@ -121,11 +123,12 @@ def _used(scores: dict[Any, Any]) -> dict[str, int]:
 def _unused(place: Path_, stage: dict[Any, Any], *, scores: dict[Any, Any]) -> Iterator[tuple[Path_, str]]:
     name = str(stage.get("criterion") or "steps")
     used = _used(scores)
+    own = "criterion" in stage and "last" not in stage and name not in RULED
     if stage.get("rate") == "pair":
         return  # its verdicts are counted as they are
-    if name not in used:
+    if name not in used and not own:  # a criterion is a score of its own
         yield place, f'the rating "{name}" is asked for and stands in no score: its calls buy nothing'
-    elif stage.get("weight", 1) != 1 and used[name] < 2:
+    elif stage.get("weight", 1) != 1 and used.get(name, 0) < 2:
         yield (*place, "weight"), "has no effect: a weight counts only where one score has a list of criteria"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from judge.errors import nearest
 from judge.metrics.names import METRIC_NAMES, UNBOUNDED
+from judge.shell import all_of
 from judge.spec.source import Path_
 
 
@@ -22,7 +23,7 @@ def missing_faults(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
         place: Path_ = ("missing_value", str(name))
         if name not in METRIC_NAMES:
             hint = nearest(str(name), METRIC_NAMES)
-            yield place, f'unknown metric "{name}"{hint}   (all: judge metrics list)'
+            yield place, f'unknown metric "{name}"{hint}   {all_of("metrics")}'
         elif name not in UNBOUNDED:
             text = f"{name} has a lowest value, which strict counts; a value is stated for {', '.join(UNBOUNDED)}"
             yield place, text

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from judge.errors import RubricError, nearest
-from judge.rubric import TAKEN, Rubric
+from judge.errors import SLIP, RubricError, nearest
+from judge.metrics.names import NEEDS
+from judge.rubric import RULED, SINGLE, TAKEN, Rubric, Scores
 from judge.spec.pairwise import pair_faults
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Path_, load
@@ -19,6 +21,8 @@ from judge.spec.source import Path_, load
 _JUDGE = re.compile(r"[a-z0-9][a-z0-9_-]*(:[A-Za-z0-9@][A-Za-z0-9@._:/-]*)?")
 _WAYS = ("rule", "mean", "criterion", "derived", "last", "count", "cites")
 _COVERED = ("coverage", "grounding")
+_JUDGED = tuple(name for name, need in NEEDS.items() if need == "rubric")
+_SCORE = re.compile(r"[^\W\d](?:[\w .-]{0,62}\w)?")
 
 
 def read_rubric(path: Path, shown: str | None = None) -> Rubric:
@@ -142,24 +146,25 @@ def _source(place: Path_, source: dict[Any, Any], names: list[str], *, lasts: se
 
 
 def _scores(scores: dict[Any, Any], names: list[str], lasts: set[str]) -> Iterator[tuple[Path_, str]]:
-    for score in ("recognition", "reasoning", "cot", "avg_step", *_COVERED):
-        source = scores.get(score)
-        if not isinstance(source, dict):
+    for score, source in scores.items():
+        if score in ("final", "ratings") or not isinstance(source, dict):
             continue
         place: Path_ = ("scores", score)
+        if score not in SINGLE:
+            yield from _named(place, score, names)
         yield from _source(place, source, names, lasts=lasts)
         if ("count" in source) != (score == "avg_step"):
             yield place, "count makes avg_step, and nothing else does"
         if ("cites" in source) != (score in _COVERED):
             yield place, "cites makes coverage and grounding, and nothing else does"
         if "derived" in source:
-            yield from _weights((*place, "derived"), source["derived"], scores)
+            yield from _weights((*place, "derived"), source["derived"], {*scores})
             if score != "cot":
                 yield place, "only cot may be derived"
     yield from _ratings(_mapping(scores.get("ratings")), names)
     final = scores.get("final")
     if final is not None:
-        yield from _weights(("scores", "final"), final, scores)
+        yield from _weights(("scores", "final"), final, {*scores, *(name for name in names if name != "steps")})
         if "cot" in _mapping(final) and "derived" in _mapping(scores.get("cot")):
             yield ("scores", "final", "cot"), "cot is derived from recognition and reasoning: leave it out of final"
 
@@ -169,6 +174,7 @@ def _ratings(ratings: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_,
     earlier: list[str] = []
     for name, rated in ratings.items():
         place: Path_ = ("scores", "ratings", name)
+        yield from _named(place, name, [*names, *SINGLE])
         given = _mapping(rated)
         if ("criterion" in given) == ("sum" in given):
             yield place, "give either criterion (a rating of the answer) or sum (metrics that stand before it)"
@@ -184,7 +190,22 @@ def _ratings(ratings: dict[Any, Any], names: list[str]) -> Iterator[tuple[Path_,
         earlier.append(str(name))
 
 
-def _weights(place: Path_, weights: Any, scores: dict[Any, Any]) -> Iterator[tuple[Path_, str]]:
+def _named(place: Path_, name: Any, criteria: Sequence[str]) -> Iterator[tuple[Path_, str]]:
+    """The name of a score is free, but for names that mean something else and a slip in one that is known."""
+    if not isinstance(name, str):
+        return  # the shape says it
+    known = [key for key in (*Scores.model_fields, *_JUDGED) if key not in criteria]
+    if not _SCORE.fullmatch(name):
+        yield place, "the name of a score has at most 64 letters, digits, spaces, dots, dashes or underscores"
+    elif name in RULED or (len(place) > 2 and name in SINGLE):
+        yield place, f"{name!r} is a score that the suite makes by a rule of its own: give this one another name"
+    elif name not in criteria and name not in known:
+        slip = difflib.get_close_matches(name, known, n=1, cutoff=SLIP)
+        if slip:
+            yield place, f'unknown key; did you mean "{slip[0]}"?   (if not, give the criterion and its score one name)'
+
+
+def _weights(place: Path_, weights: Any, scores: Collection[Any]) -> Iterator[tuple[Path_, str]]:
     given = _mapping(weights)
     values = [value for value in given.values() if isinstance(value, int | float)]
     if isinstance(weights, dict) and not math.isclose(sum(values), 1.0, abs_tol=1e-9):
@@ -192,5 +213,8 @@ def _weights(place: Path_, weights: Any, scores: dict[Any, Any]) -> Iterator[tup
     if any(value < 0 for value in values):
         yield place, "a weight is not below 0"
     for name in given:
-        if name in ("recognition", "reasoning", "cot") and name not in scores:
-            yield (*place, name), f"{name} is not defined under scores"
+        if place[-1] == "final" and name in ("final", "ratings", "avg_step"):
+            yield (*place, name), f"{name} is no share of a scale and has no weight here"
+        elif name not in scores:
+            near = nearest(str(name), [str(other) for other in scores])
+            yield (*place, name), f"{name} is not defined under scores{near}"

@@ -166,7 +166,8 @@ def _model_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
     for own, field in model.model_fields.items():
         if name in (own, field.alias):
             return _first_model(field.annotation)
-    return None
+    further = getattr(model, "FURTHER", None)  # of a model that takes any other key, what lies below it
+    return further if isinstance(further, type) and issubclass(further, BaseModel) else None
 
 
 def _first_model(annotation: Any) -> type[BaseModel] | None:

@@ -11,8 +11,9 @@ from typing import Any
 from judge.definitions import Task
 from judge.errors import TaskError, nearest
 from judge.folding import composed
-from judge.metrics.names import FIELD_METRICS, METRIC_NAMES, NEEDS
+from judge.shell import all_of
 from judge.spec.cases import case_faults
+from judge.spec.metrics import ScoresOf, metric_faults, reads_of
 from judge.spec.missing import missing_faults
 from judge.spec.shape import MOST_FAULTS, raised, validate
 from judge.spec.source import Document, Path_, load
@@ -26,12 +27,19 @@ MOST_CHOICES = 64
 _UNSAFE = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:|/|\\|~)|(^|[/\\])\.\.([/\\]|$)")
 
 
-def read_task(path: Path, rubrics: frozenset[str] | None, shown: str | None = None) -> Task:
-    """The task; raises TaskError with every fault that can be seen without its data."""
+def read_task(
+    path: Path, rubrics: frozenset[str] | None, shown: str | None = None, *, scores_of: ScoresOf | None = None
+) -> Task:
+    """The task; raises TaskError with every fault that can be seen without its data.
+
+    `scores_of` gives the scores of a rubric by its name, which the task may name as metrics. Where `rubrics` is None,
+    no rubric is looked at, and any other metric of a judged task passes for one of its rubric's own.
+    """
     document = load(path, shown)
     task = validate(document, Task)
+    own = None if rubrics is None else scores_of or (lambda _: ())
     if isinstance(document.value, dict):
-        for place, message in islice(_sense(document.value, rubrics), MOST_FAULTS + 1):
+        for place, message in islice(_sense(document.value, rubrics, own), MOST_FAULTS + 1):
             document.add(place, message)
     if document.faults or task is None:
         raise TaskError(raised(document.faults))
@@ -54,9 +62,11 @@ def fault_line(path: Path, key: Path_) -> int | None:
     return document.line(key)
 
 
-def _sense(raw: dict[str, Any], rubrics: frozenset[str] | None) -> Iterator[tuple[Path_, str]]:
+def _sense(
+    raw: dict[str, Any], rubrics: frozenset[str] | None, scores_of: ScoresOf | None
+) -> Iterator[tuple[Path_, str]]:
     """Faults that the shape cannot show; tolerant of a raw document that is wrong elsewhere."""
-    yield from _metrics(raw)
+    yield from metric_faults(raw, scores_of)
     yield from missing_faults(raw)
     yield from _data(_mapping(raw.get("data")))
     for index, case in enumerate(_list(raw.get("cases"))):
@@ -91,7 +101,7 @@ def _rubric(name: Any, known: frozenset[str] | None) -> Iterator[tuple[Path_, st
     elif not _PLAIN_NAME.fullmatch(name):
         yield ("rubric",), f"{name!r} is neither the name of a rubric nor a path that ends in .yaml"
     elif known is not None and name not in known:
-        yield ("rubric",), f'unknown rubric "{name}"{nearest(name, known)}   (all: judge rubrics list)'
+        yield ("rubric",), f'unknown rubric "{name}"{nearest(name, known)}   {all_of("rubrics")}'
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -100,45 +110,6 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-_CLOSED = ("label", "labels", "letter", "number")
-
-
-def _metrics(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
-    for index, name in enumerate(_list(raw.get("metrics"))):
-        if not isinstance(name, str):
-            continue
-        if name not in METRIC_NAMES:
-            hint = nearest(name, METRIC_NAMES)
-            yield ("metrics", index), f'unknown metric "{name}"{hint}   (all: judge metrics list)'
-        else:
-            lack = _lack(raw, name)
-            if lack:
-                yield ("metrics", index), f"{name} {lack}"
-    for index, reference in enumerate(_list(raw.get("references"))):
-        name = _mapping(reference).get("metric")
-        if isinstance(name, str) and name not in METRIC_NAMES:
-            yield ("references", index, "metric"), f'unknown metric "{name}"{nearest(name, METRIC_NAMES)}'
-
-
-def _lack(raw: dict[str, Any], metric: str) -> str:
-    """What a metric needs and the task does not have; empty where nothing is missing."""
-    need = NEEDS[metric]
-    asks = [_mapping(ask) for ask in _list(raw.get("asks"))]
-    fields = {name for ask in asks for name in _mapping(_mapping(ask.get("read")).get("fields"))}
-    kinds = [read.get("as") for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))]
-    if need == "reference" and "reference" not in _mapping(raw.get("target")):
-        return "compares with a reference text: give target.reference"
-    if metric in FIELD_METRICS and kinds and FIELD_METRICS[metric][1] not in fields:
-        return f"needs a field called {FIELD_METRICS[metric][1]!r} in an answer that is read as JSON"
-    if need == "label" and kinds and not any(kind in _CLOSED for kind in kinds):
-        return "compares labels, and no answer of this task is read as one (as: label, letter, ...)"
-    if need == "number" and kinds and "number" not in kinds:
-        return "measures numbers, and no answer of this task is read as one (as: number)"
-    if need == "rubric" and "rubric" not in raw:
-        return "is judged: name a rubric"
-    return ""
 
 
 def _data(data: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
@@ -279,14 +250,14 @@ def _read(place: Path_, read: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
 
 def _labels(raw: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
     labels = raw.get("labels")
-    reads = [read for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))]
+    reads = [read for ask in _list(raw.get("asks")) for read in reads_of(_mapping(ask))]
     kinds = [read.get("as") for read in reads]
     if any(read.get("as") in ("label", "labels") and not read.get("labels") for read in reads) and not labels:
         yield ("labels",), "is missing: an answer that is read as a label needs the label set"
     yield from _one_set(("labels",), _mapping(labels), by_item="labels_from" in raw)
     closed = any(kind in ("label", "labels", "letter", "number") for kind in kinds)
     has_gold = "label" in _mapping(raw.get("target")) or any(
-        "target" in read for ask in _list(raw.get("asks")) for read in _reads(_mapping(ask))
+        "target" in read for ask in _list(raw.get("asks")) for read in reads_of(_mapping(ask))
     )
     if closed and not has_gold:
         yield ("target",), "give target.label: where the gold answer lies in a record"
@@ -312,8 +283,3 @@ def _one_set(place: Path_, labels: dict[str, Any], *, by_item: bool = False) -> 
 
 def _compared(text: Any) -> str:
     return composed(str(text)).casefold()
-
-
-def _reads(ask: dict[str, Any]) -> list[dict[str, Any]]:
-    read = _mapping(ask.get("read"))
-    return [read, *(_mapping(field) for field in _mapping(read.get("fields")).values())]

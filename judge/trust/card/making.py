@@ -24,7 +24,7 @@ MENDS = {
     7: "was not probed: judge trust probe",
     8: "was not probed: judge trust probe",
     9: "needs runs of several models, one of the judge's family; or judge trust agree --systems",
-    10: "no run: give it as --run",
+    10: "no run was given: judge trust card RUN",
 }
 
 

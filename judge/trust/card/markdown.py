@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from judge.report import markdown
 from judge.report.tables import Document, Section, Table
-from judge.trust.card.badge import line_of
+from judge.trust.card.badge import finding_of, line_of
 from judge.trust.card.records import TITLES, Card, CriterionCard
 from judge.trust.card.words import MARKS, MEANING, header, lead, whole
 
@@ -26,10 +26,10 @@ def _about(card: Card) -> Section:
 def _overview(card: Card) -> Section:
     columns = ("criterion", "badge", *(f"{number} {TITLES[number][0].lower()}" for number in TITLES))
     rows = tuple(
-        (item.criterion, item.badge, *(f"{MARKS[found.ruling]} {found.ruling}" for found in item.measurements))
+        (item.criterion, finding_of(item), *(f"{MARKS[found.ruling]} {found.ruling}" for found in item.measurements))
         for item in card.criteria
     )
-    known = dict.fromkeys(item.badge for item in card.criteria)
+    known = dict.fromkeys(finding_of(item) for item in card.criteria)
     return Section(
         title="Overview",
         tables=(Table(caption="", header=columns, rows=rows, left=frozenset(range(len(columns)))),),
@@ -60,4 +60,4 @@ def _criterion(item: CriterionCard) -> Section:
     header = ("measurement", "number", "value [95%] · n", "wanted", "ruling", "why")
     scale = f" ({item.scale})" if item.scale else ""
     table = Table(caption="", header=header, rows=tuple(rows), left=frozenset(range(len(header))))
-    return Section(title=f"{item.criterion}{scale}: {item.badge}", tables=(table,))
+    return Section(title=f"{item.criterion}{scale}: {finding_of(item)}", tables=(table,))

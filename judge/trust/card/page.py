@@ -7,8 +7,9 @@ import hashlib
 import html
 from collections.abc import Sequence
 
+from judge.trust.card.badge import FINDINGS, Finding, finding_of, line_of
 from judge.trust.card.drawing import bars, kind, track
-from judge.trust.card.records import BADGES, RULINGS, TITLES, Badge, Card, CriterionCard, Figure, Measurement, Ruling
+from judge.trust.card.records import RULINGS, TITLES, Card, CriterionCard, Figure, Measurement, Ruling
 from judge.trust.card.style import STYLE
 from judge.trust.card.words import MARKS, MEANING, header, interval, lead, number, unit
 from judge.visible import visible
@@ -16,8 +17,10 @@ from judge.visible import visible
 _OURS = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _POLICY = f"default-src 'none'; style-src 'sha256-{_OURS}'; base-uri 'none'; form-action 'none'"
 """Nothing may be loaded or run; of styles, this one only."""
-_CLASS: dict[Badge, str] = {
-    "validity measured": "measured",
+_CLASS: dict[Finding, str] = {
+    "agrees with people": "agrees",
+    "in part with people": "part",
+    "not with people": "apart",
     "reliability only": "reliability",
     "not measured": "unmeasured",
 }
@@ -44,8 +47,8 @@ def render(card: Card) -> str:
 def _head(card: Card) -> str:
     of = card.title or card.rubric
     kicker = f"Judge card · {of}" if of else "Judge card"
-    has = {item.badge for item in card.criteria} or {"not measured"}
-    known = [badge for badge in BADGES if badge in has]
+    has = {finding_of(item) for item in card.criteria} or {"not measured"}
+    known = [found for found in FINDINGS if found in has]
     badges = " ".join(f"{_badge(badge)}" for badge in known)
     cells = "".join(
         f"<div{' class=wide' if name in _WIDE else ''}><dt>{_text(name)}</dt><dd>{_text(text)}</dd></div>"
@@ -55,11 +58,12 @@ def _head(card: Card) -> str:
     warnings = "".join(f'<p class="warning">{_text(text)}</p>' for text in card.warnings)
     return (
         f'<p class="kicker">{_text(kicker)}</p><h1>{_text(card.judge)}</h1><p>{badges}</p>'
-        f'<p class="lead">{_text(meaning)} {_text(lead(card))}</p>{warnings}<dl class="about">{cells}</dl>'
+        f'<p class="lead"><b>{_text(line_of(card))}</b>. '
+        f'{_text(meaning)} {_text(lead(card))}</p>{warnings}<dl class="about">{cells}</dl>'
     )
 
 
-def _badge(badge: Badge) -> str:
+def _badge(badge: Finding) -> str:
     return f'<span class="badge {_CLASS[badge]}">{_text(badge)}</span>'
 
 
@@ -72,7 +76,7 @@ def _matrix(card: Card) -> Sequence[str]:
         return ('<p class="warning">Nothing was measured.</p>',)
     columns = "".join(f"<th scope=col><b>{place}</b>{_text(TITLES[place][0])}</th>" for place in TITLES)
     rows = "".join(
-        f'<tr><th scope=row class="name">{_name(item.criterion)}<small>{_text(item.badge)}</small></th>'
+        f'<tr><th scope=row class="name">{_name(item.criterion)}<small>{_text(finding_of(item))}</small></th>'
         + "".join(f"<td>{_mark(found.ruling)}</td>" for found in item.measurements)
         + "</tr>"
         for item in card.criteria
@@ -91,7 +95,7 @@ def _criterion(item: CriterionCard) -> str:
     rows = "".join(_row(found) for found in made) + (f'<ul class="bare">{bare}</ul>' if bare else "")
     return (
         f'<section class="criterion"><header><div><h2>{_name(item.criterion)}</h2>{scale}</div>'
-        f"{_badge(item.badge)}</header>{rows}</section>"
+        f"{_badge(finding_of(item))}</header>{rows}</section>"
     )
 
 

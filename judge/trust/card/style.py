@@ -16,8 +16,8 @@ h1 { font: 600 2.5rem/1.15 ui-serif, Georgia, serif; margin: .15rem 0 .9rem; ove
 h2 { font: 600 1.5rem/1.25 ui-serif, Georgia, serif; margin: 0; overflow-wrap: anywhere; }
 .badge { display: inline-flex; align-items: center; gap: .5em; border: 1.5px solid currentColor; border-radius: 99px;
   padding: .22em .85em; font-size: .9rem; font-weight: 600; }
-.badge.measured { color: var(--ok); } .badge.reliability { color: var(--warn); }
-.badge.unmeasured { color: var(--none); }
+.badge.agrees { color: var(--ok); } .badge.part, .badge.reliability { color: var(--warn); }
+.badge.apart { color: var(--bad); } .badge.unmeasured { color: var(--none); }
 .badge::before { content: ""; width: .6em; height: .6em; border-radius: 50%; background: currentColor; }
 .lead { color: var(--soft); margin: .8rem 0 0; max-width: 46rem; }
 .about { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); margin: 1.6rem 0;

@@ -6,7 +6,9 @@ from judge.trust.card.records import Card, Figure, Ruling
 
 MARKS: dict[Ruling, str] = {"pass": "✓", "warn": "!", "fail": "✕", "not assessable": "–"}
 MEANING = {
-    "validity measured": "compared with people, criterion by criterion",
+    "agrees with people": "compared with people, and the threshold of agreement holds",
+    "in part with people": "compared with people; agreement is short of its threshold, or of too few items",
+    "not with people": "compared with people, and a threshold is missed",
     "reliability only": "probed for stability and attacks; nobody has compared it with people",
     "not measured": "no probes, and no comparison with people who agree with each other",
 }
