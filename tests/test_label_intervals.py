@@ -50,7 +50,7 @@ def test_rare_classes_are_the_reason_of_a_wide_interval_of_macro_f1_and_not_of_w
     gold = ["joy"] * 36 + ["anger"] * 41 + ["fear"] * 3
     pairs = [(frozenset({one}), frozenset({other})) for one, other in zip(gold, said, strict=True)]
     assert LABEL_METRICS["macro_f1"](data(pairs)).note == "wide, 1 of 3 classes have fewer than 5 items"
-    assert LABEL_METRICS["weighted_f1"](data(pairs)).note == ""
+    assert "classes" not in LABEL_METRICS["weighted_f1"](data(pairs)).note
 
 
 def test_a_large_sample_has_the_normal_interval_of_its_recall() -> None:
