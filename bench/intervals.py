@@ -55,12 +55,8 @@ class Family:
 
 
 def _told(found: Any) -> Told:
-    return Told(
-        found.value,
-        found.low,
-        found.high,
-        getattr(found, "interval", "") or getattr(found, "note", ""),
-    )
+    note = getattr(found, "interval", "") or getattr(found, "note", "")
+    return Told(found.value, found.low, found.high, note)
 
 
 def _names(owners: Whole, factors: Factors) -> list[str] | None:

@@ -77,7 +77,9 @@ def _estimate(data: Observations, average: Average, *, by_gold: bool) -> Interva
     weights = np.asarray(data.weights, dtype=np.float64)
     prior = _prior(total, k, weights, by_gold=by_gold)
     found = linear(rows, statistic, clusters=data.clusters, scale=RATE, prior=prior)
-    return found if found.note else found._replace(note=_rare(total[2 * k :], by_gold=by_gold))
+    known = found.note.startswith("wide, all alike") or found.note.endswith("clusters")
+    rare = "" if known else _rare(total[2 * k :], by_gold=by_gold)
+    return found._replace(note=rare) if rare else found
 
 
 def _prior(total: Array, k: int, weights: Array, *, by_gold: bool) -> Prior:
