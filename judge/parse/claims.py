@@ -42,6 +42,8 @@ _ARROW = re.compile(r"->|=>|→|[—–:：]")
 _DASH = re.compile(r"[^\S\n](?:[—–-]|--)[^\S\n]")
 _PARENS = re.compile(r"\([^()\n]{0,200}\)|（[^（）\n]{0,200}）|\[[^\[\]\n]{0,80}\]")
 _WORDS = re.compile(r"[^\W_]{1,60}")
+_LETTER = re.compile(r"[^\W\d_]")
+_AROUND = " \t\r\n\u00a0*_`#>-\"'“”‘’()[]<>.|"
 _BARE = (
     "it's its it is i'm she he she's he's is a an the feeling feels emotion label answer option "
     "choice category final c'est est la le l'option l es está e é è das ist die der er sie on hän "
@@ -215,6 +217,27 @@ def _bare(layout: Layout, found: list[Claim]) -> list[Claim]:
         if first.weight >= Weight.PLAIN and _is_bare(layout.text, max(low, start), end=ends, spots=inside):
             for index in indices[: len(inside)]:
                 found[index] = found[index]._replace(weight=max(found[index].weight, Weight.BARE))
+    return _last_line(layout, found)
+
+
+def _last_line(layout: Layout, found: list[Claim]) -> list[Claim]:
+    """A name that is all of the text's last line is its final answer, unless that line is the last one of a list."""
+    text = layout.text
+    line = layout.line(len(text.rstrip(_AROUND)))
+    inside = [index for index, claim in enumerate(found) if claim.line == line]
+    names = {found[index].spot.name for index in inside}
+    if len(names) != 1 or any(found[index].weight != Weight.BARE for index in inside):
+        return found
+    start, end = layout.line_span(line)
+    if not _is_bare(text, start, end=end, spots=[found[index].spot for index in inside]):
+        return found
+    above = text[:start].rstrip(_AROUND)
+    begins = above.rfind("\n") + 1
+    head = next((claim for claim in found if claim.spot.start >= begins), None)
+    if head is not None and head.spot.start < start and not _LETTER.search(text, begins, head.spot.start):
+        return found  # the line above begins with a name, too: a list
+    for index in inside:
+        found[index] = found[index]._replace(weight=Weight.FINAL)
     return found
 
 

@@ -1,8 +1,8 @@
 r"""Where the answer to a closed question is looked for in a reply that holds no JSON object.
 
-The last <answer> tag or \boxed{}; else the last `Answer:` line, where no final statement comes after it; else the
-whole text, whose mentions are weighed (judge/parse/claims.py). Numbers: behind their name, in the last line, in the
-whole text.
+The last <answer> tag or \boxed{}; else, of letters, a last line that is one by itself; else the last `Answer:` line,
+where no final statement comes after it; else the whole text, whose mentions are weighed (judge/parse/claims.py).
+Numbers: behind their name, in the last line, in the whole text.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ def read_text(
     tag = tagged(text)
     if tag is not None:
         return read_slot(ask, value_in(tag.text, explicit=True), reasoning=tag.rest(text), region=tag.text)
+    lone = _lone_letter(text) if ask.read.as_ == "letter" and not truncated else None
+    if lone is not None:
+        return read_slot(ask, value_in(lone.text, explicit=True), reasoning=_before(text, lone), region=lone.text)
     line = answer_line(text)
     if ask.read.as_ == "number":
         return _read_number(ask, text, value_in, line=line, truncated=truncated)
@@ -55,6 +58,20 @@ def read_text(
     if line is not None and not _restated(text, line, whole):
         return _in_line(ask, text, value_in, line=line, truncated=truncated)
     return _in_text(ask, text, whole, truncated=truncated and not (one_word and whole.value.state == "ok"))
+
+
+def _lone_letter(text: str) -> Region | None:
+    """A last line that is one letter by itself, in either case; none where the line above is one, too: a list."""
+    last = last_line(text)
+    if last is None or not _is_letter(last.text):
+        return None
+    above = last_line(text[: last.start])
+    return last if above is None or not _is_letter(above.text) else None
+
+
+def _is_letter(line: str) -> bool:
+    bare = undecorated(line)
+    return len(bare) == 1 and bare.isascii() and bare.isalpha()
 
 
 def _restated(text: str, line: Region, whole: Weighed) -> bool:

@@ -39,7 +39,9 @@ def decide(text: str, found: Sequence[Claim]) -> Verdict:
         return _one(names[0], live)
     final = _last_of(live, Weight.FINAL)
     if final:
-        return _unless_undecided(text, found, final)
+        closing = _last_of(live, Weight.CONCLUDED)
+        later = bool(closing) and live[-1].sentence == closing[-1].sentence > final[-1].sentence
+        return _unless_undecided(text, found, closing if later else final)
     tops = tops_of_ranking(text, live)
     if tops:
         equal = list(dict.fromkeys(claim.spot.name for claim in tops))
