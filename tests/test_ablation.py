@@ -84,7 +84,7 @@ def test_a_cache_that_cannot_hold_decoded_media_is_found_out_before_anything_is_
         done = judge(*line, "--out", tmp_path / "r", "--cache", tmp_path / "c")
         assert (done.code, server.requests()) == (3, [])
     assert "decoded media cannot be kept" in done.err
-    assert json.loads(next((tmp_path / "r").glob("*/run.json")).read_text())["state"] != "complete"
+    assert not list((tmp_path / "r").glob("*/run.json")), "nothing came of it, so that no folder is left"
 
 
 def test_an_empty_cell_is_an_item_without_a_clip(judge: Command, task: Path, tmp_path: Path) -> None:

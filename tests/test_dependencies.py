@@ -85,5 +85,5 @@ def test_make_lock_takes_no_release_younger_than_ten_days() -> None:
         ["make", "--dry-run", "lock", f"PYTHON={sys.executable}"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     lines = [line for line in shown.splitlines() if "uv pip compile" in line]
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert all('--exclude-newer "$(' in line and "timedelta(days=10)" in line for line in lines)

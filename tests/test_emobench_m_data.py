@@ -183,7 +183,7 @@ def test_what_a_task_says_wrongly_is_named(tmp_path: Path, body: dict[str, Any],
         ({"logic": {"criterion": "lgic"}}, 'no rating of the answer is called "lgic"; did you mean "logic"?'),
         ({"total": {"sum": ["logic", "multimodal"]}}, '"logic" does not stand before it'),
         ({"logic": {"times": 10}}, "give either criterion"),
-        ({"charm": {"criterion": "logic"}}, "charm"),
+        ({"charm": {"criterion": "logik"}}, 'no rating of the answer is called "logik"; did you mean "logic"?'),
         ({"logic": {"criterion": "logic", "times": 0}}, "times"),
     ],
 )

@@ -56,7 +56,7 @@ def open_scene(options: argparse.Namespace) -> Scene:
         raise UsageError(f"--on {options.run}: is no run's folder   (all: {command('ls')})")
     folder = Folder(path)
     run = folder.read_run()
-    opened = reopened(run, options.data, near=folder.path, media=options.media)
+    opened = reopened(run, options.data, near=folder.path, media=getattr(options, "media", None))
     answers = {key: answer for key, answer in folder.read_answers().items() if key.variant == run.variant}
     items = read_items(opened.task, opened.samples, run=run, answers=answers)
     worth = [item for item in items if item.judgeable() or item.declined() or item.silent()]

@@ -16,7 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CALLS = ("compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer")
 LONG = 100_000
 MADE_AT_RUN_TIME = {
-    "judge/parse/labels.py": ["LabelSet"],
     "judge/parse/cues.py": [f"cue {kind}" for kind in KINDS],
     "judge/parse/predicates.py": ["predicate final", "predicate doubt"],
     "judge/parse/refusals.py": ["refusal start", "refusal anywhere"],
