@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import itertools
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, cast
 
 import av
 
-from judge.media.links import Link, links_of
+from judge.media.links import links_of
 from judge.media.orders import Bounds, Made, Piece, Unusable
 from judge.media.streams import open_container
 
@@ -33,29 +32,52 @@ def wav(file: BinaryIO, kind: str, bounds: Bounds) -> Made:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(RATE)
-        links = list(links_of(file, kind))
-        for number, link in enumerate(links, start=1):
-            for part in _parts(link, kind, last=number == len(links)):
-                sound.writeframes(bytes(part.planes[0])[: part.samples * 2])
-                samples += part.samples
-                if samples > bounds.audio_seconds * RATE:
-                    raise Unusable("too_long", f"its sound is longer than {bounds.audio_seconds:.0f} s")
+        for part in _resampled(_decoded(file, kind)):
+            sound.writeframes(bytes(part.planes[0])[: part.samples * 2])
+            samples += part.samples
+            if samples > bounds.audio_seconds * RATE:
+                raise Unusable("too_long", f"its sound is longer than {bounds.audio_seconds:.0f} s")
     if samples == 0:
         raise Unusable("no_audio", "has an audio track without sound")
     return Made(pieces=(Piece(raw=out.getvalue(), mime="audio/wav", seconds=round(samples / RATE, 3)),), expected=1)
 
 
-def _parts(link: Link, kind: str, *, last: bool) -> Iterator[Any]:
+def _decoded(file: BinaryIO, kind: str) -> Iterator[Any]:
+    """The decoded frames of every recording in the file, one after the other."""
+    links = list(links_of(file, kind))
+    for number, link in enumerate(links, start=1):
+        with open_container(cast(BinaryIO, link), kind) as container:
+            stream = next(iter(container.streams.audio), None)
+            if stream is None:
+                raise Unusable("no_audio", "has no audio track")
+            if kind in _UNFRAMED:
+                yield from _frames(container, stream, last=number == len(links))
+            else:
+                yield from container.decode(stream)
+
+
+def _resampled(frames: Iterable[Any]) -> Iterator[Any]:
     """Mono frames at 16 kHz: a resampler knows one format, so each change of format gets its own."""
-    with open_container(cast(BinaryIO, link), kind) as container:
-        stream = next(iter(container.streams.audio), None)
-        if stream is None:
-            raise Unusable("no_audio", "has no audio track")
-        decoded = _frames(container, stream, last=last) if kind in _UNFRAMED else container.decode(stream)
-        for _, frames in itertools.groupby(decoded, key=_format_of):
-            resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-            for frame in itertools.chain(frames, [None]):  # None: what is left in the resampler
-                yield from resampler.resample(frame)
+    resampler = _resampler()
+    for frame in frames:
+        try:
+            made = resampler.resample(_undated(frame))
+        except ValueError:  # so it says that the format is another one
+            yield from resampler.resample(None)  # what is left in it
+            resampler = _resampler()
+            made = resampler.resample(frame)
+        yield from made
+    yield from resampler.resample(None)
+
+
+def _undated(frame: Any) -> Any:
+    """Without its time: each recording counts from 0 again."""
+    frame.pts = None
+    return frame
+
+
+def _resampler() -> av.AudioResampler:
+    return av.AudioResampler(format="s16", layout="mono", rate=RATE)
 
 
 def _format_of(frame: Any) -> tuple[str, str, int]:
@@ -68,7 +90,7 @@ def _frames(container: Any, stream: Any, *, last: bool) -> Iterator[Any]:
     What is broken where recordings begin, or where two of other formats meet, is passed over.
     Players do so, too: such a packet is the rest of one that was cut away, or a tag. Any other error is raised.
     """
-    before: tuple[str, str, int] | None = None
+    before: Any = None
     error: av.InvalidDataError | None = None
     broken = 0
     for packet in container.demux(stream):
@@ -80,9 +102,9 @@ def _frames(container: Any, stream: Any, *, last: bool) -> Iterator[Any]:
                 raise
             continue
         for frame in frames:
-            if error is not None and before == _format_of(frame):
+            if error is not None and before is not None and _format_of(before) == _format_of(frame):
                 raise error
-            before, error, broken = _format_of(frame), None, 0
+            before, error, broken = frame, None, 0
             yield frame
     if error is not None and last:
         raise error
