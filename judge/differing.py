@@ -117,7 +117,7 @@ def _parts(counts: _Counts, *, drops: bool) -> Iterable[str]:
         yield f"it leaves out {_answers(counts.neither)} in which nothing can be read, which strict counts 0"
     if counts.strict_only:
         does = "leaves out" if drops else "counts as wrong"
-        yield f"it {does} {_answers(counts.strict_only)} that strict reads and the authors' rule does not"
+        yield f"it {does} {_answers(counts.strict_only)} that count in strict and not by the authors' rule"
     if counts.faithful_only:
         yield f"the authors' rule reads {_answers(counts.faithful_only)} that strict cannot and counts 0"
     if counts.higher or counts.lower:

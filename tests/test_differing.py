@@ -43,8 +43,8 @@ def evaluation(strict: list[float | None], faithful: list[float | None], values:
 
 
 NOTHING = "it leaves out 2 answers in which nothing can be read, which strict counts 0"
-WRONG = "it counts as wrong 1 answer that strict reads and the authors' rule does not"
-OUT = "it leaves out 1 answer that strict reads and the authors' rule does not"
+WRONG = "it counts as wrong 1 answer that count in strict and not by the authors' rule"
+OUT = "it leaves out 1 answer that count in strict and not by the authors' rule"
 MORE = "the authors' rule reads 1 answer that strict cannot and counts 0"
 OTHERWISE = "the authors' rule gives 3 answers another value (2 higher, 1 lower)"
 

@@ -22,6 +22,8 @@ LOOK_BACK = 160
 LOOK_AHEAD = 60
 FARTHEST = 60
 """Characters between a cue and its mention."""
+LONGEST_KEY = 24
+"""Characters between a cue and the mention behind its colon."""
 
 
 _CLAUSE = re.compile(
@@ -37,6 +39,11 @@ _LINK = re.compile(
 _OR = re.compile(
     r"[^\S\n]{0,4}[*_\"'”“」「]{0,4},?[^\S\n]{0,4}(?:or|oder|ou|o|или|veya|ya da|tai|vai|او|或者?|还是|か|또는|"
     r"아니면|/)[^\S\n]{0,4}(?:an?|the|de|la)?[^\S\n]{0,4}[*_\"'”“」「]{0,4}"
+)
+_KEY = re.compile(
+    r"[\s*_#>•-]{0,8}(?:explanation|reason(?:ing)?|rationale|note|why|evidence|erklärung|begründung|hinweis|explication|raison|"
+    r"explicación|razón|motivo|nota|explicação|razão|açiklama|neden|gerekçe|selitys|perustelu|huomio|объяснение|причина|"
+    r"обоснование|التفسير|الشرح|السبب|解释|解釋|理由|原因|说明|說明|説明|根拠|설명|이유|근거)[*_]{0,2}[^\S\n]{0,2}[:：]"
 )
 _ARROW = re.compile(r"->|=>|→|[—–:：]")
 _DASH = re.compile(r"[^\S\n](?:[—–-]|--)[^\S\n]")
@@ -114,7 +121,10 @@ def _weighed(before: str, after: str, *, fence: int, asked: bool) -> Weight:
     """By the words of the sentence before and after; a cue before `fence` belongs to an earlier mention."""
     clause = max((match.end() for match in _CLAUSE.finditer(before)), default=0)
     doubt = _last(cue("doubt"), before, clause)
-    minor = _last(cue("minor"), before, clause)
+    parted = max((match.end() for match in _CLAUSE.finditer(before) if match[0] not in ":："), default=0)
+    minor = _last(cue("minor"), before, parted)
+    if minor >= 0 and len(before) - minor <= LONGEST_KEY and before.rstrip(' *_"“「').endswith((":", "：")):
+        return Weight.MINOR  # `secondary emotion:` says it of what stands behind its colon
     for kind, weight in (("final", Weight.FINAL), ("concluded", Weight.CONCLUDED), ("stated", Weight.STATED)):
         place = _last(cue(kind), before, fence)
         near = place >= 0 and len(before) - place <= FARTHEST
@@ -174,7 +184,9 @@ def _predicate(layout: Layout, found: list[Claim]) -> list[Claim]:
     last = found[-1]
     alone = len(found) < 2 or found[-2].line != last.line
     short = end - start <= (60 if layout.text[start:end].isascii() else 24)
-    if alone and short and last.weight >= Weight.PLAIN and not _WORDS.search(layout.text, last.spot.tail, end):
+    keyed = _KEY.match(layout.text, start, last.spot.start) is not None  # `explanation: some sadness` concludes nothing
+    rest = _WORDS.search(layout.text, last.spot.tail, end)
+    if alone and short and not keyed and last.weight >= Weight.PLAIN and not rest:
         found[-1] = last._replace(weight=max(last.weight, Weight.CONCLUDED))
     return found
 

@@ -186,10 +186,11 @@ _MINOR_WORDS = (
     "at the start|starts? (?:out )?(?:as|with)|"
     "flickers? of|hints? of|touch of|traces? of|trace amounts?|bit of|tinge of|undertones?(?: of)?|moment of|brief|"
     "briefly|momentarily|followed by|"
-    "secondary|second|next|runner-up|less likely|less probable|least likely|others?|slight(?:ly)?|then|underlying|"
+    "secondary|second|2nd|3rd|alternatives?|next|runner-up|less likely|"
+    "less probable|least likely|others?|slight(?:ly)?|then|underlying|"
     "mixed with|tinged with|with some|faint|somewhat|less",
     "zunächst|zuerst|anfangs|auf den ersten blick|ein wenig|etwas|hauch von|anflug von|kurz|gefolgt von|"
-    "für einen moment|dann|leichte?|an zweiter stelle|weniger wahrscheinlich",
+    "für einen moment|dann|leichte?|an zweiter stelle|weniger wahrscheinlich|nebenemotion|nebengefühl|sekundäre?",
     "d'abord|au début|à première vue|un peu de|une pointe de|brièvement|suivie? de|puis|ensuite|en second|"
     "légère(?:ment)?|une touche de|avant|moins probable",
     "al principio|a primera vista|un poco de|algo de|toque de|seguid[oa] de|luego|después|en segundo|primero|tras|"
@@ -197,10 +198,10 @@ _MINOR_WORDS = (
     "a princípio|à primeira vista|no início|um pouco de|toque de|seguid[oa] de|depois|em segundo|primeiro|"
     "leve(?:mente)?",
     "all'inizio|a prima vista|un po' di|seguit[oa] da|poi|in secondo|inizialmente|leggera(?:mente)?",
-    "ilk anda|ilk bakişta|başta|önce|biraz|ardindan|sonra|ikinci|hafif",
+    "ilk anda|ilk bakişta|başta|önce|biraz|ardindan|sonra|ikinci|ikincil|hafif",
     "ensin|aluksi|hetken|hieman|hiukan|seuraavana|sitten|toiseksi|lievästi",
     "сначала|поначалу|вначале|в начале|на первый взгляд|немного|слегка|затем|потом|поверхностно|на втором месте|"
-    "менее вероятно|оттенок|нотк[иау]",
+    "вторичн(?:ая|ый|ое)|менее вероятно|оттенок|нотк[иау]",
     "في البدايه|للوهله الاولى|في اول|قليل من|بعض|يليه|تليه|ثم|اقل احتمالا",
     "पहले|थोड़ा|फिर",
 )

@@ -84,7 +84,7 @@ LISTED = re.compile(r"(?m)^[ \t*>-]{0,6}(\d{1,2})[.)][ \t]+(?=[^\s\d])")
 
 EXPLAINS = re.compile(r"(?:where|scale|from|skala|escala|échelle|шкал\w{1,2})[^.\n]{0,30}\Z", re.IGNORECASE)
 FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
-DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−⁻➖﹣－"), "-") | {0x066B: ".", 0x066C: ",", 0xFF0B: "+"}
+DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−⁻➖﹣－˗"), "-") | {0x066B: ".", 0x066C: ",", 0xFF0B: "+"}
 FOOTNOTES = dict.fromkeys(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 

@@ -29,6 +29,9 @@ MEDIAN = 1.06
 """How much more the median of three or more pairs varies than what is linear of it."""
 BIASES = 5.0
 """Near its end an entropy falls short by its bias times chi-square over its degrees: five times in the worst 2.5%."""
+FEW_CLUSTERS, LOST = 10, 2
+"""Below so many clusters so many degrees of freedom less: near a scale's end 6 clusters have few that err at all, and
+Student's t of 5 degrees held the truth in 91 to 93 of 100 simulated data sets (docs/intervals.md)."""
 FEWEST = 2
 """Units below which nothing can be resampled."""
 
@@ -120,7 +123,8 @@ def interval(values: Array, *, ends: Scale | None, items: int, biased: bool = Fa
     count = len(known)
     if math.isnan(value) or count < FEWEST or count * 2 < len(others):
         return Interval(value, None, None)
-    parts = Units((value - known) * math.sqrt((count - 1) / count), count - 1)
+    lost = LOST if count < FEW_CLUSTERS and count < items else 0
+    parts = Units((value - known) * math.sqrt((count - 1) / count), count - 1 - lost)
     if ends is None:
         return unbounded(value, parts)
     low, high = ends
