@@ -57,7 +57,7 @@ def test_retries_are_counted_as_the_server_counts_them(judge: Command, tmp_path:
         assert doubtful == charged
 
 
-def test_after_kills_the_count_is_the_servers(judge: Command, tmp_path: Path) -> None:
+def test_after_kills_the_count_is_the_servers_and_what_was_noted_and_never_left(judge: Command, tmp_path: Path) -> None:
     with serve(tmp_path, JUDGED | {"latency": 0.05}) as server:
         job = Job(tmp_path / "job", server, count=COUNT * 3)
         with nursery(tmp_path / "said") as home:
@@ -71,7 +71,8 @@ def test_after_kills_the_count_is_the_servers(judge: Command, tmp_path: Path) ->
         done = judge(*job.line())
         assert done.code == 0, done.err
         extra, doubtful = _counted(job, done.out, judge)
-        assert extra == len(server.requests()) - job.count
+        most = 2 * 16  # a call is noted before it leaves: those that a kill fell between were noted and never sent
+        assert 0 <= extra - (len(server.requests()) - job.count) <= most
         assert extra == doubtful > 0, "what was in flight at a kill may have been charged"
 
 

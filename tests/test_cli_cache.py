@@ -216,6 +216,6 @@ def test_a_run_after_a_prune_pays_for_what_went_and_for_nothing_else(
     keys = {answer.replies[0].request for answer in golden if answer.replies}
     assert keys - left, "something of this run went"
     (tmp_path / "ids").write_text("g-0\ng-1\n")
-    judge(*RUN, "--fresh", "--ids", tmp_path / "ids")
+    judge(*RUN, "--fresh", "--ids", tmp_path / "ids", "--patience", "0")
     for answer in Folder(Path("results/golden")).read_answers().values():
         assert answer.status == "error" or answer.replies[0].request in left

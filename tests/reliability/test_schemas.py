@@ -141,12 +141,12 @@ def test_old_verdicts_count_and_old_replies_are_served(judge: Command, old: Path
 def test_the_same_line_continues_an_old_run_from_its_old_cache(judge: Command, old: Path) -> None:
     run = old / "results" / "golden"
     before = (run / "answers.jsonl").read_bytes()
-    judge(*RUN, "--limit", "7")
+    judge(*RUN, "--limit", "7", "--patience", "0")
     assert (run / "answers.jsonl").read_bytes().startswith(before)
     added = lines_of(run / "answers.jsonl")[len(before.splitlines()) :]
     assert {line["sample_id"] for line in added} == {"g-6"}, "only what had failed is asked again"
     (old / "ids.txt").write_text("g-7\ng-8\ng-9\n")
-    judge(*RUN, "--ids", "ids.txt")
+    judge(*RUN, "--ids", "ids.txt", "--patience", "0")
     wider = Folder(run).read_answers()
     more = [answer for key, answer in wider.items() if key.sample_id in ("g-7", "g-8", "g-9")]
     assert [(answer.status, answer.replies[0].cached) for answer in more] == [("ok", True)] * 6
