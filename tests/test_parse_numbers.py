@@ -94,4 +94,4 @@ def test_a_number_word_counts_only_where_it_is_all_that_is_said() -> None:
 def test_numbers_over_and_over_take_little_time(piece: str) -> None:
     started = time.process_time()
     read_number(piece * (LONG // len(piece)), STARS)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 8, "of CPU, not of the clock: what is quadratic takes minutes"

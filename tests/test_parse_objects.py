@@ -168,4 +168,4 @@ PIECES: list[Any] = [
 def test_objects_over_and_over_take_little_time(piece: str) -> None:
     started = time.process_time()
     objects_in(piece * (LONG // len(piece)))
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 8, "of CPU, not of the clock: what is quadratic takes minutes"

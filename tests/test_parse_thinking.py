@@ -109,4 +109,4 @@ def test_words_around_a_mark_do_not_become_one() -> None:
 def test_marks_over_and_over_take_little_time(piece: str) -> None:
     started = time.process_time()
     split_thinking(piece * (LONG * 4 // len(piece)))
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 8, "of CPU, not of the clock: what is quadratic takes minutes"

@@ -127,4 +127,4 @@ def test_turns_over_and_over_take_little_time(piece: str) -> None:
     started = time.process_time()
     reply_text(TASK, make_sample(), AskReply(ask="label", text=text))
     own_turn(text)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 8, "of CPU, not of the clock: what is quadratic takes minutes"
